@@ -1,0 +1,174 @@
+//! The bits and the named fields of states and messages.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt::Debug;
+
+use crate::{Domain, Value};
+
+/// Data as bits in memory or on a wire, so that a single event upset can flip one of them.
+///
+/// The encoding is the plain one: a value takes the bits of its domain, a set of values one bit
+/// a member, a flag one bit, a count sixteen. A flip may produce a value outside the domain; a
+/// protocol must treat that as garbage.
+pub trait Bits {
+    /// How many bits there are.
+    fn bits(&self, domain: Domain) -> u32;
+
+    /// Flips bit number `bit`, which is below [`Bits::bits`].
+    fn flip(&mut self, bit: u32, domain: Domain);
+}
+
+/// The named fields of a state, in the order in which a table shows them.
+pub trait Fields {
+    /// Calls `each` with the name and the content of every field.
+    fn fields(&self, each: &mut dyn FnMut(&'static str, &dyn Debug));
+}
+
+/// Implements [`Bits`] and [`Fields`] for a struct by listing its fields.
+///
+/// ```
+/// # use quorate_kernel::{inspect, Value};
+/// struct State { estimate: Value, early: bool }
+/// inspect!(State { estimate, early });
+/// ```
+#[macro_export]
+macro_rules! inspect {
+    ($name:ident $(<$($param:ident : $bound:path),+>)? { $($field:ident),* $(,)? }) => {
+        impl $(<$($param: $bound),+>)? $crate::Bits for $name $(<$($param),+>)? {
+            fn bits(&self, domain: $crate::Domain) -> u32 {
+                let _ = domain;
+                0 $(+ $crate::Bits::bits(&self.$field, domain))*
+            }
+
+            fn flip(&mut self, bit: u32, domain: $crate::Domain) {
+                let _ = (bit, domain);
+                $(
+                    let width = $crate::Bits::bits(&self.$field, domain);
+                    if bit < width {
+                        return $crate::Bits::flip(&mut self.$field, bit, domain);
+                    }
+                    let bit = bit - width;
+                )*
+                let _ = bit;
+            }
+        }
+
+        impl $(<$($param: $bound),+>)? $crate::Fields for $name $(<$($param),+>)? {
+            fn fields(&self, each: &mut dyn FnMut(&'static str, &dyn core::fmt::Debug)) {
+                let _ = &each;
+                $( each(stringify!($field), &self.$field); )*
+            }
+        }
+    };
+}
+
+impl Bits for () {
+    fn bits(&self, _: Domain) -> u32 {
+        0
+    }
+
+    fn flip(&mut self, _: u32, _: Domain) {}
+}
+
+impl Bits for Value {
+    fn bits(&self, domain: Domain) -> u32 {
+        domain.width()
+    }
+
+    fn flip(&mut self, bit: u32, _: Domain) {
+        let plain = if self.is_bottom() { 0 } else { self.0 };
+        self.0 = plain ^ (1 << bit);
+    }
+}
+
+impl Bits for bool {
+    fn bits(&self, _: Domain) -> u32 {
+        1
+    }
+
+    fn flip(&mut self, _: u32, _: Domain) {
+        *self = !*self;
+    }
+}
+
+impl Bits for u16 {
+    fn bits(&self, _: Domain) -> u32 {
+        16
+    }
+
+    fn flip(&mut self, bit: u32, _: Domain) {
+        *self ^= 1 << bit;
+    }
+}
+
+impl<T: Bits + Default> Bits for Option<T> {
+    fn bits(&self, domain: Domain) -> u32 {
+        1 + self.as_ref().map_or(0, |inner| inner.bits(domain))
+    }
+
+    fn flip(&mut self, bit: u32, domain: Domain) {
+        match self {
+            Some(inner) if bit > 0 => inner.flip(bit - 1, domain),
+            Some(_) => *self = None,
+            None => *self = Some(T::default()),
+        }
+    }
+}
+
+fn flip_within<'a, T: Bits + 'a>(parts: impl Iterator<Item = &'a mut T>, bit: u32, domain: Domain) {
+    let mut rest = bit;
+    for part in parts {
+        let width = part.bits(domain);
+        if rest < width {
+            return part.flip(rest, domain);
+        }
+        rest -= width;
+    }
+}
+
+impl<T: Bits> Bits for Vec<T> {
+    fn bits(&self, domain: Domain) -> u32 {
+        self.iter().map(|part| part.bits(domain)).sum()
+    }
+
+    fn flip(&mut self, bit: u32, domain: Domain) {
+        flip_within(self.iter_mut(), bit, domain);
+    }
+}
+
+impl<T: Bits + Clone> Bits for Arc<[T]> {
+    fn bits(&self, domain: Domain) -> u32 {
+        self.iter().map(|part| part.bits(domain)).sum()
+    }
+
+    fn flip(&mut self, bit: u32, domain: Domain) {
+        let mut parts: Vec<T> = self.to_vec();
+        flip_within(parts.iter_mut(), bit, domain);
+        *self = parts.into();
+    }
+}
+
+impl Bits for BTreeSet<Value> {
+    fn bits(&self, domain: Domain) -> u32 {
+        u32::from(domain.size)
+    }
+
+    fn flip(&mut self, bit: u32, _: Domain) {
+        let member = Value(bit as u16);
+        if !self.remove(&member) {
+            self.insert(member);
+        }
+    }
+}
+
+impl<K: Ord, T: Bits> Bits for BTreeMap<K, T> {
+    fn bits(&self, domain: Domain) -> u32 {
+        self.values().map(|part| part.bits(domain)).sum()
+    }
+
+    fn flip(&mut self, bit: u32, domain: Domain) {
+        flip_within(self.values_mut(), bit, domain);
+    }
+}

@@ -1,0 +1,32 @@
+//! For engines only: the powers that a protocol must never reach for.
+//!
+//! `cargo xtask tidy` fails if a file of the protocols crate names this module.
+
+use crate::{Context, Effects, Group, Margin, Oracle, Pen, Process, Protocol, View};
+
+/// The pen of a process. An engine gives each process its own, and a traitor those of traitors.
+pub fn pen(who: Process) -> Pen {
+    Pen::of(who)
+}
+
+/// The view of one process in a run that ends after round `last`.
+pub fn view<'a, C>(
+    pen: &'a Pen,
+    group: Group,
+    config: &'a C,
+    last: u16,
+    margin: &'a Margin,
+) -> View<'a, C> {
+    View::of(pen, group, config, last, margin)
+}
+
+/// The context of one step of one process.
+pub fn context<'a, P: Protocol>(
+    who: (Process, Group, &'a P::Config),
+    stable: &'a mut P::Stable,
+    effects: &'a mut Effects<P>,
+    oracle: &'a mut dyn Oracle,
+    margin: &'a Margin,
+) -> Context<'a, P> {
+    Context::of(who, stable, effects, oracle, margin)
+}

@@ -1,0 +1,42 @@
+//! What a protocol is.
+//!
+//! A protocol is written once, against the traits of this crate, as a pure state machine. The
+//! synchronous engine, the exhaustive search, and (as they come) the simulator and the runtime
+//! all execute that same code.
+//!
+//! - [`Rounds`] is the synchronous model in the textbook's form: send, receive, decide.
+//! - [`Protocol`] is the general form: inputs, messages, timers, and records that survive a crash.
+//! - [`Lockstep`] makes any `Rounds` a `Protocol`.
+//! - [`Problem`] is what is to be solved: the types at its border and the requirements there.
+//! - [`Traitor`] says which lies a protocol's messages admit; [`Bits`] which bits can flip.
+//!
+//! This crate knows no clock, socket, thread, file or operating system.
+#![no_std]
+
+extern crate alloc;
+
+mod bits;
+mod data;
+pub mod engine;
+mod lockstep;
+mod model;
+mod problem;
+mod protocol;
+mod rounds;
+mod rules;
+mod signed;
+mod traitor;
+
+pub use bits::{Bits, Fields};
+pub use data::{Data, Domain, Group, Process, ProcessSet, Value};
+pub use lockstep::{InRound, Lockstep, LockstepConfig};
+pub use model::Faults;
+pub use problem::{Breach, Class, End, Ledger, Problem, Requirement, Seen};
+pub use protocol::{
+    Context, Effects, InputOf, Oracle, OutputOf, Part, Protocol, RecordOf, Released, Stable,
+    TimerAsk,
+};
+pub use rounds::{Inbox, Message, Outgoing, RoundInput, RoundOutput, Rounds, View};
+pub use rules::{Cite, Margin, Note, Rule};
+pub use signed::{Pen, Signed};
+pub use traitor::{Liar, Traitor, Vocabulary};

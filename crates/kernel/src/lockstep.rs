@@ -1,0 +1,154 @@
+//! Rounds over timers: any synchronous protocol as a general one.
+
+use alloc::vec::Vec;
+
+use crate::{
+    Bits, Context, Domain, Inbox, InputOf, Message, Outgoing, Pen, Process, Protocol, Rounds, View,
+};
+
+/// A message of the synchronous protocol, with the round in which it was sent.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct InRound<M> {
+    /// The round.
+    pub round: u16,
+    /// The message.
+    pub message: M,
+}
+
+impl<M: Message> Bits for InRound<M> {
+    fn bits(&self, domain: Domain) -> u32 {
+        self.message.bits(domain)
+    }
+
+    fn flip(&mut self, bit: u32, domain: Domain) {
+        self.message.flip(bit, domain);
+    }
+}
+
+/// What does not change in a lockstep run.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct LockstepConfig<C> {
+    /// The synchronous protocol's own.
+    pub rounds: C,
+    /// How many ticks a round lasts: more than the largest delay of a message.
+    pub round_ticks: u64,
+    /// How many rounds to run.
+    pub last: u16,
+}
+
+/// One process of a synchronous protocol, driven by a timer that goes off at the end of each round.
+///
+/// If every message arrives within `round_ticks` and clocks agree, this is exactly the synchronous
+/// model. A message that comes later than its round is dropped and counted as late: the model's
+/// assumption is broken, and the picture must say so.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Lockstep<R: Rounds> {
+    state: Option<R>,
+    /// The round that is under way; 0 before the input came.
+    round: u16,
+    /// What came in this round, by sender.
+    inbox: Vec<Option<R::Message>>,
+    /// What came for the next round already: the sender's clock is a little ahead of ours.
+    next: Vec<Option<R::Message>>,
+    /// How many messages came after their round was over.
+    late: u16,
+}
+
+impl<R: Rounds> Lockstep<R> {
+    /// How many messages came after their round was over.
+    pub fn late(&self) -> u16 {
+        self.late
+    }
+
+    /// The synchronous protocol's state, once it has one.
+    pub fn state(&self) -> Option<&R> {
+        self.state.as_ref()
+    }
+
+    fn begin(&mut self, input: Option<InputOf<Self>>, cx: &mut Context<'_, Self>) {
+        let state = cx.with_view(|view| R::start(input, view));
+        self.state = Some(state);
+        self.round = 1;
+        self.send(cx);
+    }
+
+    fn send(&mut self, cx: &mut Context<'_, Self>) {
+        let Some(state) = &self.state else { return };
+        let round = self.round;
+        match cx.with_view(|view| state.send(round, view)) {
+            Outgoing::Nothing => {}
+            Outgoing::All(message) => cx.broadcast(InRound { round, message }),
+            Outgoing::To(list) => {
+                for (to, message) in list {
+                    cx.send(to, InRound { round, message });
+                }
+            }
+        }
+        cx.set_timer(round, cx.config.round_ticks);
+    }
+}
+
+impl<R: Rounds> Context<'_, Lockstep<R>> {
+    fn with_view<T>(&mut self, run: impl FnOnce(&View<'_, R::Config>) -> T) -> T {
+        let pen = Pen::of(self.me);
+        run(&View::of(&pen, self.group, &self.config.rounds, self.config.last, self.margin_ref()))
+    }
+}
+
+impl<R: Rounds> Protocol for Lockstep<R> {
+    type Problem = R::Problem;
+    type Config = LockstepConfig<R::Config>;
+    type Message = InRound<R::Message>;
+    type Timer = u16;
+    type Stable = ();
+
+    fn start(cx: &mut Context<'_, Self>) -> Self {
+        let empty = alloc::vec![None; cx.group.size()];
+        // Every process must run its rounds, whether it has something to propose or not: timer 0
+        // gives an input one instant to come first.
+        cx.set_timer(0, 0);
+        Self { state: None, round: 0, inbox: empty.clone(), next: empty, late: 0 }
+    }
+
+    fn on_input(&mut self, input: InputOf<Self>, cx: &mut Context<'_, Self>) {
+        if self.round == 0 {
+            cx.cancel_timer(0);
+            self.begin(Some(input), cx);
+        }
+    }
+
+    fn on_message(&mut self, from: Process, message: Self::Message, _: &mut Context<'_, Self>) {
+        let lane = if message.round == self.round {
+            &mut self.inbox
+        } else if message.round == self.round.saturating_add(1) {
+            &mut self.next
+        } else {
+            self.late = self.late.saturating_add(1);
+            return;
+        };
+        if let Some(place) = lane.get_mut(from.index()) {
+            place.get_or_insert(message.message);
+        }
+    }
+
+    fn on_timer(&mut self, timer: u16, cx: &mut Context<'_, Self>) {
+        if timer == 0 && self.round == 0 {
+            return self.begin(None, cx);
+        }
+        if timer != self.round {
+            return;
+        }
+        let empty = alloc::vec![None; cx.group.size()];
+        let came = core::mem::replace(&mut self.inbox, core::mem::replace(&mut self.next, empty));
+        let round = self.round;
+        let Some(state) = &mut self.state else { return };
+        let output = cx.with_view(|view| state.receive(round, &Inbox::new(&came, &[]), view));
+        if let Some(output) = output {
+            cx.output(output);
+        }
+        self.round = round.saturating_add(1);
+        if round < cx.config.last {
+            self.send(cx);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The numbered rules of a protocol, and the margin in which a step notes those that fired.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
+
+use crate::Process;
+
+/// One rule of a protocol, as the paper numbers it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rule {
+    /// The number in the paper, or ours where the paper has none.
+    pub id: &'static str,
+    /// What the rule says, in one sentence.
+    pub text: &'static str,
+}
+
+/// A rule by its place in the protocol's list; made by [`rules!`](crate::rules).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cite(pub u8);
+
+/// Lists the rules of a protocol once: a constant to cite each of them by, and `RULES`.
+///
+/// ```
+/// quorate_kernel::rules! {
+///     FLOOD = "1": "send every value that has not been sent yet to all";
+///     DECIDE = "2": "after the last round, decide the smallest value seen";
+/// }
+/// assert_eq!(RULES[1].id, "2");
+/// ```
+#[macro_export]
+macro_rules! rules {
+    ($($name:ident = $id:literal : $text:literal;)*) => {
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+        enum RuleIndex { $($name),* }
+        $(
+            #[doc = $text]
+            const $name: $crate::Cite = $crate::Cite(RuleIndex::$name as u8);
+        )*
+        /// The rules of this protocol, in the paper's order.
+        pub const RULES: &[$crate::Rule] = &[$($crate::Rule { id: $id, text: $text }),*];
+    };
+}
+
+/// What a process found out about another, with its evidence.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Note {
+    /// Who is exposed.
+    pub liar: Process,
+    /// Why, in words.
+    pub evidence: String,
+}
+
+/// The margin of one step: which rules fired, and who was exposed. Engines read and clear it.
+#[derive(Debug, Default)]
+pub struct Margin {
+    cited: Cell<u64>,
+    listening: Cell<bool>,
+    notes: RefCell<Vec<Note>>,
+}
+
+impl Margin {
+    /// An empty margin; notes are kept only if `listening`, since they cost an allocation.
+    pub fn new(listening: bool) -> Self {
+        Self { listening: Cell::new(listening), ..Self::default() }
+    }
+
+    /// Notes that the rule at `place` fired.
+    pub(crate) fn cite(&self, place: u32) {
+        self.cited.set(self.cited.get() | 1u64.checked_shl(place).unwrap_or(0));
+    }
+
+    /// Notes an exposure, if anybody listens.
+    pub(crate) fn note(&self, liar: Process, evidence: impl FnOnce() -> String) {
+        if self.listening.get() {
+            self.notes.borrow_mut().push(Note { liar, evidence: evidence() });
+        }
+    }
+
+    /// Takes the set of rules cited since the last call: bit k stands for rule k.
+    pub fn take_cited(&self) -> u64 {
+        self.cited.replace(0)
+    }
+
+    /// Takes the notes made since the last call.
+    pub fn take_notes(&self) -> Vec<Note> {
+        self.notes.take()
+    }
+}

@@ -1,0 +1,18 @@
+//! The problem statements.
+//!
+//! A requirement is stated once, as a judge over what an observer at the border saw: inputs,
+//! outputs, and who failed. It serves every protocol of the problem and every engine. Where the
+//! literature means different things by one word, each meaning is here under a name of its own.
+#![no_std]
+
+extern crate alloc;
+
+mod consensus;
+mod generals;
+mod one_shot;
+mod vector;
+
+pub use consensus::Consensus;
+pub use generals::Generals;
+pub use one_shot::OneShot;
+pub use vector::InteractiveConsistency;

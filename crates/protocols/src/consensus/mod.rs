@@ -1,0 +1,3 @@
+//! Protocols in which every process proposes and all decide one value.
+
+pub mod flood_set;
