@@ -5,9 +5,9 @@ use core::fmt::{self, Debug, Display};
 use core::hash::Hash;
 
 /// Plain data: compared, hashed and copied as a value, so that engines may intern and replay it.
-pub trait Data: Clone + Eq + Hash + Debug + 'static {}
+pub trait Data: Clone + Eq + Hash + Debug + Send + Sync + 'static {}
 
-impl<T: Clone + Eq + Hash + Debug + 'static> Data for T {}
+impl<T: Clone + Eq + Hash + Debug + Send + Sync + 'static> Data for T {}
 
 /// A process, named by its position in the group: p0, p1, ...
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -114,15 +114,19 @@ impl<'a, M: Clone + 'a> Vocabulary<'a, M> {
         self.say.as_ref().filter(|_| fits).map(|say| say(reading))
     }
 
-    /// All words, the last digit turning fastest.
-    pub fn words(&self) -> impl Iterator<Item = M> + '_ {
+    /// Every reading of the odometer, the last digit turning fastest.
+    pub fn readings(&self) -> impl Iterator<Item = Vec<u32>> + '_ {
         let mut reading = self.say.as_ref().map(|_| alloc::vec![0; self.digits.len()]);
         core::iter::from_fn(move || {
             let now = reading.take()?;
-            let word = self.word(&now);
-            reading = advance(now, &self.digits);
-            word
+            reading = advance(now.clone(), &self.digits);
+            Some(now)
         })
+    }
+
+    /// All words, in the order of their readings.
+    pub fn words(&self) -> impl Iterator<Item = M> + '_ {
+        self.readings().filter_map(|reading| self.word(&reading))
     }
 }
 

@@ -1,1 +1,26 @@
-//! TODO
+//! The only semantics of n processes, links and faults.
+//!
+//! This is the synchronous part. A run is a list of [`Fault`]s and nothing else: everything that
+//! no fault touches is determined. An [`Adversary`] chooses faults while it watches, a
+//! [`Script`] repeats them, and the exhaustive search enumerates them; [`Rounded`] performs them
+//! and refuses what the model does not grant.
+//!
+//! In a round, (0) a bit of a state may flip; (1) every live process sends from its state at the
+//! end of the round before; (2) the adversary, having seen all of it, picks who crashes and which
+//! recipients a crashing process still reaches, which messages are lost, what a traitor says to
+//! whom, which bits flip on the way; (3) survivors receive, change their state, may decide.
+#![no_std]
+
+extern crate alloc;
+
+mod adversary;
+mod fault;
+mod record;
+mod rounded;
+mod run;
+
+pub use adversary::{Adversary, Manner, Script, Strategist};
+pub use fault::{Fault, Model};
+pub use record::{Names, Recorder, header_rules};
+pub use rounded::{Arena, Cost, Rounded};
+pub use run::{Finished, Judgement, ending, judge, run};

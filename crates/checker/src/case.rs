@@ -1,0 +1,495 @@
+//! The search of one case, round by round.
+
+use std::ops::ControlFlow;
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+use quorate_kernel::{Faults, Process, ProcessSet, Rounds, Traitor};
+use quorate_world::ending;
+use rustc_hash::FxBuildHasher;
+
+use crate::cases::Case;
+use crate::choices::{Choice, Chooser, Setting};
+use crate::question::{Price, Progress, Question, Stop};
+use crate::table::Tables;
+
+/// A state of the system at the end of a round.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Node {
+    /// The state of each process, by number; 0 for the crashed, and for all after the last round.
+    pub(crate) states: Box<[u32]>,
+    pub(crate) crashed: u64,
+    pub(crate) ledger: u32,
+    pub(crate) flips_left: u16,
+    pub(crate) knowledge: u32,
+}
+
+/// What is known of a state that was reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Reached {
+    /// The cheapest way there.
+    pub(crate) price: Price,
+    /// The state at the end of the round before, on that way.
+    pub(crate) parent: u32,
+    /// How many runs lead there.
+    pub(crate) runs: u128,
+    /// The state itself, if it was filed under that of an equal permutation.
+    pub(crate) itself: Option<Box<[u32]>>,
+}
+
+pub(crate) type Layer = IndexMap<Node, Reached, FxBuildHasher>;
+
+/// The state filed at a place of a layer, as it was reached.
+pub(crate) fn node_at(layer: &Layer, place: usize) -> Node {
+    let (filed, reached) = layer.get_index(place).expect("places come from this layer");
+    let Some(states) = reached.itself.clone() else { return filed.clone() };
+    let dead = |at: &usize| states[*at] == 0;
+    let crashed = (0..states.len()).filter(dead).fold(0, |set, at| set | 1 << at);
+    Node { states, crashed, ..filed.clone() }
+}
+
+/// What the adversary chooses before receivers are looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct Opening {
+    pub(crate) setting: Setting,
+    /// The bits of states that flip: process, bit, and the number of what its state becomes.
+    pub(crate) flips: Vec<(Process, u32, u32)>,
+}
+
+/// One way from a state to the next: what every receiver is brought to.
+pub(crate) struct Way<'w> {
+    pub(crate) opening: &'w Opening,
+    /// The states after the opening's flips.
+    pub(crate) states: &'w [u32],
+    /// What each process would receive if nothing went wrong, by receiver.
+    pub(crate) inboxes: &'w [Vec<u32>],
+    /// The choice for each process; `None` for the crashed.
+    pub(crate) taken: &'w [Option<Choice>],
+    pub(crate) price: Price,
+    pub(crate) runs: u128,
+}
+
+/// The cheapest break of a requirement in one case.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Broken {
+    pub(crate) price: Price,
+    /// The place in the last layer.
+    pub(crate) place: usize,
+    pub(crate) runs: u128,
+}
+
+/// What came of one case.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) runs: u128,
+    pub(crate) states: u64,
+    pub(crate) transitions: u64,
+    pub(crate) broken: Vec<Option<Broken>>,
+}
+
+/// Searches cases, one after another, with tables that they share.
+pub(crate) struct Worker<'q, 'a, R: Traitor> {
+    pub(crate) question: &'q Question<'a, R>,
+    pub(crate) tables: Tables<'a, R>,
+    pub(crate) chooser: Chooser,
+    limit: u32,
+    progress: &'q Progress,
+    deadline: Option<Instant>,
+    unchecked: u32,
+}
+
+/// One state in the search of a later round needs about so many bytes besides its numbers.
+const NODE_BYTES: u64 = 120;
+
+impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
+    pub(crate) fn new(
+        question: &'q Question<'a, R>,
+        limit: u32,
+        progress: &'q Progress,
+        deadline: Option<Instant>,
+    ) -> Self {
+        let tables = Tables::new(question.arena);
+        let chooser = Chooser::new(question.model.faults, limit);
+        Self { question, tables, chooser, limit, progress, deadline, unchecked: 0 }
+    }
+
+    /// Searches one case; returns every layer, the last one holding how runs ended.
+    pub(crate) fn layers(&mut self, case: &Case<R>, out: &mut Outcome) -> Result<Vec<Layer>, Stop> {
+        self.chooser.faulty(case.faulty.iter());
+        let mut layers = vec![self.root(case)];
+        let mut bytes = 0;
+        let searched = (1..=self.question.arena.last).try_for_each(|round| {
+            let next = self.next_layer(&layers[layers.len() - 1], round, case, out)?;
+            let each = NODE_BYTES + 4 * u64::from(self.question.arena.group.n);
+            let grown = next.len() as u64 * each;
+            bytes += grown;
+            self.progress.add(&self.progress.bytes, grown);
+            self.progress.add(&self.progress.states, next.len() as u64);
+            out.states += next.len() as u64;
+            layers.push(next);
+            Ok(())
+        });
+        self.progress.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        out.states += 1;
+        searched.map(|()| layers)
+    }
+
+    fn root(&mut self, case: &Case<R>) -> Layer {
+        let group = self.question.arena.group;
+        let states = group
+            .processes()
+            .map(|p| self.tables.start(p, case.inputs[p.index()].as_ref()))
+            .collect();
+        let ledger = self.tables.open(&case.inputs);
+        let flips_left = self.question.model.flips_max;
+        let node = Node { states, crashed: 0, ledger, flips_left, knowledge: 0 };
+        let reached = Reached { price: Price::FREE, parent: 0, runs: 1, itself: None };
+        std::iter::once((node, reached)).collect()
+    }
+
+    fn next_layer(
+        &mut self,
+        layer: &Layer,
+        round: u16,
+        case: &Case<R>,
+        out: &mut Outcome,
+    ) -> Result<Layer, Stop> {
+        let mut next = Layer::default();
+        for place in 0..layer.len() {
+            let node = node_at(layer, place);
+            let (price, runs) = (layer[place].price, layer[place].runs);
+            let mut crowded = false;
+            self.expand(&node, price, round, &mut |worker, way| {
+                out.transitions += 1;
+                let landed = worker.land(&node, way, round);
+                let runs = way.runs.saturating_mul(runs);
+                worker.file(&mut next, landed, case, way.price, place as u32, runs);
+                // One layer alone may outgrow the memory: look while it is made.
+                let each = NODE_BYTES + 4 * u64::from(worker.question.arena.group.n);
+                let here = next.len() as u64 * each;
+                let all = here + worker.progress.bytes.load(Ordering::Relaxed);
+                crowded = all > worker.question.budget.memory_bytes;
+                if crowded { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })?;
+            if crowded {
+                return Err(Stop::Memory);
+            }
+        }
+        Ok(next)
+    }
+
+    /// The state that a way leads to.
+    pub(crate) fn land(&mut self, node: &Node, way: &Way<'_>, round: u16) -> Node {
+        let mut flips = way.opening.flips.len() as u16;
+        let mut ledger = node.ledger;
+        let mut states = vec![0; node.states.len()];
+        for (at, choice) in way.taken.iter().enumerate() {
+            let Some(choice) = choice else { continue };
+            let who = Process(at as u16);
+            flips += choice.flips;
+            states[at] = choice.landing.state;
+            let lies =
+                self.question.model.faults == Faults::Byzantine && self.chooser.is_faulty(who);
+            if !lies {
+                ledger = self.tables.observe(ledger, round, who, choice.landing.output);
+            }
+        }
+        let over = round >= self.question.arena.last;
+        Node {
+            states: states.into(),
+            crashed: node.crashed | way.opening.setting.crashing,
+            ledger,
+            flips_left: if over { 0 } else { node.flips_left - flips },
+            knowledge: if over { 0 } else { way.opening.setting.knowledge },
+        }
+    }
+
+    fn file(
+        &mut self,
+        layer: &mut Layer,
+        node: Node,
+        case: &Case<R>,
+        price: Price,
+        parent: u32,
+        runs: u128,
+    ) {
+        let (filed, itself) = self.canonical(node, case);
+        match layer.entry(filed) {
+            Entry::Vacant(place) => {
+                place.insert(Reached { price, parent, runs, itself });
+            }
+            Entry::Occupied(mut place) => {
+                let reached = place.get_mut();
+                reached.runs = reached.runs.saturating_add(runs);
+                if price < reached.price {
+                    (reached.price, reached.parent) = (price, parent);
+                    reached.itself = itself;
+                }
+            }
+        }
+    }
+
+    /// The state under which a state is filed, and itself if that is another.
+    ///
+    /// Where states name no process, processes with the same input and the same faults may swap
+    /// states, as long as nobody has decided: the ledger then says the same of all of them.
+    fn canonical(&mut self, node: Node, case: &Case<R>) -> (Node, Option<Box<[u32]>>) {
+        let (group, config) = (self.question.arena.group, self.question.arena.config);
+        let plain = self.question.symmetry && R::ANONYMOUS && !node.states.iter().all(|s| *s == 0);
+        if !plain || node.ledger != self.tables.open(&case.inputs) {
+            return (node, None);
+        }
+        let mut sorted: Vec<(u32, bool)> = (0..node.states.len())
+            .map(|at| (node.states[at], node.crashed >> at & 1 == 1))
+            .collect();
+        let alike = |a: usize, b: usize| {
+            let (p, q) = (Process(a as u16), Process(b as u16));
+            case.inputs[a] == case.inputs[b]
+                && case.faulty.contains(p) == case.faulty.contains(q)
+                && R::alike(p, q, group, config)
+        };
+        // Insertion sort within each class: groups are small, and classes need not be adjacent.
+        for at in 1..sorted.len() {
+            let mut here = at;
+            for before in (0..at).rev() {
+                if alike(before, here) && sorted[before] > sorted[here] {
+                    sorted.swap(before, here);
+                    here = before;
+                }
+            }
+        }
+        let crashed =
+            sorted.iter().enumerate().fold(0, |set, (at, (_, dead))| set | u64::from(*dead) << at);
+        let states: Box<[u32]> = sorted.iter().map(|(state, _)| *state).collect();
+        if states == node.states && crashed == node.crashed {
+            return (node, None);
+        }
+        let itself = node.states.clone();
+        (Node { states, crashed, ..node }, Some(itself))
+    }
+
+    /// Calls `each` for every way on from a state that keeps within the limit.
+    pub(crate) fn expand(
+        &mut self,
+        node: &Node,
+        price: Price,
+        round: u16,
+        each: &mut dyn FnMut(&mut Self, &Way<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Stop> {
+        let live: Vec<usize> =
+            (0..node.states.len()).filter(|at| node.crashed >> at & 1 == 0).collect();
+        for flips in self.state_flips(node, &live) {
+            let mut states = node.states.clone();
+            for (process, _, state) in &flips {
+                states[process.index()] = *state;
+            }
+            let inboxes = self.inboxes(node, &states, round);
+            let knowledge = self.overheard(node, &inboxes);
+            for crashing in self.crash_sets(node, &live) {
+                let flips_left = node.flips_left - flips.len() as u16;
+                let setting = Setting { round, crashing, flips_left, knowledge };
+                let faults = flips.len() as u32 + crashing.count_ones();
+                let price = price.plus(Price { faults, lost: 0 });
+                let opening = Opening { setting, flips: flips.clone() };
+                if price.faults > self.limit {
+                    continue;
+                }
+                if self.combine(&states, &inboxes, &opening, price, each)?.is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The sets of live processes that may crash in one round.
+    fn crash_sets(&self, node: &Node, live: &[usize]) -> Vec<u64> {
+        if self.question.model.faults != Faults::Crash {
+            return vec![0];
+        }
+        let most = u32::from(self.question.model.faulty_max) - node.crashed.count_ones();
+        let mut sets = vec![0u64];
+        for at in live {
+            for known in 0..sets.len() {
+                if sets[known].count_ones() < most {
+                    sets.push(sets[known] | 1 << at);
+                }
+            }
+        }
+        sets.sort_by_key(|set| (set.count_ones(), *set));
+        sets
+    }
+
+    /// The sets of bits of states that may flip at the beginning of a round, at most one a process.
+    fn state_flips(&mut self, node: &Node, live: &[usize]) -> Vec<Vec<(Process, u32, u32)>> {
+        let mut sets = vec![Vec::new()];
+        if node.flips_left == 0 {
+            return sets;
+        }
+        for &at in live {
+            let flipped = self.tables.flipped_states(node.states[at]);
+            for known in 0..sets.len() {
+                if sets[known].len() < usize::from(node.flips_left) {
+                    for (bit, state) in &flipped {
+                        let mut set = sets[known].clone();
+                        set.push((Process(at as u16), *bit, *state));
+                        sets.push(set);
+                    }
+                }
+            }
+        }
+        sets.sort_by_key(Vec::len);
+        sets
+    }
+
+    /// What each process would receive if nothing went wrong.
+    fn inboxes(&mut self, node: &Node, states: &[u32], round: u16) -> Vec<Vec<u32>> {
+        let size = states.len();
+        let mut inboxes = vec![vec![0; size]; size];
+        for from in (0..size).filter(|at| node.crashed >> at & 1 == 0) {
+            let row: Rc<[u32]> = self.tables.row(round, Process(from as u16), states[from]);
+            for to in 0..size {
+                inboxes[to][from] = row[to];
+            }
+        }
+        inboxes
+    }
+
+    /// What traitors know once they have heard this round's messages.
+    fn overheard(&mut self, node: &Node, inboxes: &[Vec<u32>]) -> u32 {
+        if !<R as Rounds>::SIGNED || self.question.model.faults != Faults::Byzantine {
+            return 0;
+        }
+        let mut known = self.tables.knowledge.get(node.knowledge).cloned().unwrap_or_default();
+        for (to, inbox) in inboxes.iter().enumerate() {
+            if self.chooser.is_faulty(Process(to as u16)) {
+                known.extend(inbox.iter().filter(|m| **m != 0));
+            }
+        }
+        known.sort_unstable();
+        known.dedup();
+        self.tables.knowledge.number(known)
+    }
+
+    fn combine(
+        &mut self,
+        states: &[u32],
+        inboxes: &[Vec<u32>],
+        opening: &Opening,
+        price: Price,
+        each: &mut dyn FnMut(&mut Self, &Way<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, Stop> {
+        let mut choices: Vec<Option<Rc<[Choice]>>> = Vec::with_capacity(states.len());
+        for (at, state) in states.iter().enumerate() {
+            self.look()?;
+            let gone = *state == 0 || opening.setting.crashing >> at & 1 == 1;
+            choices.push(if gone {
+                None
+            } else {
+                let who = Process(at as u16);
+                let (setting, inbox) = (&opening.setting, &inboxes[at]);
+                Some(self.chooser.choices(&mut self.tables, setting, who, *state, inbox)?)
+            });
+        }
+        let mut taken: Vec<Option<Choice>> = vec![None; states.len()];
+        let sum = Sum { price, flips: 0, runs: 1 };
+        self.product(
+            &choices,
+            0,
+            sum,
+            &mut taken,
+            &mut |worker, sum, taken| {
+                worker.look()?;
+                let (price, runs) = (sum.price, sum.runs);
+                Ok(each(worker, &Way { opening, states, inboxes, taken, price, runs }))
+            },
+            opening.setting.flips_left,
+        )
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn product(
+        &mut self,
+        choices: &[Option<Rc<[Choice]>>],
+        at: usize,
+        sum: Sum,
+        taken: &mut Vec<Option<Choice>>,
+        leaf: &mut dyn FnMut(&mut Self, Sum, &[Option<Choice>]) -> Result<ControlFlow<()>, Stop>,
+        flips_left: u16,
+    ) -> Result<ControlFlow<()>, Stop> {
+        if at == choices.len() {
+            return leaf(self, sum, taken);
+        }
+        let Some(options) = &choices[at] else {
+            taken[at] = None;
+            return self.product(choices, at + 1, sum, taken, leaf, flips_left);
+        };
+        for option in options.iter() {
+            let next = Sum {
+                price: sum.price.plus(option.price),
+                flips: sum.flips + option.flips,
+                runs: sum.runs.saturating_mul(option.ways),
+            };
+            if next.price.faults > self.limit || next.flips > flips_left {
+                continue;
+            }
+            taken[at] = Some(*option);
+            if self.product(choices, at + 1, next, taken, leaf, flips_left)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Whether the search must stop; looks at the clock every few thousand calls.
+    fn look(&mut self) -> Result<(), Stop> {
+        self.unchecked += 1;
+        if self.unchecked < 2048 {
+            return Ok(());
+        }
+        self.progress.add(&self.progress.transitions, u64::from(self.unchecked));
+        self.unchecked = 0;
+        let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        if late || self.progress.halt.load(Ordering::Relaxed) {
+            return Err(Stop::Time);
+        }
+        if self.progress.bytes.load(Ordering::Relaxed) > self.question.budget.memory_bytes {
+            return Err(Stop::Memory);
+        }
+        Ok(())
+    }
+
+    /// Judges how the runs of a case ended.
+    pub(crate) fn judge(&mut self, case: &Case<R>, last: &Layer, out: &mut Outcome) {
+        let question = self.question;
+        out.broken = vec![None; question.requirements.len()];
+        for (place, (node, reached)) in last.iter().enumerate() {
+            out.runs = out.runs.saturating_add(reached.runs);
+            let crashed = question.arena.group.processes();
+            let crashed: ProcessSet = crashed.filter(|p| node.crashed >> p.0 & 1 == 1).collect();
+            let end = ending(&question.arena, &question.model, &case.faulty, &crashed);
+            let ledger = self.tables.ledgers.at(node.ledger);
+            for (at, requirement) in question.requirements.iter().enumerate() {
+                if (requirement.judge)(ledger, &end).is_ok() {
+                    continue;
+                }
+                let here = Broken { price: reached.price, place, runs: reached.runs };
+                let broken = out.broken[at].get_or_insert(Broken { runs: 0, ..here });
+                broken.runs = broken.runs.saturating_add(here.runs);
+                if here.price < broken.price {
+                    (broken.price, broken.place) = (here.price, here.place);
+                }
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Sum {
+    price: Price,
+    flips: u16,
+    runs: u128,
+}

@@ -1,0 +1,163 @@
+//! What is asked, and what is answered.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
+
+use quorate_kernel::{ProcessSet, Requirement, RoundInput, Rounds};
+use quorate_world::{Arena, Fault, Model, Script};
+
+/// Which runs to search, and for what.
+pub struct Question<'a, R: Rounds> {
+    /// The group, the configuration, the number of rounds.
+    pub arena: Arena<'a, R>,
+    /// What may fail.
+    pub model: Model,
+    /// Every input that a process may be given, by process; a single `None` for no input.
+    pub inputs: Vec<Vec<Option<RoundInput<R>>>>,
+    /// The one faulty set to search; `None` for every set that the model grants.
+    pub faulty: Option<ProcessSet>,
+    /// What must hold.
+    pub requirements: Vec<&'static Requirement<R::Problem>>,
+    /// Whether to search only one of the cases that differ by a permutation of processes.
+    pub symmetry: bool,
+    /// When to stop.
+    pub budget: Budget,
+}
+
+impl<R: Rounds> std::fmt::Debug for Question<'_, R> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Question")
+            .field("arena", &self.arena.group)
+            .field("model", &self.model)
+            .finish()
+    }
+}
+
+/// When to stop a search that is not done.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// At this moment.
+    pub deadline: Option<Instant>,
+    /// So long after the first violation: the search goes on to judge the other requirements.
+    pub after_violation: Option<std::time::Duration>,
+    /// When the visited states would take about so many bytes.
+    pub memory_bytes: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { deadline: None, after_violation: None, memory_bytes: 4 << 30 }
+    }
+}
+
+/// Why a search stopped before it was done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stop {
+    /// The time was up.
+    Time,
+    /// The memory was full.
+    Memory,
+    /// A traitor's vocabulary has more words than can be enumerated.
+    Vocabulary,
+}
+
+/// How far a search has come; read it from another thread.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Cases done.
+    pub cases_done: AtomicU64,
+    /// States found.
+    pub states: AtomicU64,
+    /// Transitions made.
+    pub transitions: AtomicU64,
+    /// Bytes that the visited states of the cases under way take.
+    pub bytes: AtomicU64,
+    /// Set it to stop the search.
+    pub halt: AtomicBool,
+}
+
+impl Progress {
+    pub(crate) fn add(&self, counter: &AtomicU64, amount: u64) {
+        counter.fetch_add(amount, Ordering::Relaxed);
+    }
+}
+
+/// How much was searched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Work {
+    /// Runs of the model that were covered; saturates.
+    pub runs: u128,
+    /// Pairs of a faulty set and an input vector that were searched.
+    pub cases: u64,
+    /// The same, counting those that a permutation makes equal.
+    pub cases_covered: u128,
+    /// Distinct states of the system, over all rounds and cases.
+    pub states: u64,
+    /// Transitions between them.
+    pub transitions: u64,
+    /// Rounds.
+    pub depth: u16,
+}
+
+impl Work {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.runs = self.runs.saturating_add(other.runs);
+        self.cases += other.cases;
+        self.cases_covered = self.cases_covered.saturating_add(other.cases_covered);
+        self.states += other.states;
+        self.transitions += other.transitions;
+        self.depth = self.depth.max(other.depth);
+    }
+}
+
+/// A requirement that some run breaks.
+#[derive(Clone, Debug)]
+pub struct Finding<R: Rounds> {
+    /// Its place in [`Question::requirements`].
+    pub requirement: usize,
+    /// How many faults the cheapest run needs: crashes, lies, losses and flips together.
+    pub faults: u32,
+    /// How many messages these crashes lost.
+    pub lost: u32,
+    /// How many of the runs that were searched break it; saturates.
+    pub runs: u128,
+    /// The inputs of the cheapest run.
+    pub inputs: Vec<Option<RoundInput<R>>>,
+    /// Who is faulty in it from the start.
+    pub faulty: ProcessSet,
+    /// Its faults.
+    pub script: Script<<R as Rounds>::Message>,
+}
+
+/// What came of a search.
+#[derive(Clone, Debug)]
+pub struct Answer<R: Rounds> {
+    /// Why it stopped early; `None` if every run within the bounds was covered.
+    pub stopped: Option<Stop>,
+    /// How much was searched.
+    pub work: Work,
+    /// What is broken, in the order of the requirements.
+    pub findings: Vec<Finding<R>>,
+    /// Which rules fired in some run: bit k stands for rule k.
+    pub cited: u64,
+}
+
+/// A price: faults first, then lost messages.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(crate) struct Price {
+    pub(crate) faults: u32,
+    pub(crate) lost: u32,
+}
+
+impl Price {
+    pub(crate) const FREE: Self = Self { faults: 0, lost: 0 };
+    pub(crate) const FAULT: Self = Self { faults: 1, lost: 0 };
+    pub(crate) const LOST: Self = Self { faults: 0, lost: 1 };
+
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self { faults: self.faults + other.faults, lost: self.lost + other.lost }
+    }
+}
+
+/// The message type of the faults that the search makes.
+pub(crate) type FaultOf<R> = Fault<<R as Rounds>::Message>;

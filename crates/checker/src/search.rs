@@ -1,0 +1,173 @@
+//! All cases, on all cores.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use quorate_kernel::{Faults, Rounds, Traitor};
+
+use crate::case::{Broken, Outcome, Worker};
+use crate::cases::{Case, cases};
+use crate::question::{Answer, Finding, Progress, Question, Stop, Work};
+
+/// Runs with at most so many faults are searched first, for a short answer soon.
+const FIRST_LIMITS: [u32; 2] = [1, 2];
+
+/// Searches every run of a question, on `threads` threads; the answer does not depend on them.
+///
+/// Runs with few faults come first. Once a violation is found the search goes on, for as long as
+/// [`crate::Budget::after_violation`] says, to judge the other requirements too.
+pub fn search<R: Traitor>(
+    question: &Question<'_, R>,
+    threads: usize,
+    progress: &Progress,
+) -> Answer<R> {
+    let mut deadline = question.budget.deadline;
+    let mut first: Option<Answer<R>> = None;
+    if worth_deepening(question) {
+        for limit in FIRST_LIMITS {
+            let answer = pass(question, limit, threads, progress, deadline);
+            if answer.stopped.is_some_and(|stop| stop == Stop::Time) {
+                return answer;
+            }
+            if !answer.findings.is_empty() {
+                let grace = question.budget.after_violation.map(|more| Instant::now() + more);
+                deadline = [deadline, grace].into_iter().flatten().min();
+                first = Some(answer);
+                break;
+            }
+        }
+    }
+    let mut answer = pass(question, u32::MAX, threads, progress, deadline);
+    // A search that stopped may have missed what an earlier pass, which was complete, had found.
+    for finding in first.map(|answer| answer.findings).unwrap_or_default() {
+        let known = answer.findings.iter_mut().find(|f| f.requirement == finding.requirement);
+        match known {
+            Some(known) if (known.faults, known.lost) <= (finding.faults, finding.lost) => {}
+            Some(known) => *known = finding,
+            None => answer.findings.push(finding),
+        }
+    }
+    answer.findings.sort_by_key(|finding| finding.requirement);
+    answer
+}
+
+fn worth_deepening<R: Rounds>(question: &Question<'_, R>) -> bool {
+    let model = &question.model;
+    model.flips_max > 0 || (model.faulty_max > 0 && model.faults >= Faults::Omission)
+}
+
+type Entry<R> = (usize, Case<R>, Outcome);
+
+/// One search of all cases, with at most `limit` faults a run.
+fn pass<R: Traitor>(
+    question: &Question<'_, R>,
+    limit: u32,
+    threads: usize,
+    progress: &Progress,
+    deadline: Option<Instant>,
+) -> Answer<R> {
+    let source = Mutex::new(cases(question).enumerate());
+    let done: Mutex<Vec<Entry<R>>> = Mutex::new(Vec::new());
+    let stopped: Mutex<Option<Stop>> = Mutex::new(None);
+    let cited = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                let mut worker = Worker::new(question, limit, progress, deadline);
+                let mut mine: Vec<Entry<R>> = Vec::new();
+                loop {
+                    let next = source.lock().ok().and_then(|mut cases| cases.next());
+                    let Some((at, case)) = next else { break };
+                    if stopped.lock().is_ok_and(|stop| stop.is_some()) {
+                        break;
+                    }
+                    match one(&mut worker, &case) {
+                        Ok(outcome) => mine.push((at, case, outcome)),
+                        Err(stop) => {
+                            if let Ok(mut slot) = stopped.lock() {
+                                slot.get_or_insert(stop);
+                            }
+                            break;
+                        }
+                    }
+                    progress.add(&progress.cases_done, 1);
+                }
+                cited.fetch_or(worker.tables.cited as usize, Ordering::Relaxed);
+                if let Ok(mut all) = done.lock() {
+                    all.append(&mut mine);
+                }
+            });
+        }
+    });
+    let mut entries = done.into_inner().unwrap_or_default();
+    entries.sort_by_key(|(at, _, _)| *at);
+    let mut stopped = stopped.into_inner().unwrap_or_default();
+    let findings = match findings(question, limit, progress, &entries) {
+        Ok(findings) => findings,
+        Err(stop) => {
+            stopped = stopped.or(Some(stop));
+            Vec::new()
+        }
+    };
+    let work = total(question, &entries);
+    Answer { stopped, work, findings, cited: cited.into_inner() as u64 }
+}
+
+fn one<R: Traitor>(worker: &mut Worker<'_, '_, R>, case: &Case<R>) -> Result<Outcome, Stop> {
+    let mut outcome = Outcome::default();
+    let layers = worker.layers(case, &mut outcome)?;
+    if let Some(last) = layers.last() {
+        worker.judge(case, last, &mut outcome);
+    }
+    Ok(outcome)
+}
+
+fn total<R: Rounds>(question: &Question<'_, R>, entries: &[Entry<R>]) -> Work {
+    let mut work = Work::default();
+    for (_, case, outcome) in entries {
+        work.add(&Work {
+            runs: outcome.runs.saturating_mul(case.copies),
+            cases: 1,
+            cases_covered: case.copies,
+            states: outcome.states,
+            transitions: outcome.transitions,
+            depth: question.arena.last,
+        });
+    }
+    work
+}
+
+/// For every requirement that is broken, the cheapest run that breaks it.
+fn findings<R: Traitor>(
+    question: &Question<'_, R>,
+    limit: u32,
+    progress: &Progress,
+    entries: &[Entry<R>],
+) -> Result<Vec<Finding<R>>, Stop> {
+    let mut findings = Vec::new();
+    for requirement in 0..question.requirements.len() {
+        let mut runs = 0u128;
+        let mut best: Option<(&Case<R>, Broken)> = None;
+        for (_, case, outcome) in entries {
+            let Some(broken) = outcome.broken[requirement] else { continue };
+            runs = runs.saturating_add(broken.runs.saturating_mul(case.copies));
+            if best.is_none_or(|(_, known)| broken.price < known.price) {
+                best = Some((case, broken));
+            }
+        }
+        let Some((case, broken)) = best else { continue };
+        let mut worker = Worker::new(question, limit, progress, None);
+        let layers = worker.layers(case, &mut Outcome::default())?;
+        findings.push(Finding {
+            requirement,
+            faults: broken.price.faults,
+            lost: broken.price.lost,
+            runs,
+            inputs: case.inputs.clone(),
+            faulty: case.faulty.clone(),
+            script: worker.trail(&layers, broken.place)?,
+        });
+    }
+    Ok(findings)
+}

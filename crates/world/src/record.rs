@@ -1,0 +1,181 @@
+//! Keeping the record of a run as a trace.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt::Debug;
+
+use quorate_kernel::{Fields, Message, Note, Process, ProcessSet, Rule, Value};
+use quorate_trace::{Event, Flipped, RuleText, What};
+
+use crate::rounded::{Edit, Letter};
+
+/// The names of the values that may be proposed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Names(pub Vec<String>);
+
+impl Names {
+    /// The name of a value: its own if it has one, else its number.
+    pub fn of(&self, value: Value) -> String {
+        self.0.get(usize::from(value.0)).cloned().unwrap_or_else(|| value.to_string())
+    }
+}
+
+/// The rules of a protocol as the header of a trace lists them.
+pub fn header_rules(rules: &[Rule]) -> Vec<RuleText> {
+    rules.iter().map(|rule| RuleText { id: rule.id.into(), text: rule.text.into() }).collect()
+}
+
+/// Writes down what happens, event by event.
+#[derive(Debug)]
+pub struct Recorder {
+    names: Names,
+    rules: Vec<&'static str>,
+    events: Vec<Event>,
+    /// The rules cited by each process when it spoke in this round.
+    spoke: Vec<u64>,
+    /// What is on its way to each process: sender, sending event, and whether it will be missed.
+    arrivals: Vec<Vec<(Process, u32, bool)>>,
+}
+
+impl Recorder {
+    /// A recorder for a group of `n` processes.
+    pub fn new(n: u16, names: Names, rules: &[Rule]) -> Self {
+        let rules = rules.iter().map(|rule| rule.id).collect();
+        let arrivals = vec![Vec::new(); usize::from(n)];
+        Self { names, rules, events: Vec::new(), spoke: Vec::new(), arrivals }
+    }
+
+    /// The events so far.
+    pub fn into_events(self) -> Vec<Event> {
+        self.events
+    }
+
+    pub(crate) fn name(&self, value: Value) -> String {
+        self.names.of(value)
+    }
+
+    fn ids(&self, cited: u64) -> Vec<String> {
+        let fired = self.rules.iter().enumerate().filter(|(at, _)| cited >> at & 1 == 1);
+        fired.map(|(_, id)| id.to_string()).collect()
+    }
+
+    fn push(&mut self, round: u16, process: Process, cited: u64, what: What) -> u32 {
+        let i = self.events.len() as u32;
+        let rules = self.ids(cited);
+        self.events.push(Event { i, round, process: process.0, what, rules });
+        i
+    }
+
+    pub(crate) fn input(&mut self, who: Process, value: &str) {
+        let named = value.parse().ok().map(|number| self.names.of(Value(number)));
+        let value = named.unwrap_or_else(|| value.to_string());
+        self.push(0, who, 0, What::Input { value });
+    }
+
+    pub(crate) fn spoke(&mut self, cited: u64) {
+        if self.spoke.len() == self.arrivals.len() {
+            self.spoke.clear();
+        }
+        self.spoke.push(cited);
+    }
+
+    pub(crate) fn crashed(&mut self, round: u16, who: Process, reached: &ProcessSet) {
+        let reached = reached.iter().filter(|p| *p != who).map(|p| p.0).collect();
+        self.push(round, who, 0, What::Crash { reached });
+    }
+
+    pub(crate) fn flipped<R: Fields>(
+        &mut self,
+        round: u16,
+        who: Process,
+        bit: u32,
+        before: &R,
+        after: &R,
+    ) {
+        let (old, new) = (self.fields(before), self.fields(after));
+        let changed = old.iter().zip(&new).find(|(b, a)| b != a);
+        let (before, after) = changed.map_or_else(Default::default, |((name, b), (_, a))| {
+            (format!("{name} = {b}"), format!("{name} = {a}"))
+        });
+        self.push(round, who, 0, What::Flip { bit, before, after });
+    }
+
+    pub(crate) fn carried<M: Message>(
+        &mut self,
+        round: u16,
+        letter: &Letter<'_, M>,
+        sent: Option<&M>,
+    ) {
+        let label = |m: Option<&M>| m.map(Message::label).unwrap_or_default();
+        let (from, to) = (letter.from, letter.to);
+        let cited = self.spoke.get(from.index()).copied().unwrap_or(0);
+        let Some(message) = sent else {
+            let cause = match letter.edit {
+                _ if letter.cut => "crash",
+                Some(Edit::Say(..)) => "silence",
+                _ => "omission",
+            };
+            if letter.honest.is_some() {
+                let what = What::Unsent {
+                    to: to.0,
+                    message: label(letter.honest),
+                    cause: cause.to_string(),
+                };
+                self.push(round, from, 0, what);
+            }
+            return;
+        };
+        let (mut should, mut word, mut flipped) = (None, None, None);
+        match letter.edit {
+            Some(Edit::Say(_, reading)) if Some(message) != letter.honest => {
+                should = Some(label(letter.honest));
+                word = reading.map(<[u32]>::to_vec);
+            }
+            Some(Edit::Flip(bit)) => {
+                flipped = Some(Flipped { bit: *bit, before: label(letter.honest) });
+            }
+            _ => {}
+        }
+        let (message, count) = (message.label(), message.messages(to));
+        let rules = if should.is_some() { 0 } else { cited };
+        let what = What::Send { to: to.0, message, should, word, flipped, count };
+        let sent = self.push(round, from, rules, what);
+        let missed = matches!(letter.edit, Some(Edit::Miss));
+        self.arrivals[to.index()].push((from, sent, missed));
+    }
+
+    pub(crate) fn received<R: Fields>(
+        &mut self,
+        round: u16,
+        who: Process,
+        cited: u64,
+        decided: Option<String>,
+        notes: Vec<Note>,
+        state: &R,
+    ) {
+        for (from, sent, missed) in core::mem::take(&mut self.arrivals[who.index()]) {
+            let from = from.0;
+            let what =
+                if missed { What::Missed { from, sent } } else { What::Receive { from, sent } };
+            self.push(round, who, 0, what);
+        }
+        for Note { liar, evidence } in notes {
+            self.push(round, who, cited, What::Expose { liar: liar.0, evidence });
+        }
+        if let Some(value) = decided {
+            self.push(round, who, cited, What::Decide { value });
+        }
+        let fields = self.fields(state);
+        self.push(round, who, cited, What::State { fields });
+    }
+
+    fn fields<R: Fields>(&self, state: &R) -> Vec<(String, String)> {
+        let mut fields = Vec::new();
+        state.fields(&mut |name: &'static str, content: &dyn Debug| {
+            fields.push((name.to_string(), format!("{content:?}")));
+        });
+        fields
+    }
+}
