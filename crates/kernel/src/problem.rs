@@ -39,6 +39,9 @@ pub trait Ledger<P: Problem>: Data + Ord {
 
     /// Enters what was seen at `who`, at time or in round `at`.
     fn observe(&mut self, who: Process, at: u64, seen: Seen<'_, P>);
+
+    /// What `who` handed out first, and when.
+    fn decision(&self, who: Process) -> Option<(&P::Output, u64)>;
 }
 
 /// How a run ended.

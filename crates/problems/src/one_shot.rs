@@ -37,6 +37,10 @@ impl<P: Problem> Ledger<P> for OneShot<P::Input, P::Output> {
             },
         }
     }
+
+    fn decision(&self, who: Process) -> Option<(&P::Output, u64)> {
+        self.decisions.get(who.index())?.as_ref().map(|(output, at)| (output, *at))
+    }
 }
 
 impl<I, O: Ord> OneShot<I, O> {

@@ -92,6 +92,11 @@ impl Claim {
         Self { requirement, faults, within, breaks: &[], breaks_early: &[] }
     }
 
+    /// Whether anything is promised at all: a claim may also just say where a requirement breaks.
+    pub fn is_promise(&self) -> bool {
+        [0, 1].into_iter().any(|f| (self.within.admits)(Group { n: 1000, f }))
+    }
+
     /// The same, breaking at these groups outside the bound.
     pub const fn breaks(mut self, groups: &'static [(u16, u16)]) -> Self {
         self.breaks = groups;

@@ -1,0 +1,203 @@
+//! The command line, as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Agreement between processes that may fail: name a protocol and what may fail, and see it hold
+/// or break.
+///
+/// Without a command, takes you on a tour of ten seconds.
+#[derive(Parser, Debug)]
+#[command(name = "quorate", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// List the protocols: what they solve, what they stand, what they cost
+    List {
+        /// How to print the result
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Explain a protocol (rules, claims, source) or a term of the field
+    Explain {
+        /// A protocol's name, a requirement, or a term such as `integrity` or `oral-messages`
+        word: String,
+    },
+    /// Make one run: who decided what, when, at what cost, and whether it was right
+    Run(RunArgs),
+    /// Search every run within the bounds: the shortest violation, or "proved" with the counts
+    Check(CheckArgs),
+    /// Replay a saved run, step by step, exactly as it was
+    Replay(ReplayArgs),
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a folder
+    Man {
+        /// The folder; it must exist
+        folder: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// One JSON object
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Expect {
+    /// Nothing is violated
+    Holds,
+    /// Something is violated
+    Violated,
+    /// It is impossible
+    Impossible,
+}
+
+/// What `run` takes.
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) experiment: ExperimentArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// What `check` takes.
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) experiment: ExperimentArgs,
+    /// How many bits may flip in a run, in states and messages, anywhere and at any time
+    #[arg(long, value_name = "K")]
+    pub(crate) flips: Option<u16>,
+    /// Search every case, also those that differ only by a permutation of processes
+    #[arg(long)]
+    pub(crate) no_symmetry: bool,
+    /// How many threads to use; all cores if not given
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Stop when the visited states take about so many bytes (as in 500M or 4G)
+    #[arg(long, value_name = "BYTES", default_value = "4G")]
+    pub(crate) memory: String,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// What `replay` takes.
+#[derive(Args, Debug)]
+pub(crate) struct ReplayArgs {
+    /// A trace that `--trace` wrote
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// What says which experiment it is: the same words as in a scenario file.
+#[derive(Args, Debug, Default)]
+pub(crate) struct ExperimentArgs {
+    /// A protocol's name, or a scenario file (FILE.toml)
+    #[arg(value_name = "PROTOCOL|FILE.toml")]
+    pub(crate) subject: String,
+    /// How many processes; the fewest that the protocol stands, if not given
+    #[arg(short = 'n', value_name = "N", allow_negative_numbers = true)]
+    pub(crate) n: Option<i64>,
+    /// How many of them may be faulty; 1, or as many as the protocol stands at n, if not given
+    #[arg(short = 'f', value_name = "F", allow_negative_numbers = true)]
+    pub(crate) f: Option<i64>,
+    /// What each process proposes, in order (0,1,1,0); for generals, the commander's order alone
+    #[arg(long, value_name = "V,V,...")]
+    pub(crate) inputs: Option<String>,
+    /// How many values may be proposed (3), or their names (1pm,3pm,4pm); two if not given
+    #[arg(long, value_name = "K|NAME,...")]
+    pub(crate) values: Option<String>,
+    /// A crash: p3@2 in round 2, before it sends; p3@2:p0,p1 its last round reaches only these
+    #[arg(long, value_name = "P@R[:Q,...]")]
+    pub(crate) crash: Vec<String>,
+    /// A traitor: p3, or p3=silent|random|equivocate|flip|worst (worst, if not said)
+    #[arg(long, value_name = "P[=MANNER]")]
+    pub(crate) traitor: Vec<String>,
+    /// A lie: p3@2:p1=0 says 0 to p1 in round 2; p3@2:p1= says nothing
+    #[arg(long, value_name = "P@R:Q=WORD")]
+    pub(crate) lie: Vec<String>,
+    /// A lost message: p3@2:p1 does not send to p1 in round 2
+    #[arg(long, value_name = "P@R:Q")]
+    pub(crate) omit: Vec<String>,
+    /// A message not received: p3@2:p1 does not receive what p1 sends to it in round 2
+    #[arg(long, value_name = "P@R:Q")]
+    pub(crate) miss: Vec<String>,
+    /// A single event upset: p2@3 a bit of p2's state or of a message of p2 flips in round 3;
+    /// p2@3#5 bit 5 of its state; p2@3:p1#0 bit 0 of its message to p1
+    #[arg(long, value_name = "P@R[:Q][#BIT]")]
+    pub(crate) flip: Vec<String>,
+    /// What may fail: none, crash, omission, general-omission, byzantine
+    #[arg(long, value_name = "KIND")]
+    pub(crate) faults: Option<String>,
+    /// The timing model; only synchronous so far
+    #[arg(long, value_name = "KIND")]
+    pub(crate) timing: Option<String>,
+    /// Take the form of the protocol that signs its messages
+    #[arg(long)]
+    pub(crate) signed: bool,
+    /// The seed of whatever is drawn
+    #[arg(long, value_name = "S")]
+    pub(crate) seed: Option<u64>,
+    /// Run fewer or more rounds than the protocol asks for
+    #[arg(long, value_name = "R")]
+    pub(crate) rounds: Option<u16>,
+    /// Who is the commander, or the first king
+    #[arg(long, value_name = "P")]
+    pub(crate) commander: Option<String>,
+    /// Set a parameter of the protocol; `quorate explain PROTOCOL` lists them
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// What must hold; what the protocol claims for this model, if not given
+    #[arg(long, value_name = "NAME,...")]
+    pub(crate) require: Option<String>,
+    /// Exit with 0 if the verdict is this, and with 1 if it is not
+    #[arg(long, value_enum)]
+    pub(crate) expect: Option<Expect>,
+    /// Stop after so long (as in 500ms, 60s or 5m) and say how far it came
+    #[arg(long, value_name = "TIME")]
+    pub(crate) budget: Option<String>,
+}
+
+/// Where results go, and in which form.
+#[derive(Args, Debug, Default)]
+pub(crate) struct OutputArgs {
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Write the space-time diagram as SVG
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+    /// Write a page to step through the run
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write the run as a trace, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Print the verdict only
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Print the state of every process after every round too
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+impl Default for Format {
+    fn default() -> Self {
+        Self::Text
+    }
+}

@@ -1,0 +1,357 @@
+//! What came of a command: for people, and as JSON.
+
+use std::fmt::Write;
+
+use quorate_checker::Work;
+use quorate_diagram::TextOptions;
+use quorate_kernel::{Class, Group};
+use quorate_protocols::Card;
+use quorate_trace::Trace;
+use serde_json::{Value as Json, json};
+
+use crate::args::{Expect, OutputArgs};
+use crate::engine::{code, grouped};
+use crate::failure::exit;
+
+/// The verdicts that a run and a search can come to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Verdict {
+    /// Of this one run.
+    Holds,
+    /// Of every run within the bounds.
+    Proved,
+    Violated,
+    Inconclusive,
+}
+
+impl Verdict {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Proved => "proved",
+            Self::Violated => "violated",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+/// The judgement on one requirement.
+#[derive(Clone, Debug)]
+pub(crate) struct Judgment {
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) class: Class,
+    pub(crate) verdict: Verdict,
+    pub(crate) witnesses: Vec<u16>,
+    pub(crate) because: String,
+    /// How many runs, and how simple.
+    pub(crate) remark: String,
+}
+
+/// What one process did.
+#[derive(Clone, Debug)]
+pub(crate) struct ProcessLine {
+    pub(crate) process: u16,
+    pub(crate) faulty: bool,
+    pub(crate) fault: Option<String>,
+    pub(crate) input: Option<String>,
+    pub(crate) output: Option<String>,
+    pub(crate) at: Option<u64>,
+}
+
+/// How much was searched, and how long it took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WorkDone {
+    pub(crate) work: Work,
+    pub(crate) seconds: f64,
+    pub(crate) complete: bool,
+}
+
+/// What came of a command.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    pub(crate) command: &'static str,
+    pub(crate) title: Option<String>,
+    pub(crate) card: Card,
+    pub(crate) group: Group,
+    pub(crate) rounds: u16,
+    pub(crate) faults: String,
+    pub(crate) verdict: Verdict,
+    pub(crate) requirements: Vec<Judgment>,
+    /// The requirement whose violation is shown.
+    pub(crate) primary: Option<usize>,
+    pub(crate) work: Option<WorkDone>,
+    pub(crate) cost: Option<quorate_world::Cost>,
+    /// What the formula says that a run without failures costs.
+    pub(crate) expected_cost: Option<quorate_protocols::Cost>,
+    pub(crate) processes: Vec<ProcessLine>,
+    pub(crate) seed: u64,
+    pub(crate) reproduce: String,
+    /// The command that makes the run that is shown.
+    pub(crate) this_run: Option<String>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) trace: Option<Trace>,
+    /// The rules, and whether each fired.
+    pub(crate) coverage: Vec<(&'static str, bool)>,
+}
+
+impl Report {
+    /// The requirement that decides the exit code: the one that is shown, or the first violated.
+    fn decisive(&self) -> Option<&Judgment> {
+        let violated = |line: &&Judgment| line.verdict == Verdict::Violated;
+        let shown = self.primary.and_then(|at| self.requirements.get(at)).filter(violated);
+        shown.or_else(|| self.requirements.iter().find(violated))
+    }
+
+    /// The exit code, given what was expected.
+    pub(crate) fn exit_code(&self, expect: Option<Expect>) -> u8 {
+        let violated = self.decisive().map(|line| code(line.class));
+        match (expect, self.verdict) {
+            (_, Verdict::Inconclusive) => exit::INCONCLUSIVE,
+            (Some(Expect::Violated), _) if violated.is_some() => exit::AS_EXPECTED,
+            (Some(Expect::Holds), _) if violated.is_none() => exit::AS_EXPECTED,
+            (Some(_), _) => exit::NOT_AS_EXPECTED,
+            (None, _) => violated.unwrap_or(exit::AS_EXPECTED),
+        }
+    }
+
+    /// The verdict as one JSON object.
+    pub(crate) fn json(&self) -> Json {
+        let requirements: Vec<Json> = self.requirements.iter().map(judgment_json).collect();
+        let processes: Vec<Json> = self.processes.iter().map(process_json).collect();
+        let (runs, states, transitions, depth, seconds) = match &self.work {
+            Some(WorkDone { work, seconds, .. }) => {
+                (runs_json(work.runs), work.states, work.transitions, work.depth, *seconds)
+            }
+            None => (json!(1), 0, 0, self.rounds, 0.0),
+        };
+        let cost = self.cost.unwrap_or_default();
+        json!({
+            "schema": "quorate/verdict",
+            "version": 1,
+            "command": self.command,
+            "protocol": self.card.name,
+            "n": self.group.n,
+            "f": self.group.f,
+            "model": {"timing": "synchronous", "faults": self.faults, "signed": self.card.signed},
+            "verdict": self.verdict.word(),
+            "requirements": requirements,
+            "work": {
+                "runs": runs, "states": states, "transitions": transitions, "depth": depth,
+                "seconds": seconds,
+            },
+            "cost": {
+                "rounds": cost.rounds, "messages": cost.messages, "items": cost.items,
+                "bits": cost.bits,
+            },
+            "processes": processes,
+            "rules": self.coverage.iter().map(|(id, fired)| json!({"id": id, "fired": fired}))
+                .collect::<Vec<Json>>(),
+            "notes": self.notes,
+            "seed": self.seed,
+            "reproduce": self.reproduce,
+            "run": self.this_run,
+        })
+    }
+
+    /// The verdict for people.
+    pub(crate) fn text(&self, output: &OutputArgs, colour: bool) -> String {
+        let mut out = String::new();
+        self.headline(&mut out, colour);
+        if output.quiet {
+            return out;
+        }
+        if let Some(trace) = self.trace.as_ref().filter(|_| self.picture_fits()) {
+            let options = TextOptions { colour, ..TextOptions::default() };
+            let _ = write!(out, "\n{}", quorate_diagram::text(trace, &options));
+        }
+        if let Some(trace) = self.trace.as_ref().filter(|_| output.verbose) {
+            let _ = write!(out, "\n{}", quorate_diagram::table(trace));
+        }
+        self.lines_of_processes(&mut out);
+        self.lines_of_requirements(&mut out, colour);
+        self.lines_of_work(&mut out);
+        for note in &self.notes {
+            let _ = writeln!(out, "{note}");
+        }
+        let clean = matches!(self.verdict, Verdict::Holds | Verdict::Proved);
+        if !clean {
+            let _ = writeln!(out, "\nreproduce: {}", self.reproduce);
+            if let Some(run) = self.this_run.as_ref().filter(|run| **run != self.reproduce) {
+                let _ = writeln!(out, "this run:  {run}");
+            }
+        }
+        out
+    }
+
+    fn picture_fits(&self) -> bool {
+        let shown = self.command == "run" || self.verdict == Verdict::Violated;
+        shown && self.group.n <= 8 && self.rounds <= 12
+    }
+
+    fn headline(&self, out: &mut String, colour: bool) {
+        if let Some(title) = &self.title {
+            let _ = writeln!(out, "{title}");
+        }
+        let signed = if self.card.signed { ", signed messages" } else { "" };
+        let model = format!(
+            "{}, n = {}, f = {}, {} faults{signed}, {}",
+            self.card.name,
+            self.group.n,
+            self.group.f,
+            if self.faults == "none" { "no" } else { &self.faults },
+            plural(u128::from(self.rounds), "round"),
+        );
+        let what = match (self.verdict, self.decisive()) {
+            (Verdict::Violated, Some(line)) => format!(": {}", line.name),
+            (Verdict::Proved, _) => match &self.work {
+                Some(done) => format!(": all {} runs", grouped(done.work.runs)),
+                None => String::new(),
+            },
+            (Verdict::Holds, _) => ": this run".into(),
+            _ => String::new(),
+        };
+        let word = painted(self.verdict.word(), self.verdict, colour);
+        let _ = writeln!(out, "{word}{what} ({model})");
+        if let Some(line) = self.decisive() {
+            let _ = writeln!(out, "  broken: {}", line.text);
+            if !line.because.is_empty() {
+                let _ = writeln!(out, "  shown:  {}", line.because);
+            }
+        }
+    }
+
+    fn lines_of_processes(&self, out: &mut String) {
+        if self.processes.is_empty() || self.command != "run" {
+            return;
+        }
+        let most = 24;
+        let _ = writeln!(out);
+        for line in self.processes.iter().take(most) {
+            let input = line.input.as_ref().map(|v| format!("proposed {v}")).unwrap_or_default();
+            let output = match (&line.output, line.at) {
+                (Some(value), Some(round)) => format!("decided {value} in round {round}"),
+                _ if line.fault.as_deref() == Some("traitor") => "(a traitor)".into(),
+                _ => "did not decide".into(),
+            };
+            let fault = match line.fault.as_deref() {
+                Some("crash") => "  (crashed)",
+                Some("omission") => "  (loses messages)",
+                Some("flip") => "  (hit by a flipped bit)",
+                _ => "",
+            };
+            let _ = writeln!(out, "  p{:<4} {input:<14} {output}{fault}", line.process);
+        }
+        if self.processes.len() > most {
+            self.lines_of_the_rest(out, most);
+        }
+    }
+
+    fn lines_of_the_rest(&self, out: &mut String, most: usize) {
+        let mut groups: Vec<(String, usize)> = Vec::new();
+        for line in &self.processes[most..] {
+            let what = match (&line.output, line.at) {
+                (Some(value), Some(round)) => format!("decided {value} in round {round}"),
+                _ => "did not decide".into(),
+            };
+            match groups.iter_mut().find(|(known, _)| *known == what) {
+                Some((_, count)) => *count += 1,
+                None => groups.push((what, 1)),
+            }
+        }
+        for (what, count) in groups.iter().take(8) {
+            let _ = writeln!(out, "  {count} more {what}");
+        }
+    }
+
+    fn lines_of_requirements(&self, out: &mut String, colour: bool) {
+        let width = self.requirements.iter().map(|line| line.name.len()).max().unwrap_or(0);
+        let _ = writeln!(out);
+        for line in &self.requirements {
+            let word = painted(&format!("{:<12}", line.verdict.word()), line.verdict, colour);
+            let why = if line.remark.is_empty() { &line.because } else { &line.remark };
+            let _ = writeln!(out, "  {:<width$}  {word}  {why}", line.name);
+        }
+    }
+
+    fn lines_of_work(&self, out: &mut String) {
+        let _ = writeln!(out);
+        if let Some(WorkDone { work, seconds, complete }) = &self.work {
+            let all = if *complete { "searched all" } else { "searched" };
+            let _ = writeln!(
+                out,
+                "{all} {} runs in {} distinct states, {} transitions, {seconds:.2} s",
+                grouped(work.runs),
+                grouped(work.states.into()),
+                grouped(work.transitions.into()),
+            );
+            let idle: Vec<&str> =
+                self.coverage.iter().filter(|(_, fired)| !fired).map(|(id, _)| *id).collect();
+            if !idle.is_empty() {
+                let _ = writeln!(out, "rules that never fired here: {}", idle.join(", "));
+            }
+        }
+        if let Some(cost) = self.cost {
+            let which = if self.work.is_none() {
+                ""
+            } else if self.verdict == Verdict::Violated {
+                " of the run shown"
+            } else {
+                " of a run without faults"
+            };
+            let formula = match self.expected_cost {
+                Some(e) if e.messages == cost.messages => " (as the formula says)".to_string(),
+                Some(e) => format!(" (the formula says {})", grouped(e.messages.into())),
+                None => String::new(),
+            };
+            let _ = writeln!(
+                out,
+                "cost{which}: {}, {}{formula}, {}",
+                plural(cost.rounds.into(), "round"),
+                plural(cost.messages.into(), "message"),
+                plural(cost.bits.into(), "bit"),
+            );
+        }
+    }
+}
+
+fn plural(count: u128, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
+}
+
+fn painted(text: &str, verdict: Verdict, colour: bool) -> String {
+    let paint = match verdict {
+        Verdict::Holds | Verdict::Proved => "32",
+        Verdict::Violated => "31",
+        Verdict::Inconclusive => "33",
+    };
+    if colour { format!("\u{1b}[1;{paint}m{text}\u{1b}[0m") } else { text.into() }
+}
+
+fn judgment_json(line: &Judgment) -> Json {
+    let witness = (line.verdict == Verdict::Violated).then(|| {
+        let processes: Vec<String> = line.witnesses.iter().map(|p| format!("p{p}")).collect();
+        json!({"processes": processes, "because": line.because, "found": line.remark})
+    });
+    let verdict = if line.verdict == Verdict::Proved { Verdict::Holds } else { line.verdict };
+    json!({"name": line.name, "verdict": verdict.word(), "witness": witness})
+}
+
+fn process_json(line: &ProcessLine) -> Json {
+    json!({
+        "id": format!("p{}", line.process),
+        "faulty": line.faulty,
+        "fault": line.fault,
+        "input": line.input,
+        "output": line.output,
+        "at": line.at.map(|round| json!({"round": round})),
+    })
+}
+
+/// A number of runs: exact as far as JSON's readers keep it exact.
+fn runs_json(runs: u128) -> Json {
+    match u64::try_from(runs) {
+        Ok(runs) if runs < 1 << 53 => json!(runs),
+        _ => json!(runs as f64),
+    }
+}

@@ -1,0 +1,138 @@
+//! The line that makes the same thing happen again.
+
+use quorate_kernel::{Faults, Message, ProcessSet};
+use quorate_checker::Finding;
+use quorate_protocols::Catalogued;
+use quorate_world::Fault;
+
+use crate::experiment::{Behaviour, Experiment, SEED, Written};
+
+/// The command for an experiment as it was asked for.
+pub(crate) fn command(verb: &str, experiment: &Experiment) -> String {
+    let mut line = base(verb, experiment);
+    if let Some(inputs) = &experiment.inputs {
+        line.push(format!("--inputs {}", inputs_text(experiment, inputs)));
+    }
+    for (process, behaviour) in &experiment.traitors {
+        line.push(match behaviour {
+            Behaviour::Worst => format!("--traitor {process}"),
+            Behaviour::Manner(manner) => format!("--traitor {process}={}", manner.word()),
+        });
+    }
+    for (round, written) in &experiment.written {
+        line.push(written_text(*round, written));
+    }
+    let asked = if verb == "check" { experiment.flips } else { 0 };
+    if asked > 0 {
+        line.push(format!("--flips {asked}"));
+    }
+    if !experiment.require.is_empty() {
+        line.push(format!("--require {}", experiment.require.join(",")));
+    }
+    if experiment.seed != SEED {
+        line.push(format!("--seed {}", experiment.seed));
+    }
+    line.join(" ")
+}
+
+/// The command for the run that a search found.
+pub(crate) fn finding<R: Catalogued>(experiment: &Experiment, finding: &Finding<R>) -> String {
+    let mut line = base("run", experiment);
+    line.push(format!("--inputs {}", inputs_text(experiment, &finding.inputs)));
+    let mut silent: ProcessSet = finding.faulty.clone();
+    for (round, fault) in &finding.script.faults {
+        if let Some(culprit) = fault.culprit() {
+            silent.remove(culprit);
+        }
+        line.push(fault_text(*round, fault));
+    }
+    if experiment.faults == Faults::Byzantine {
+        // A traitor that happens to tell the truth is faulty all the same.
+        line.extend(silent.iter().map(|p| format!("--traitor {p}=random")));
+    }
+    if !experiment.require.is_empty() {
+        line.push(format!("--require {}", experiment.require.join(",")));
+    }
+    line.join(" ")
+}
+
+fn base(verb: &str, experiment: &Experiment) -> Vec<String> {
+    let group = experiment.group;
+    let mut line =
+        vec![format!("quorate {verb} {} -n {} -f {}", experiment.card.name, group.n, group.f)];
+    if experiment.domain.size != 2 {
+        line.push(format!("--values {}", experiment.names.0.join(",")));
+    }
+    for (key, value) in &experiment.settings {
+        line.push(format!("--set {key}={value}"));
+    }
+    if experiment.special.0 != 0 {
+        line.push(format!("--commander {}", experiment.special));
+    }
+    if experiment.faults != experiment.card.faults || experiment.faults_given {
+        line.push(format!("--faults {}", experiment.faults.word()));
+    }
+    if let Some(rounds) = experiment.rounds {
+        line.push(format!("--rounds {rounds}"));
+    }
+    line
+}
+
+fn inputs_text(experiment: &Experiment, inputs: &[Option<quorate_kernel::Value>]) -> String {
+    let names: Vec<String> =
+        inputs.iter().flatten().map(|value| experiment.names.of(*value)).collect();
+    names.join(",")
+}
+
+fn written_text(round: u16, written: &Written) -> String {
+    match written {
+        Written::Crash { process, reached } => {
+            let reached: Vec<String> = reached.iter().map(|p| p.to_string()).collect();
+            crash_text(round, &process.to_string(), &reached)
+        }
+        Written::Lie { from, to, word } => format!("--lie {}", quoted(&format!("{from}@{round}:{to}={word}"))),
+        Written::Omit { from, to } => format!("--omit {from}@{round}:{to}"),
+        Written::Miss { to, from } => format!("--miss {to}@{round}:{from}"),
+        Written::Flip { process, to, bit } => {
+            let to = to.map(|to| format!(":{to}")).unwrap_or_default();
+            let bit = bit.map(|bit| format!("#{bit}")).unwrap_or_default();
+            format!("--flip {}", quoted(&format!("{process}@{round}{to}{bit}")))
+        }
+    }
+}
+
+fn fault_text<M: Message>(round: u16, fault: &Fault<M>) -> String {
+    match fault {
+        Fault::Crash { process, reached } => {
+            let others = reached.iter().filter(|p| p != process);
+            let reached: Vec<String> = others.map(|p| p.to_string()).collect();
+            crash_text(round, &process.to_string(), &reached)
+        }
+        Fault::Omit { from, to } => format!("--omit {from}@{round}:{to}"),
+        Fault::Miss { from, to } => format!("--miss {to}@{round}:{from}"),
+        Fault::Lie { from, to, said, .. } => {
+            let word = said.as_ref().map(Message::label).unwrap_or_default();
+            format!("--lie {}", quoted(&format!("{from}@{round}:{to}={word}")))
+        }
+        Fault::FlipMessage { from, to, bit } => {
+            format!("--flip {}", quoted(&format!("{from}@{round}:{to}#{bit}")))
+        }
+        Fault::FlipState { process, bit } => {
+            format!("--flip {}", quoted(&format!("{process}@{round}#{bit}")))
+        }
+    }
+}
+
+fn crash_text(round: u16, process: &str, reached: &[String]) -> String {
+    if reached.is_empty() {
+        format!("--crash {process}@{round}")
+    } else {
+        format!("--crash {process}@{round}:{}", reached.join(","))
+    }
+}
+
+/// Text as one word of a shell.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@:=,.-_/".contains(c);
+    if text.chars().all(plain) { text.into() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}

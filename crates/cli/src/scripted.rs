@@ -1,0 +1,176 @@
+//! The adversary of one run: what the user wrote down, and traitors that keep to a manner.
+
+use quorate_kernel::{Bits, Message, Outgoing, Process, ProcessSet, Rounds, Traitor};
+use quorate_world::{Adversary, Fault, Manner, Rounded, Script, Strategist};
+
+use crate::experiment::{Behaviour, Experiment, Written};
+
+/// The most words of a vocabulary that are looked through for one that was written down.
+const WORDS_MAX: usize = 1 << 20;
+
+/// What the user wrote down, resolved as the run goes on: words are looked up when they are due.
+pub(crate) struct Scripted<M> {
+    /// Faults that are known already.
+    pub(crate) script: Script<M>,
+    /// Traitors that the script needs.
+    pub(crate) traitors: ProcessSet,
+    /// Readings of the vocabulary for lies whose words are not written out, from a trace.
+    pub(crate) readings: Vec<(u16, Process, Process, Vec<u32>)>,
+    written: Vec<(u16, Written)>,
+    strategist: Strategist<M>,
+}
+
+impl<M: Message> Scripted<M> {
+    pub(crate) fn new(experiment: &Experiment) -> Self {
+        let mut strategist = Strategist::new(experiment.seed);
+        for (process, behaviour) in &experiment.traitors {
+            if let Behaviour::Manner(manner) = behaviour {
+                strategist.manners.push((*process, *manner));
+            }
+        }
+        for (round, written) in &experiment.written {
+            if let Written::Flip { process, to: None, bit: None } = written {
+                strategist.flips.push((*process, *round));
+            }
+        }
+        let written = experiment.written.clone();
+        let traitors = ProcessSet::new();
+        Self { script: Script::default(), traitors, readings: Vec::new(), written, strategist }
+    }
+
+    /// Lets a traitor keep to a manner.
+    pub(crate) fn behave(&mut self, process: Process, manner: Manner) {
+        self.strategist.manners.push((process, manner));
+    }
+
+    /// Who is faulty from the start.
+    pub(crate) fn faulty(&self) -> ProcessSet {
+        let written = self.written.iter().filter_map(|(_, written)| match written {
+            Written::Lie { from, .. } | Written::Omit { from, .. } => Some(*from),
+            Written::Miss { to, .. } => Some(*to),
+            Written::Crash { .. } | Written::Flip { .. } => None,
+        });
+        self.strategist.traitors().iter().chain(written).chain(self.traitors.iter()).collect()
+    }
+}
+
+impl<R: Traitor> Adversary<R> for Scripted<R::Message> {
+    fn before(&mut self, world: &Rounded<'_, R>) -> Vec<(Process, u32)> {
+        let next = world.round() + 1;
+        let mut flips = Adversary::<R>::before(&mut self.strategist, world);
+        flips.extend(Adversary::<R>::before(&mut self.script, world));
+        flips.extend(self.written.iter().filter(|(round, _)| *round == next).filter_map(
+            |(_, written)| match written {
+                Written::Flip { process, to: None, bit: Some(bit) } => Some((*process, *bit)),
+                _ => None,
+            },
+        ));
+        flips
+    }
+
+    fn faults(
+        &mut self,
+        world: &Rounded<'_, R>,
+        outgoing: &[Outgoing<R::Message>],
+    ) -> Result<Vec<Fault<R::Message>>, String> {
+        let mut faults = Adversary::<R>::faults(&mut self.script, world, outgoing)?;
+        for (_, written) in self.written.iter().filter(|(round, _)| *round == world.round()) {
+            faults.extend(self.due::<R>(world, written, outgoing)?);
+        }
+        let told: Vec<(Process, Process)> = faults
+            .iter()
+            .filter_map(|fault| match fault {
+                Fault::Lie { from, to, .. } => Some((*from, *to)),
+                _ => None,
+            })
+            .collect();
+        let kept = Adversary::<R>::faults(&mut self.strategist, world, outgoing)?;
+        faults.extend(kept.into_iter().filter(|fault| match fault {
+            Fault::Lie { from, to, .. } => !told.contains(&(*from, *to)),
+            _ => true,
+        }));
+        Ok(faults)
+    }
+}
+
+impl<M: Message> Scripted<M> {
+    fn due<R: Traitor + Rounds<Message = M>>(
+        &self,
+        world: &Rounded<'_, R>,
+        written: &Written,
+        outgoing: &[Outgoing<M>],
+    ) -> Result<Option<Fault<M>>, String> {
+        Ok(Some(match written {
+            Written::Crash { process, reached } => {
+                Fault::Crash { process: *process, reached: reached.iter().copied().collect() }
+            }
+            Written::Omit { from, to } => Fault::Omit { from: *from, to: *to },
+            Written::Miss { to, from } => Fault::Miss { from: *from, to: *to },
+            Written::Flip { process, to: Some(to), bit } => {
+                Fault::FlipMessage { from: *process, to: *to, bit: bit.unwrap_or(0) }
+            }
+            Written::Flip { .. } => return Ok(None),
+            Written::Lie { from, to, word } => {
+                let honest = outgoing[from.index()].to(*to);
+                let (said, word) = self.word::<R>(world, (*from, *to), word, honest)?;
+                Fault::Lie { from: *from, to: *to, said, word }
+            }
+        }))
+    }
+
+    /// The message that a traitor says by a word: nothing, one of its vocabulary, or the truth with
+    /// a bit flipped.
+    #[allow(clippy::type_complexity)]
+    fn word<R: Traitor + Rounds<Message = M>>(
+        &self,
+        world: &Rounded<'_, R>,
+        (from, to): (Process, Process),
+        word: &str,
+        honest: Option<&M>,
+    ) -> Result<(Option<M>, Option<Vec<u32>>), String> {
+        let round = world.round();
+        if let Some((_, _, _, reading)) = self
+            .readings
+            .iter()
+            .find(|(at, f, t, _)| (*at, *f, *t) == (round, from, to))
+        {
+            let said = world.vocabulary(from, to, |vocabulary| vocabulary.word(reading));
+            return match said {
+                Some(said) => Ok((Some(said), Some(reading.clone()))),
+                None => Err(format!("{from} has no word {reading:?} for {to} in round {round}")),
+            };
+        }
+        if word.is_empty() {
+            return Ok((None, None));
+        }
+        let found = world.vocabulary(from, to, |vocabulary| {
+            let readings = vocabulary.readings().take(WORDS_MAX);
+            let mut words = readings.filter_map(|r| vocabulary.word(&r).map(|said| (said, r)));
+            words.find(|(said, _)| said.label() == word)
+        });
+        if let Some((said, reading)) = found {
+            return Ok((Some(said), Some(reading)));
+        }
+        let domain = R::domain(world.arena().config);
+        let truth = honest.into_iter().flat_map(|message| {
+            let flipped = (0..message.bits(domain)).map(move |bit| {
+                let mut garbled = message.clone();
+                garbled.flip(bit, domain);
+                garbled
+            });
+            std::iter::once(message.clone()).chain(flipped)
+        });
+        if let Some(said) = truth.into_iter().find(|message| message.label() == word) {
+            return Ok((Some(said), None));
+        }
+        let some: Vec<String> = world.vocabulary(from, to, |vocabulary| {
+            vocabulary.words().take(8).map(|said| said.label()).collect()
+        });
+        Err(if some.is_empty() {
+            format!("{from} has nothing to say to {to} in round {round}")
+        } else {
+            let list = some.join("; ");
+            format!("{from} cannot say {word:?} to {to} in round {round}; it can say {list}")
+        })
+    }
+}
