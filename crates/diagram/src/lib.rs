@@ -15,17 +15,15 @@
 extern crate alloc;
 
 mod canvas;
-#[cfg(any())]
 mod html;
 mod scene;
-#[cfg(any())]
 mod svg;
 mod table;
 mod text;
 mod words;
 
-
-
+pub use html::html;
+pub use svg::svg;
 pub use table::table;
 pub use text::text;
 

@@ -236,8 +236,10 @@ fn sayings(received: &[(u16, String)]) -> String {
             None => sayings.push((what, alloc::vec![*from])),
         }
     }
-    let each: Vec<String> =
-        sayings.iter().map(|(what, from)| said_by(what, &words::names(from.iter().copied()))).collect();
+    let each: Vec<String> = sayings
+        .iter()
+        .map(|(what, from)| said_by(what, &words::names(from.iter().copied())))
+        .collect();
     each.join("; ")
 }
 

@@ -336,11 +336,8 @@ impl<'a, 'b> Drawing<'a, 'b> {
         let mut fits = true;
         for rightwards in [true, false] {
             let side = |one: &&Message<'a>| (one.to > first.from) == rightwards;
-            let targets: BTreeMap<u16, char> = group
-                .iter()
-                .filter(side)
-                .map(|one| (one.to, self.head(one, rightwards)))
-                .collect();
+            let targets: BTreeMap<u16, char> =
+                group.iter().filter(side).map(|one| (one.to, self.head(one, rightwards))).collect();
             if !targets.is_empty() {
                 fits &= self.shaft(&mut line, first, &targets, rightwards, &style);
             }
@@ -482,7 +479,9 @@ pub(crate) fn verdict(scene: &Scene<'_>, options: &TextOptions) -> Vec<Line> {
     lines.push(Line::of(&words::cost(scene.trace), Ink::Faint));
     for remark in [words::strays(scene), scene.trace.header.reproduce.clone()] {
         if !remark.is_empty() {
-            lines.extend(words::wrap(&remark, options.width).iter().map(|s| Line::of(s, Ink::Faint)));
+            lines.extend(
+                words::wrap(&remark, options.width).iter().map(|s| Line::of(s, Ink::Faint)),
+            );
         }
     }
     lines

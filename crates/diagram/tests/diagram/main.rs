@@ -3,13 +3,17 @@
 mod build;
 mod runs;
 
-use quorate_diagram::{TextOptions, table, text};
+use quorate_diagram::{TextOptions, html, svg, table, text};
 
 #[test]
 fn look() {
     for (name, trace) in runs::all() {
-        println!("\n=== {name}\n{}", text(&trace, &TextOptions::default()));
+        std::fs::write(format!("/tmp/look/{name}.html"), html(&trace)).unwrap();
+        std::fs::write(format!("/tmp/look/{name}.svg"), svg(&trace)).unwrap();
+        std::fs::write(
+            format!("/tmp/look/{name}.txt"),
+            text(&trace, &TextOptions::default()) + &table(&trace, &TextOptions::default()),
+        )
+        .unwrap();
     }
-    println!("{}", table(&runs::four_generals(), &TextOptions::default()));
-    println!("{}", table(&runs::phase_king(8), &TextOptions::default()));
 }
