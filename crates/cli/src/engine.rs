@@ -413,10 +413,34 @@ impl Visitor for Run<'_> {
     type Out = Result<Report, Failure>;
 
     fn visit<R: Catalogued>(self) -> Self::Out {
-        let stage = Stage::<R>::new(self.0)?;
+        Stage::<R>::new(self.0)?.run(Vec::new())
+    }
+}
+
+/// Makes a run again, with the words of its lies as readings of the vocabulary.
+pub(crate) struct Again<'e> {
+    pub(crate) experiment: &'e Experiment,
+    pub(crate) readings: Vec<(u16, Process, Process, Vec<u32>)>,
+}
+
+impl Visitor for Again<'_> {
+    type Out = Result<Report, Failure>;
+
+    fn visit<R: Catalogued>(self) -> Self::Out {
+        Stage::<R>::new(self.experiment)?.run(self.readings)
+    }
+}
+
+impl<R: Catalogued> Stage<'_, R> {
+    fn run(
+        self,
+        readings: Vec<(u16, Process, Process, Vec<u32>)>,
+    ) -> Result<Report, Failure> {
+        let (stage, experiment) = (&self, self.experiment);
         let inputs = stage.inputs();
         let (faulty, mut scripted, notes) = stage.single(&inputs)?;
-        let reproduce = reproduce::command("run", self.0);
+        scripted.readings = readings;
+        let reproduce = reproduce::command("run", experiment);
         let told = stage.told(&inputs, faulty, &mut scripted, &reproduce)?;
         let violated = told.judged.iter().any(|judgement| judgement.breach.is_some());
         let mut report = stage.report("run", if violated { Verdict::Violated } else { Verdict::Holds });
@@ -435,9 +459,9 @@ impl Visitor for Run<'_> {
         }
         let undisturbed = told.finished.end.faulty.is_empty()
             && told.finished.hit.is_empty()
-            && self.0.rounds.is_none();
+            && experiment.rounds.is_none();
         if undisturbed {
-            report.expected_cost = R::cost(self.0.group, &stage.config, &inputs);
+            report.expected_cost = R::cost(experiment.group, &stage.config, &inputs);
         }
         report.cost = Some(told.finished.cost);
         report.processes = stage.processes(&inputs, &told);

@@ -141,6 +141,8 @@ pub(crate) struct Experiment {
     pub(crate) traitors: Vec<(Process, Behaviour)>,
     /// Faults with their rounds, in the order in which they were given.
     pub(crate) written: Vec<(u16, Written)>,
+    /// Processes that are faulty from the start, whatever they do; a replay knows them.
+    pub(crate) named: Vec<Process>,
     pub(crate) seed: u64,
     pub(crate) rounds: Option<u16>,
     pub(crate) special: Process,
@@ -229,6 +231,7 @@ impl Experiment {
             flips: words.flips.unwrap_or(0).max(flipped as u16),
             traitors,
             written,
+            named: Vec::new(),
             seed: words.seed.unwrap_or(SEED),
             rounds: words.rounds,
             special,

@@ -1,1 +1,157 @@
-fn main() {}
+//! `quorate`: name an agreement protocol and what may fail, and see it hold or break.
+
+mod args;
+mod catalog;
+mod engine;
+mod experiment;
+mod failure;
+mod files;
+mod glossary;
+mod progress;
+mod replay;
+mod report;
+mod reproduce;
+mod scenario;
+mod scripted;
+mod tour;
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{CheckArgs, Cli, Command, ExperimentArgs, Format, OutputArgs};
+use engine::{Check, Run};
+use experiment::{Experiment, Words, read_bytes};
+use failure::{Failure, exit};
+use report::Report;
+
+fn main() -> ExitCode {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let _ = writeln!(std::io::stderr(), "quorate has a defect; please report this:");
+        hook(panic);
+    }));
+    let cli = Cli::parse();
+    let done = std::panic::catch_unwind(|| command(cli));
+    match done {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(failure)) => {
+            let _ = writeln!(std::io::stderr(), "quorate: {failure}");
+            ExitCode::from(failure.code)
+        }
+        Err(_) => ExitCode::from(exit::INTERNAL),
+    }
+}
+
+fn command(cli: Cli) -> Result<u8, Failure> {
+    match cli.command {
+        None => tour::tour(),
+        Some(Command::List { format }) => {
+            print(&match format {
+                Format::Text => catalog::list_text(),
+                Format::Json => format!("{:#}\n", catalog::list_json()),
+            })?;
+            Ok(exit::AS_EXPECTED)
+        }
+        Some(Command::Explain { word }) => {
+            print(&catalog::explain(&word)?)?;
+            Ok(exit::AS_EXPECTED)
+        }
+        Some(Command::Run(args)) => {
+            files::check_outputs(&args.output)?;
+            let experiment = read(&args.experiment, None)?;
+            let report = visit(&experiment, Run(&experiment))?;
+            finish(&report, &args.output, &experiment)
+        }
+        Some(Command::Check(args)) => check(&args),
+        Some(Command::Replay(args)) => {
+            files::check_outputs(&args.output)?;
+            let report = replay::replay(&args)?;
+            present(&report, &args.output)?;
+            Ok(exit::AS_EXPECTED)
+        }
+        Some(Command::Completions { shell }) => {
+            let mut out = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "quorate", &mut out);
+            print(&String::from_utf8_lossy(&out))?;
+            Ok(exit::AS_EXPECTED)
+        }
+        Some(Command::Man { folder }) => man(&folder),
+    }
+}
+
+fn check(args: &CheckArgs) -> Result<u8, Failure> {
+    files::check_outputs(&args.output)?;
+    let experiment = read(&args.experiment, args.flips)?;
+    let visitor = Check {
+        experiment: &experiment,
+        symmetry: !args.no_symmetry,
+        threads: engine::threads(args.threads),
+        memory_bytes: read_bytes(&args.memory)?,
+    };
+    let report = visit(&experiment, visitor)?;
+    finish(&report, &args.output, &experiment)
+}
+
+/// Reads the experiment that a command is about.
+fn read(args: &ExperimentArgs, flips: Option<u16>) -> Result<Experiment, Failure> {
+    let path = Path::new(&args.subject);
+    let from_file = scenario::is_file(&args.subject);
+    let base = if from_file {
+        scenario::read(path)?
+    } else {
+        Words { protocol: Some(args.subject.clone()), ..Words::default() }
+    };
+    let mut words = base.overlay(args);
+    words.flips = flips.or(words.flips);
+    let read = Experiment::read(words, args.expect);
+    if from_file { read.map_err(|failure| scenario::within(path, failure)) } else { read }
+}
+
+fn visit<V>(experiment: &Experiment, visitor: V) -> Result<Report, Failure>
+where
+    V: quorate_protocols::Visitor<Out = Result<Report, Failure>>,
+{
+    let name = experiment.card.name;
+    quorate_protocols::visit(name, visitor)
+        .ok_or_else(|| Failure::internal(format!("the catalogue lists {name} and does not have it")))?
+}
+
+fn finish(report: &Report, output: &OutputArgs, experiment: &Experiment) -> Result<u8, Failure> {
+    present(report, output)?;
+    Ok(report.exit_code(experiment.expect))
+}
+
+fn present(report: &Report, output: &OutputArgs) -> Result<(), Failure> {
+    files::write_outputs(report, output)?;
+    match output.format {
+        Format::Json => print(&format!("{}\n", report.json())),
+        Format::Text => print(&report.text(output, colour())),
+    }
+}
+
+/// Whether to colour: only on a terminal, and never against the user's wish.
+fn colour() -> bool {
+    std::io::stdout().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Prints to standard output; a closed pipe is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::file(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn man(folder: &Path) -> Result<u8, Failure> {
+    clap_mangen::generate_to(Cli::command(), folder).map_err(|error| {
+        Failure::file(format!("{} cannot be written: {error}", folder.display()))
+    })?;
+    Ok(exit::AS_EXPECTED)
+}

@@ -34,7 +34,7 @@ impl<M: Message> Scripted<M> {
             }
         }
         let written = experiment.written.clone();
-        let traitors = ProcessSet::new();
+        let traitors = experiment.named.iter().copied().collect();
         Self { script: Script::default(), traitors, readings: Vec::new(), written, strategist }
     }
 

@@ -1,0 +1,184 @@
+//! `list` and `explain`.
+
+use std::fmt::Write;
+
+use quorate_kernel::Faults;
+use quorate_protocols::{Card, cards};
+use serde_json::{Value as Json, json};
+
+use crate::failure::{Failure, hint};
+use crate::glossary::TERMS;
+
+/// What stands against a protocol, in a word or two.
+fn stands(card: &Card) -> String {
+    let signed = if card.signed { ", signed" } else { "" };
+    match card.faults {
+        Faults::None => "nothing fails".into(),
+        kind => format!("{}{signed}", kind.word()),
+    }
+}
+
+/// The catalogue for people.
+pub(crate) fn list_text() -> String {
+    let cards = cards();
+    let mut out = String::new();
+    let mut problem = "";
+    let width = cards.iter().map(|card| card.name.len()).max().unwrap_or(0);
+    for card in &cards {
+        if card.problem != problem {
+            problem = card.problem;
+            let _ = writeln!(out, "{}{problem}", if out.is_empty() { "" } else { "\n" });
+        }
+        let _ = writeln!(
+            out,
+            "  {:<width$}  {:<17} {:<7} rounds {:<14} {}",
+            card.name,
+            stands(card),
+            card.bound.text,
+            card.rounds,
+            card.title,
+        );
+    }
+    let _ = writeln!(out, "\nAll run in synchronous rounds. `quorate explain NAME` tells more of each.");
+    out
+}
+
+/// The catalogue as JSON.
+pub(crate) fn list_json() -> Json {
+    let entries: Vec<Json> = cards().iter().map(card_json).collect();
+    json!({"schema": "quorate/catalogue", "version": 1, "protocols": entries})
+}
+
+fn card_json(card: &Card) -> Json {
+    let rules: Vec<Json> =
+        card.rules.iter().map(|rule| json!({"id": rule.id, "text": rule.text})).collect();
+    let claims: Vec<Json> = card
+        .claims
+        .iter()
+        .map(|claim| {
+            json!({
+                "requirement": claim.requirement,
+                "faults": claim.faults.word(),
+                "bound": claim.within.text,
+                "breaks": claim.breaks,
+                "breaks_with_one_round_less": claim.breaks_early,
+            })
+        })
+        .collect();
+    json!({
+        "name": card.name, "aliases": card.aliases, "title": card.title, "problem": card.problem,
+        "timing": "synchronous", "faults": card.faults.word(), "signed": card.signed,
+        "bound": card.bound.text, "rounds": card.rounds, "messages": card.messages,
+        "source": card.source, "rules": rules, "claims": claims,
+    })
+}
+
+/// Explains a word: a protocol, a requirement or a term.
+pub(crate) fn explain(word: &str) -> Result<String, Failure> {
+    let wanted = word.trim().to_lowercase();
+    let cards = cards();
+    let mut out = String::new();
+    let named = |card: &&Card| card.name == wanted || card.aliases.contains(&wanted.as_str());
+    if let Some(card) = cards.iter().find(named) {
+        explain_card(card, &wanted, &mut out);
+    }
+    if let Some(term) = TERMS.iter().find(|t| t.word == wanted || t.aliases.contains(&wanted.as_str())) {
+        let also = if term.aliases.is_empty() {
+            String::new()
+        } else {
+            format!(" (also {})", term.aliases.join(", "))
+        };
+        let gap = if out.is_empty() { "" } else { "\n" };
+        let _ = writeln!(out, "{gap}{}{also}\n{}", term.word, wrapped(term.text, "  "));
+        let users: Vec<&str> = cards
+            .iter()
+            .filter(|card| card.claims.iter().any(|c| c.requirement == term.word && c.is_promise()))
+            .map(|card| card.name)
+            .collect();
+        if !users.is_empty() {
+            let _ = writeln!(out, "\n{}", wrapped(&format!("Promised by {}.", users.join(", ")), "  "));
+        }
+    }
+    if !out.is_empty() {
+        return Ok(out);
+    }
+    let words = cards.iter().flat_map(|card| card.aliases.iter().copied().chain([card.name]));
+    let terms = TERMS.iter().flat_map(|term| term.aliases.iter().copied().chain([term.word]));
+    let near = hint(&wanted, words.chain(terms));
+    Err(Failure::usage(format!("there is nothing to explain under {word:?}{near}")))
+}
+
+fn explain_card(card: &Card, wanted: &str, out: &mut String) {
+    let _ = writeln!(out, "{} - {}", card.name, card.title);
+    if !card.aliases.is_empty() {
+        let _ = writeln!(out, "also called {}", card.aliases.join(", "));
+    }
+    let _ = writeln!(out, "\n  problem   {}", card.problem);
+    let _ = writeln!(out, "  stands    {} faults, {}", stands(card), card.bound.text);
+    let _ = writeln!(out, "  rounds    {}", card.rounds);
+    let _ = writeln!(out, "  messages  {}", card.messages);
+    let _ = writeln!(out, "  source    {}", card.source);
+    let _ = writeln!(out, "\nrules");
+    for rule in &card.rules {
+        let _ = writeln!(out, "{}", hanging(&format!("  {:<6}", rule.id), rule.text));
+    }
+    if !card.parameters.is_empty() {
+        let _ = writeln!(out, "\nparameters");
+    }
+    for parameter in card.parameters {
+        let words = parameter.words.join("|");
+        let _ = writeln!(out, "  --set {}={words}\n{}", parameter.key, wrapped(parameter.text, "      "));
+    }
+    let _ = writeln!(out, "\nclaims");
+    for claim in &card.claims {
+        let mut text = if claim.is_promise() {
+            format!("holds under {} faults if {}", claim.faults.word(), claim.within.text)
+        } else {
+            format!("is not promised under {} faults", claim.faults.word())
+        };
+        let groups = |list: &[(u16, u16)]| {
+            let all: Vec<String> = list.iter().map(|(n, f)| format!("n = {n}, f = {f}")).collect();
+            all.join("; ")
+        };
+        if !claim.breaks.is_empty() {
+            let _ = write!(text, "; breaks at {}", groups(claim.breaks));
+        }
+        if !claim.breaks_early.is_empty() {
+            let _ = write!(text, "; with one round less, breaks at {}", groups(claim.breaks_early));
+        }
+        let _ = writeln!(out, "{}", hanging(&format!("  {:<18}", claim.requirement), &text));
+    }
+    let _ = writeln!(out, "\nnotes\n{}", wrapped(card.notes, "  "));
+    let smallest = card.claims.iter().flat_map(|claim| claim.breaks).next();
+    let _ = writeln!(out, "\ntry\n  quorate check {wanted}");
+    if let Some((n, f)) = smallest {
+        let _ = writeln!(out, "  quorate check {wanted} -n {n} -f {f}");
+    }
+}
+
+const WIDTH: usize = 96;
+
+fn wrapped(text: &str, indent: &str) -> String {
+    hanging_with(indent, indent, text)
+}
+
+fn hanging(first: &str, text: &str) -> String {
+    hanging_with(first, &" ".repeat(first.chars().count()), text)
+}
+
+fn hanging_with(first: &str, rest: &str, text: &str) -> String {
+    let mut lines = vec![first.to_string()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is a first line");
+        let bare = line.trim().is_empty() || *line == first;
+        if !bare && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push(format!("{rest}{word}"));
+        } else {
+            if !bare {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,114 @@
+//! Traces and pictures on disk.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+
+use quorate_trace::{Closing, Event, Header, SCHEMA, Trace, VERSION};
+
+use crate::args::OutputArgs;
+use crate::failure::Failure;
+use crate::report::Report;
+
+/// Writes what was asked for besides the text.
+pub(crate) fn write_outputs(report: &Report, output: &OutputArgs) -> Result<(), Failure> {
+    let wanted = [&output.svg, &output.html, &output.trace].iter().any(|path| path.is_some());
+    if !wanted {
+        return Ok(());
+    }
+    let Some(trace) = &report.trace else {
+        return Err(Failure::usage(
+            "the run is too long for a picture or a trace: take fewer processes or rounds",
+        ));
+    };
+    if let Some(path) = &output.svg {
+        write(path, quorate_diagram::svg(trace).as_bytes())?;
+    }
+    if let Some(path) = &output.html {
+        write(path, quorate_diagram::html(trace).as_bytes())?;
+    }
+    if let Some(path) = &output.trace {
+        write(path, &lines(trace)?)?;
+    }
+    Ok(())
+}
+
+/// Checks, before any work is done, that what was asked for can be written.
+pub(crate) fn check_outputs(output: &OutputArgs) -> Result<(), Failure> {
+    for path in [&output.svg, &output.html, &output.trace].into_iter().flatten() {
+        let existed = path.exists();
+        std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(path)
+            .map_err(|error| Failure::file(format!("{} cannot be written: {error}", path.display())))?;
+        if !existed {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |error| Failure::file(format!("{} cannot be written: {error}", path.display()));
+    let mut file = std::fs::File::create(path).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)
+}
+
+/// A trace as one JSON object a line.
+pub(crate) fn lines(trace: &Trace) -> Result<Vec<u8>, Failure> {
+    let mut out = Vec::new();
+    let failed = |error| Failure::internal(format!("the trace cannot be written: {error}"));
+    serde_json::to_writer(&mut out, &trace.header).map_err(failed)?;
+    for event in &trace.events {
+        out.push(b'\n');
+        serde_json::to_writer(&mut out, event).map_err(failed)?;
+    }
+    out.push(b'\n');
+    serde_json::to_writer(&mut out, &trace.closing).map_err(failed)?;
+    out.push(b'\n');
+    Ok(out)
+}
+
+/// Reads a trace.
+pub(crate) fn read_trace(path: &Path) -> Result<Trace, Failure> {
+    let shown = path.display();
+    let file = std::fs::File::open(path)
+        .map_err(|error| Failure::file(format!("{shown} cannot be read: {error}")))?;
+    let mut lines = Vec::new();
+    for line in BufReader::new(file).lines() {
+        let line = line.map_err(|error| Failure::file(format!("{shown} cannot be read: {error}")))?;
+        if !line.trim().is_empty() {
+            lines.push(line);
+        }
+    }
+    let bad = |at: usize, what: String| Failure::file(format!("{shown}:{}: {what}", at + 1));
+    let Some(first) = lines.first() else {
+        return Err(Failure::file(format!("{shown} is empty: it is not a trace")));
+    };
+    let header: Header = serde_json::from_str(first)
+        .map_err(|error| bad(0, format!("this is not the header of a trace: {error}")))?;
+    if header.schema != SCHEMA || header.version != VERSION {
+        let what = format!(
+            "this is {} version {}, and {SCHEMA} version {VERSION} is what can be read",
+            header.schema, header.version
+        );
+        return Err(bad(0, what));
+    }
+    let mut events: Vec<Event> = Vec::new();
+    for (at, line) in lines.iter().enumerate().skip(1) {
+        if at + 1 == lines.len() {
+            break;
+        }
+        let event: Event = serde_json::from_str(line)
+            .map_err(|error| bad(at, format!("this is not an event: {error}")))?;
+        if event.i as usize != events.len() {
+            let what = format!("event {} stands where event {} should", event.i, events.len());
+            return Err(bad(at, what));
+        }
+        events.push(event);
+    }
+    let closing: Closing = serde_json::from_str(&lines[lines.len() - 1]).map_err(|_| {
+        bad(lines.len() - 1, "the trace is truncated: its last line is not the verdict".into())
+    })?;
+    Ok(Trace { header, events, closing })
+}

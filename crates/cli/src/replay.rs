@@ -1,0 +1,130 @@
+//! A saved run, made again from the faults found in its trace, and compared event by event.
+
+use quorate_kernel::{Group, Process};
+use quorate_trace::{Trace, What};
+
+use crate::args::ReplayArgs;
+use crate::engine::Again;
+use crate::experiment::{Experiment, Values, Word, Words, Written, read_process};
+use crate::failure::Failure;
+use crate::files::read_trace;
+use crate::report::Report;
+
+/// Replays a trace; the report is that of the run as it was made again.
+pub(crate) fn replay(args: &ReplayArgs) -> Result<Report, Failure> {
+    let shown = args.file.display().to_string();
+    let trace = read_trace(&args.file)?;
+    let misfit = |failure: Failure| Failure::file(format!("{shown}: {}", failure.text));
+    let experiment = described(&trace).map_err(misfit)?;
+    let readings = readings(&trace);
+    let visitor = Again { experiment: &experiment, readings };
+    let name = trace.header.protocol.clone();
+    let report = quorate_protocols::visit(&name, visitor)
+        .ok_or_else(|| Failure::file(format!("{shown}: there is no protocol {name:?}")))?
+        .map_err(misfit)?;
+    let Some(made) = &report.trace else {
+        return Err(Failure::file(format!("{shown}: the run is too long to be replayed")));
+    };
+    compare(&trace, made).map_err(|what| {
+        let builds = format!("written by version {}", trace.header.build);
+        Failure::file(format!("{shown} does not fit this program ({builds}): {what}"))
+    })?;
+    Ok(Report { notes: vec!["replayed: every event is as it was".into()], ..report })
+}
+
+/// The first difference between a trace and the run as it was made again.
+fn compare(was: &Trace, is: &Trace) -> Result<(), String> {
+    for (was, is) in was.events.iter().zip(&is.events) {
+        if was != is {
+            let i = was.i;
+            return Err(format!("event {i} was {:?} and is now {:?}", was.what, is.what));
+        }
+    }
+    if was.events.len() != is.events.len() {
+        let (had, has) = (was.events.len(), is.events.len());
+        return Err(format!("it has {had} events and the run now has {has}"));
+    }
+    if was.closing != is.closing {
+        return Err("the verdict or the cost is not what it was".into());
+    }
+    Ok(())
+}
+
+/// The experiment that a trace is a run of.
+fn described(trace: &Trace) -> Result<Experiment, Failure> {
+    let header = &trace.header;
+    let inputs = trace.events.iter().filter_map(|event| match &event.what {
+        What::Input { value } => Some(Word::Text(value.clone())),
+        _ => None,
+    });
+    let kind = header.model.faults.split('+').next().unwrap_or_default();
+    let kind = if kind == "flip" { "none" } else { kind };
+    let settings = header.settings.iter().map(|(key, value)| (key.clone(), Word::Text(value.clone())));
+    let names = trace.closing.requirements.iter().map(|judged| judged.name.clone());
+    let words = Words {
+        protocol: Some(header.protocol.clone()),
+        n: Some(header.n.into()),
+        f: Some(header.f.into()),
+        inputs: Some(inputs.collect()),
+        values: Some(Values::Names(header.values.clone())),
+        faults: Some(kind.into()),
+        seed: Some(header.seed),
+        rounds: Some(header.rounds),
+        commander: header.special.as_ref().map(|special| format!("p{}", special.process)),
+        set: settings.collect(),
+        require: names.collect(),
+        ..Words::default()
+    };
+    let mut experiment = Experiment::read(words, None)?;
+    experiment.written = faults(trace, experiment.group)?;
+    let flip = |(_, written): &&(u16, Written)| matches!(written, Written::Flip { .. });
+    experiment.flips = experiment.written.iter().filter(flip).count() as u16;
+    for faulty in header.faulty.iter().filter(|f| ["traitor", "omission"].contains(&f.kind.as_str())) {
+        let process = read_process(&format!("p{}", faulty.process), experiment.group)?;
+        experiment.named.push(process);
+    }
+    Ok(experiment)
+}
+
+/// The faults of a trace.
+fn faults(trace: &Trace, group: Group) -> Result<Vec<(u16, Written)>, Failure> {
+    let mut written = Vec::new();
+    let known = |p: u16| read_process(&format!("p{p}"), group);
+    for event in &trace.events {
+        let me = known(event.process)?;
+        let fault = match &event.what {
+            What::Crash { reached } => {
+                let reached = reached.iter().map(|p| known(*p)).collect::<Result<_, _>>()?;
+                Written::Crash { process: me, reached }
+            }
+            What::Send { to, message, should: Some(_), .. } => {
+                Written::Lie { from: me, to: known(*to)?, word: message.clone() }
+            }
+            What::Send { to, flipped: Some(flipped), .. } => {
+                Written::Flip { process: me, to: Some(known(*to)?), bit: Some(flipped.bit) }
+            }
+            What::Unsent { to, cause, .. } if cause == "silence" => {
+                Written::Lie { from: me, to: known(*to)?, word: String::new() }
+            }
+            What::Unsent { to, cause, .. } if cause == "omission" => {
+                Written::Omit { from: me, to: known(*to)? }
+            }
+            What::Missed { from, .. } => Written::Miss { to: me, from: known(*from)? },
+            What::Flip { bit, .. } => Written::Flip { process: me, to: None, bit: Some(*bit) },
+            _ => continue,
+        };
+        written.push((event.round, fault));
+    }
+    Ok(written)
+}
+
+/// The words of the lies, as readings of the vocabulary.
+fn readings(trace: &Trace) -> Vec<(u16, Process, Process, Vec<u32>)> {
+    let lies = trace.events.iter().filter_map(|event| match &event.what {
+        What::Send { to, word: Some(word), .. } => {
+            Some((event.round, Process(event.process), Process(*to), word.clone()))
+        }
+        _ => None,
+    });
+    lies.collect()
+}

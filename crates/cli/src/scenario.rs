@@ -1,0 +1,67 @@
+//! Scenario files: TOML, one file one experiment, the same words as the options.
+
+use std::path::Path;
+
+use crate::experiment::Words;
+use crate::failure::{Failure, hint};
+
+/// Every key that a scenario file may have.
+const KEYS: &[&str] = &[
+    "title", "protocol", "n", "f", "inputs", "values", "crash", "traitor", "lie", "omit", "miss",
+    "flip", "flips", "faults", "timing", "signed", "seed", "rounds", "commander", "set", "require",
+    "expect", "budget",
+];
+
+/// Whether the subject of a command is a scenario file.
+pub(crate) fn is_file(subject: &str) -> bool {
+    subject.ends_with(".toml")
+}
+
+/// Reads a scenario file.
+pub(crate) fn read(path: &Path) -> Result<Words, Failure> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::file(format!("{shown} cannot be read: {error}")))?;
+    let words: Words = toml::from_str(&text).map_err(|error| located(path, &text, &error))?;
+    if words.protocol.is_none() {
+        let text = format!("{shown} names no protocol: it needs a line such as protocol = \"om\"");
+        return Err(Failure::file(text));
+    }
+    Ok(words)
+}
+
+/// A mistake with its line, its column, and the nearest valid word.
+fn located(path: &Path, text: &str, error: &toml::de::Error) -> Failure {
+    let shown = path.display();
+    let Some(span) = error.span() else {
+        return Failure::file(format!("{shown}: {}", error.message()));
+    };
+    let start = span.start.min(text.len());
+    let before = &text[..start];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |rest| rest.chars().count()) + 1;
+    let source = text.lines().nth(line - 1).unwrap_or_default();
+    let word = text.get(span).unwrap_or_default();
+    let message = error.message();
+    let what = if message.starts_with("unknown field") {
+        format!("{word:?} is no key of a scenario{}", hint(word, KEYS.iter().copied()))
+    } else {
+        message.lines().next().unwrap_or(message).to_string()
+    };
+    let mark = format!("{}^", " ".repeat(column - 1));
+    Failure::file(format!("{shown}:{line}:{column}: {what}\n  {source}\n  {mark}"))
+}
+
+/// Says of a failure in which file it is.
+pub(crate) fn within(path: &Path, failure: Failure) -> Failure {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    // The word at fault stands in quotes in the sentence: show the line that has it.
+    let culprit = failure.text.split('"').nth(1).unwrap_or_default();
+    let found = text.lines().enumerate().find_map(|(at, line)| {
+        let column = line.find(culprit).filter(|_| !culprit.is_empty())?;
+        Some((at + 1, line[..column].chars().count() + 1))
+    });
+    let place = found.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
+    let code = crate::failure::exit::FILE;
+    Failure { code, text: format!("{}{place}: {}", path.display(), failure.text) }
+}

@@ -1,0 +1,86 @@
+//! The space-time diagram as a picture: processes are horizontal lifelines, time runs to the right.
+
+use alloc::format;
+use alloc::string::String;
+
+use quorate_trace::Trace;
+
+use crate::scene::Scene;
+use crate::words;
+
+mod layout;
+mod paint;
+mod panel;
+mod pen;
+
+pub(crate) use pen::escape;
+
+use layout::Layout;
+use pen::Pen;
+
+const STYLE: &str = include_str!("page/svg.css");
+
+/// Draw a run as one standalone SVG picture with its verdict below. It brings its own light ground,
+/// so that it reads the same on a dark page. A run too large is drawn in part, and the picture says
+/// what is left out.
+pub fn svg(trace: &Trace) -> String {
+    let scene = Scene::new(trace);
+    let layout = Layout::new(&scene);
+    let mut body = Pen::default();
+    let end = paint::diagram(&mut body, &scene, &layout);
+    let end = panel::verdict(&mut body, &scene, layout.width, end + 18) + 20;
+    let attributes = " xmlns=\"http://www.w3.org/2000/svg\"";
+    let mut pen = Pen::default();
+    head(&mut pen, &scene, [layout.width, end], attributes);
+    pen.raw(&format!("<style>{STYLE}</style>"));
+    pen.raw(&format!("<rect class=\"ground\" width=\"{}\" height=\"{end}\"/>", layout.width));
+    pen.raw(&body.out);
+    pen.raw("</svg>");
+    pen.out
+}
+
+/// The picture without verdict and style, for the page that has both in its own form.
+pub(crate) fn inline(scene: &Scene<'_>) -> String {
+    let layout = Layout::new(scene);
+    let mut body = Pen::default();
+    let end = paint::diagram(&mut body, scene, &layout) + 8;
+    let mut pen = Pen::default();
+    head(&mut pen, scene, [layout.width, end], " id=\"picture\"");
+    pen.raw(&body.out);
+    pen.raw("</svg>");
+    pen.out
+}
+
+fn head(pen: &mut Pen, scene: &Scene<'_>, [width, height]: [i32; 2], attributes: &str) {
+    let label = escape(&format!("Space-time diagram of {}", words::heading(&scene.trace.header)));
+    pen.raw(&format!(
+        "<svg{attributes} role=\"img\" aria-label=\"{label}\" viewBox=\"0 0 {width} {height}\" \
+         width=\"{width}\" height=\"{height}\">"
+    ));
+    pen.raw(&format!("<desc>{}</desc>", escape(&description(scene))));
+    pen.raw(DEFINITIONS.trim());
+}
+
+/// What the picture shows, for whoever cannot see it.
+fn description(scene: &Scene<'_>) -> String {
+    let mut words = format!("{}. ", words::cost(scene.trace));
+    for judged in &scene.trace.closing.requirements {
+        words.push_str(&format!("{} {}. ", judged.name, judged.verdict));
+        words.push_str(&judged.because);
+        words.push(' ');
+    }
+    words.push_str(
+        "Each process is a horizontal line; messages run from their sender at the start of a round \
+         to their receiver at its end.",
+    );
+    words
+}
+
+const DEFINITIONS: &str = r#"
+<defs>
+<marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto-start-reverse" markerUnits="userSpaceOnUse"><path class="tip" d="M0,1 L10,5 L0,9 Z"/></marker>
+<marker id="tip-lie" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="11" markerHeight="11" orient="auto-start-reverse" markerUnits="userSpaceOnUse"><path class="tip-lie" d="M0,0 L10,5 L0,10 Z"/></marker>
+<marker id="tip-flip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="10" markerHeight="10" orient="auto-start-reverse" markerUnits="userSpaceOnUse"><path class="tip-flip" d="M0,0 L10,5 L0,10 Z"/></marker>
+<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hatch-ground" width="6" height="6"/><rect class="hatch" width="2" height="6"/></pattern>
+</defs>
+"#;

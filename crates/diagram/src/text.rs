@@ -1,0 +1,517 @@
+//! The space-time diagram for a terminal.
+//!
+//! Processes are columns, time runs downwards. Messages that differ only in their receiver share
+//! a row; what is odd about a row is said at its right.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use quorate_trace::{Event, Trace, What};
+
+use crate::TextOptions;
+use crate::canvas::{Ink, Line};
+use crate::scene::{Fate, Group, Message, Scene, groups, is_violated};
+use crate::{table, words};
+
+mod marks;
+
+pub(crate) use marks::plain as ascii;
+
+use marks::Marks;
+
+/// The columns kept for what is said at the right of a row.
+const NOTE_COLUMNS: usize = 34;
+/// The narrowest and the widest distance of two lifelines.
+const LANE_COLUMNS: (usize, usize) = (7, 18);
+/// The rows of messages after which no further round is drawn.
+const ROWS_MAX: usize = 240;
+
+/// Draw a run for a terminal: the space-time diagram, the verdict with its witnesses, and a legend
+/// of the marks that were used. A group too large for the width gets its [`table`] instead.
+pub fn text(trace: &Trace, options: &TextOptions) -> String {
+    let options = TextOptions { width: options.width.max(40), ..*options };
+    let scene = Scene::new(trace);
+    let mut out = String::new();
+    let mut lines = heading(&scene, options.width);
+    match Lanes::fit(&scene, &options) {
+        Some(lanes) => lines.extend(Drawing::new(&scene, lanes, &options).draw()),
+        None => {
+            let why = "Too many processes for lifelines at this width; here is the table instead.";
+            lines.extend(words::wrap(why, options.width).iter().map(|s| Line::of(s, Ink::Faint)));
+            lines.push(Line::default());
+            lines.extend(table::lines(&scene, options.width));
+        }
+    }
+    lines.extend(verdict(&scene, &options));
+    for line in lines {
+        line.write(options.width, options.colour, &mut out);
+    }
+    if options.unicode { out } else { ascii(&out) }
+}
+
+/// The first lines of every text about a run.
+pub(crate) fn heading(scene: &Scene<'_>, width: usize) -> Vec<Line> {
+    let title = words::wrap(&words::heading(&scene.trace.header), width);
+    let mut lines: Vec<Line> = title.iter().map(|line| Line::of(line, Ink::Strong)).collect();
+    lines.push(Line::default());
+    lines
+}
+
+/// Where the lifelines are.
+#[derive(Clone, Copy)]
+struct Lanes {
+    n: u16,
+    gap: usize,
+}
+
+impl Lanes {
+    fn fit(scene: &Scene<'_>, options: &TextOptions) -> Option<Self> {
+        let n = scene.trace.header.n;
+        let room = options.width.saturating_sub(NOTE_COLUMNS) / usize::from(n.max(1));
+        if n == 0 || room < LANE_COLUMNS.0 {
+            return None;
+        }
+        let labels = scene.trace.events.iter().map(|event| match &event.what {
+            What::Send { message, .. } | What::Unsent { message, .. } => {
+                message.chars().count() + 6
+            }
+            What::Decide { value } => value.chars().count() + 11,
+            _ => 0,
+        });
+        let parts = (0..n).map(|process| scene.part(process).chars().count() + 2);
+        let wanted = labels.chain(parts).max().unwrap_or(0).max(10);
+        Some(Self { n, gap: wanted.min(room).clamp(LANE_COLUMNS.0, LANE_COLUMNS.1) })
+    }
+
+    fn column(self, process: u16) -> usize {
+        usize::from(process) * self.gap + self.gap / 2
+    }
+
+    fn end(self) -> usize {
+        usize::from(self.n) * self.gap
+    }
+}
+
+/// A drawing in the making.
+struct Drawing<'a, 'b> {
+    scene: &'b Scene<'a>,
+    lanes: Lanes,
+    marks: Marks,
+    width: usize,
+    /// Who has crashed so far.
+    gone: BTreeSet<u16>,
+    /// The entries of the legend, by their order.
+    used: BTreeMap<usize, (String, &'static str)>,
+    lines: Vec<Line>,
+}
+
+impl<'a, 'b> Drawing<'a, 'b> {
+    fn new(scene: &'b Scene<'a>, lanes: Lanes, options: &TextOptions) -> Self {
+        Self {
+            scene,
+            lanes,
+            marks: Marks::DRAWN,
+            width: options.width,
+            gone: BTreeSet::new(),
+            used: BTreeMap::new(),
+            lines: Vec::new(),
+        }
+    }
+
+    fn draw(mut self) -> Vec<Line> {
+        self.names();
+        let mut rows = 0;
+        for (at, &round) in self.scene.rounds.iter().enumerate() {
+            let groups = groups(self.scene.messages(round));
+            rows += groups.len();
+            if rows > ROWS_MAX && at > 0 {
+                self.left_out(at);
+                break;
+            }
+            self.separator(round);
+            self.round(round, groups);
+        }
+        let lifelines = self.lifelines();
+        self.lines.push(lifelines);
+        self.lines.push(Line::default());
+        self.legend();
+        self.lines
+    }
+
+    /// Who is who, and what each was given.
+    fn names(&mut self) {
+        let scene = self.scene;
+        let mut inputs: BTreeMap<u16, &str> = BTreeMap::new();
+        for (_, event) in scene.events(0) {
+            if let What::Input { value } = &event.what {
+                inputs.insert(event.process, value);
+            }
+        }
+        let input = |process| inputs.get(&process).copied().unwrap_or("");
+        self.name_row("", Ink::Strong, |process| format!("p{process}"));
+        self.name_row("", Ink::Plain, |process| scene.part(process).to_string());
+        self.name_row("", Ink::Fault, |process| scene.fault(process).to_string());
+        self.name_row("is given", Ink::Decision, |process| input(process).to_string());
+        let lifelines = self.lifelines();
+        self.lines.push(lifelines);
+    }
+
+    fn name_row(&mut self, note: &str, ink: Ink, name: impl Fn(u16) -> String) {
+        let names: Vec<String> = (0..self.lanes.n).map(name).collect();
+        if names.iter().all(|name| name.is_empty()) {
+            return;
+        }
+        // A name with no neighbours may take their room.
+        let alone = names.iter().filter(|name| !name.is_empty()).count() == 1;
+        let room = if alone { self.lanes.gap * 2 - 2 } else { self.lanes.gap - 1 };
+        let mut line = Line::default();
+        for (process, name) in (0..self.lanes.n).zip(&names) {
+            line.centre(self.lanes.column(process), &words::cut(name, room), ink);
+        }
+        line.put(self.lanes.end() + 1, note, Ink::Faint);
+        self.lines.push(line);
+    }
+
+    fn lifelines(&self) -> Line {
+        let mut line = Line::default();
+        for process in 0..self.lanes.n {
+            if !self.gone.contains(&process) {
+                line.mark(self.lanes.column(process), self.marks.life, Ink::Faint);
+            }
+        }
+        line
+    }
+
+    fn separator(&mut self, round: u16) {
+        let mut line = Line::default();
+        for column in 0..self.lanes.end() {
+            line.mark(column, self.marks.rule, Ink::Faint);
+        }
+        for process in 0..self.lanes.n {
+            if !self.gone.contains(&process) {
+                line.mark(self.lanes.column(process), self.marks.rule_life, Ink::Faint);
+            }
+        }
+        line.put(self.lanes.end() + 1, &format!("round {round}"), Ink::Strong);
+        self.lines.push(line);
+    }
+
+    fn round(&mut self, round: u16, groups: Vec<Group<'a>>) {
+        for (_, event) in self.scene.events(round) {
+            if let What::Flip { bit, before, after } = &event.what {
+                let note = format!("bit {bit} flips: {before} → {after}");
+                self.used.insert(5, (self.marks.flip.to_string(), "a bit of the state flips"));
+                self.single(event.process, self.marks.flip, Ink::Fault, &note);
+            }
+        }
+        let crashing: Vec<u16> = self
+            .scene
+            .crashed
+            .iter()
+            .filter(|&(_, &when)| when == round)
+            .map(|(&process, _)| process)
+            .collect();
+        for (at, group) in groups.iter().enumerate() {
+            let from = group[0].from;
+            let last = !groups[at + 1..].iter().any(|later| later[0].from == from);
+            let crash = last && crashing.contains(&from);
+            let shown = crash && group[0].cause == Some("crash");
+            self.arrows(group, shown);
+            if crash && !shown {
+                self.crash(from);
+            }
+            if crash {
+                self.gone.insert(from);
+            }
+        }
+        for process in crashing {
+            if !self.gone.contains(&process) {
+                self.crash(process);
+                self.gone.insert(process);
+            }
+        }
+        self.outcome(round);
+    }
+
+    fn crash(&mut self, process: u16) {
+        self.used.insert(4, (self.marks.crash.to_string(), "crashes"));
+        self.single(process, self.marks.crash, Ink::Fault, &format!("p{process} crashes"));
+    }
+
+    /// A row with one mark on one lifeline.
+    fn single(&mut self, process: u16, mark: char, ink: Ink, note: &str) {
+        let mut line = self.lifelines();
+        line.mark(self.lanes.column(process), mark, ink);
+        self.push(line, note, ink);
+    }
+
+    /// What the processes conclude at the end of a round.
+    fn outcome(&mut self, round: u16) {
+        let events: Vec<(usize, &Event)> = self.scene.events(round).collect();
+        let mut boxes = self.lifelines();
+        let (mut any, mut note) = (false, Vec::new());
+        for &(at, event) in &events {
+            if let What::Decide { value } = &event.what {
+                let ink = if self.scene.guilty.contains(&at) { Ink::Bad } else { Ink::Decision };
+                let label = self.decision(value);
+                if !label.contains(value.as_str()) {
+                    note.push(format!("p{}: {value}", event.process));
+                }
+                boxes.centre(self.lanes.column(event.process), &label, ink);
+                any = true;
+            }
+        }
+        if any {
+            self.push(boxes, &note.join(", "), Ink::Plain);
+        }
+        for (at, event) in events {
+            if let What::Expose { .. } = event.what {
+                self.used.insert(7, (self.marks.expose.to_string(), "can prove a lie"));
+                let note = words::event(self.scene, at, event);
+                self.single(event.process, self.marks.expose, Ink::Strong, &note);
+            }
+        }
+    }
+
+    fn decision(&mut self, value: &str) -> String {
+        let room = self.lanes.gap - 1;
+        let long = format!("[decides {value}]");
+        if long.chars().count() <= room {
+            return long;
+        }
+        self.used.insert(6, ("[v]".to_string(), "decides v"));
+        format!("[{}]", words::cut(value, room.saturating_sub(2)))
+    }
+
+    fn push(&mut self, mut line: Line, note: &str, ink: Ink) {
+        let column = self.lanes.end() + 1;
+        for part in words::wrap(note, self.width.saturating_sub(column)) {
+            line.put(column, &part, ink);
+            self.lines.push(core::mem::replace(&mut line, self.lifelines()));
+        }
+    }
+
+    fn left_out(&mut self, at: usize) {
+        let rounds = &self.scene.rounds[at..];
+        let messages: usize = rounds.iter().map(|&round| self.scene.messages(round).len()).sum();
+        let (first, last) = (rounds[0], rounds[rounds.len() - 1]);
+        let what = format!(
+            "Rounds {first} to {last} are left out: {}.",
+            words::number(messages as u64, "message")
+        );
+        self.lines.push(Line::of(&what, Ink::Strong));
+    }
+
+    fn legend(&mut self) {
+        let used = core::mem::take(&mut self.used);
+        if used.is_empty() {
+            return;
+        }
+        let mut line = String::new();
+        for (mark, meaning) in used.values() {
+            let entry = format!("{mark} {meaning}");
+            if !line.is_empty() && line.chars().count() + 3 + entry.chars().count() > self.width {
+                self.lines.push(Line::of(&core::mem::take(&mut line), Ink::Faint));
+            }
+            if !line.is_empty() {
+                line.push_str("   ");
+            }
+            line.push_str(&entry);
+        }
+        self.lines.push(Line::of(&line, Ink::Faint));
+        self.lines.push(Line::default());
+    }
+
+    /// A row of arrows: one message, or one that goes to several.
+    fn arrows(&mut self, group: &[Message<'a>], crashes: bool) {
+        let first = &group[0];
+        let style = self.style(first);
+        let mut line = self.lifelines();
+        let origin = if crashes { self.marks.crash } else { self.marks.origin };
+        if crashes {
+            self.used.insert(4, (origin.to_string(), "crashes"));
+        }
+        let mut fits = true;
+        for rightwards in [true, false] {
+            let side = |one: &&Message<'a>| (one.to > first.from) == rightwards;
+            let targets: BTreeMap<u16, char> =
+                group.iter().filter(side).map(|one| (one.to, self.head(one, rightwards))).collect();
+            if !targets.is_empty() {
+                fits &= self.shaft(&mut line, first, &targets, rightwards, &style);
+            }
+        }
+        let ink = if crashes { Ink::Fault } else { style.ink };
+        line.mark(self.lanes.column(first.from), origin, ink);
+        let note = note(group, fits);
+        self.push(line, &note, style.ink);
+    }
+
+    fn head(&mut self, message: &Message<'_>, rightwards: bool) -> char {
+        match message.fate {
+            Fate::Received(_) | Fate::Down if rightwards => self.marks.right,
+            Fate::Received(_) | Fate::Down => self.marks.left,
+            Fate::Missed(_) | Fate::Lost => {
+                self.used.insert(3, (self.marks.lost.to_string(), "is not received"));
+                self.marks.lost
+            }
+            Fate::Unsent => self.marks.lost,
+        }
+    }
+
+    fn style(&mut self, message: &Message<'_>) -> marks::Shaft {
+        let marks = &self.marks;
+        let cross = |mark: char| [mark, mark, marks.lost].iter().collect::<String>();
+        let arrow = |mark: char| [mark, mark, marks.right].iter().collect::<String>();
+        let (order, entry, shaft) = if message.cause == Some("silence") {
+            (1, (cross(marks.unsent.line), "a lie by silence"), marks.silent)
+        } else if message.cause.is_some() {
+            (2, (cross(marks.unsent.line), "is not sent"), marks.unsent)
+        } else if message.should.is_some() {
+            (0, (arrow(marks.lie.line), "a lie"), marks.lie)
+        } else if message.flipped.is_some() {
+            (8, (arrow(marks.flipped.line), "a bit flips on the way"), marks.flipped)
+        } else {
+            return marks.honest;
+        };
+        self.used.insert(order, entry);
+        shaft
+    }
+
+    /// Draw to one side. Says whether the label had room.
+    fn shaft(
+        &self,
+        line: &mut Line,
+        message: &Message<'_>,
+        targets: &BTreeMap<u16, char>,
+        rightwards: bool,
+        style: &marks::Shaft,
+    ) -> bool {
+        let from = message.from;
+        let (Some(&least), Some(&most)) = (targets.keys().next(), targets.keys().next_back())
+        else {
+            return true;
+        };
+        let (low, high) = if rightwards { (from, most) } else { (least, from) };
+        let (start, end) = (self.lanes.column(low), self.lanes.column(high));
+        for column in start + 1..end {
+            line.mark(column, style.line, style.ink);
+        }
+        for process in low..=high {
+            let column = self.lanes.column(process);
+            let inner = process != low && process != high;
+            match targets.get(&process) {
+                Some(&head) => {
+                    let before = if rightwards { column - 1 } else { column + 1 };
+                    line.mark(before, head, style.ink);
+                    let branch = if rightwards { style.branch_right } else { style.branch_left };
+                    if inner {
+                        line.mark(column, branch, style.ink);
+                    }
+                }
+                None if inner && !self.gone.contains(&process) => {
+                    line.mark(column, style.crossing, style.ink);
+                }
+                None => {}
+            }
+        }
+        let label = format!(" {} ", words::said(message.label));
+        let size = label.chars().count();
+        let fits = size + 3 < self.lanes.gap;
+        if fits && message.cause != Some("silence") {
+            let at = self.lanes.column(from);
+            let column = if rightwards { at + 2 } else { at - 1 - size };
+            line.put(column, &label, style.ink);
+        }
+        fits
+    }
+}
+
+/// What is said at the right of a row of arrows.
+fn note(group: &[Message<'_>], fits: bool) -> String {
+    let first = &group[0];
+    let mut parts = Vec::new();
+    let odd = words::oddity(first);
+    if !odd.is_empty() {
+        parts.push(format!("p{} {odd}", first.from));
+    } else if !fits {
+        parts.push(format!("p{} says {}", first.from, words::said(first.label)));
+    }
+    let missed = |wanted: fn(&Fate) -> bool| {
+        words::names(group.iter().filter(|one| wanted(&one.fate)).map(|one| one.to))
+    };
+    let omitted = missed(|fate| matches!(fate, Fate::Missed(_)));
+    let lost = missed(|fate| matches!(fate, Fate::Lost));
+    if !omitted.is_empty() {
+        parts.push(format!("receive omission at {omitted}"));
+    }
+    if !lost.is_empty() {
+        parts.push(format!("not received by {lost}"));
+    }
+    parts.join("; ")
+}
+
+/// How it ended: every requirement, and for a violated one who shows it.
+pub(crate) fn verdict(scene: &Scene<'_>, options: &TextOptions) -> Vec<Line> {
+    let closing = &scene.trace.closing;
+    let mut lines = Vec::new();
+    let room = closing.requirements.iter().map(|one| one.name.chars().count()).max().unwrap_or(0);
+    let room = room.min(24);
+    for judged in &closing.requirements {
+        let bad = is_violated(judged);
+        let (word, ink) = if bad { ("VIOLATED", Ink::Bad) } else { ("holds", Ink::Good) };
+        let word = if bad || judged.verdict == "holds" { word } else { &judged.verdict };
+        let column = room + 2 + 10;
+        for (at, part) in words::wrap(&judged.text, options.width - column).iter().enumerate() {
+            let mut line = Line::default();
+            if at == 0 {
+                line.put(0, &words::cut(&judged.name, room), Ink::Strong);
+                line.put(room + 2, word, ink);
+            }
+            line.put(column, part, if bad { Ink::Plain } else { Ink::Faint });
+            lines.push(line);
+        }
+        if bad {
+            lines.extend(witnesses(scene, judged, column, options.width));
+        }
+    }
+    lines.push(Line::of(&words::cost(scene.trace), Ink::Faint));
+    for remark in [words::strays(scene), scene.trace.header.reproduce.clone()] {
+        if !remark.is_empty() {
+            lines.extend(
+                words::wrap(&remark, options.width).iter().map(|s| Line::of(s, Ink::Faint)),
+            );
+        }
+    }
+    lines
+}
+
+/// The events that show a violation, by number.
+fn witnesses(
+    scene: &Scene<'_>,
+    judged: &quorate_trace::Judged,
+    column: usize,
+    width: usize,
+) -> Vec<Line> {
+    let mut shown = Vec::new();
+    if !judged.because.is_empty() {
+        shown.push(judged.because.clone());
+    }
+    for &i in &judged.events {
+        match scene.by_index(i) {
+            Some(event) => shown.push(format!("{} (event {i})", words::event(scene, 0, event))),
+            None => shown.push(format!("event {i}, which the trace does not hold")),
+        }
+    }
+    if judged.events.is_empty() && !judged.witnesses.is_empty() {
+        shown.push(format!("witnesses: {}", words::names(judged.witnesses.iter().copied())));
+    }
+    let mut lines = Vec::new();
+    for part in shown.iter().flat_map(|one| words::wrap(one, width - column)) {
+        let mut line = Line::default();
+        line.put(column, &part, Ink::Bad);
+        lines.push(line);
+    }
+    lines
+}

@@ -1,0 +1,216 @@
+//! The sentences that all pictures share.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use quorate_trace::{Event, Header, Trace, What};
+
+use crate::scene::{Fate, Message, Scene};
+
+/// What is run, in one line.
+pub(crate) fn heading(header: &Header) -> String {
+    let signed = if header.model.signed { ", signed" } else { "" };
+    let faults = match header.model.faults.as_str() {
+        "none" => "no faults".to_string(),
+        kind => format!("{kind} faults"),
+    };
+    let Header { n, f, .. } = header;
+    format!("{}: n = {n}, f = {f}, {}, {faults}{signed}", header.protocol, header.model.timing)
+}
+
+/// What it cost and how it ended, in one line.
+pub(crate) fn cost(trace: &Trace) -> String {
+    let closing = &trace.closing;
+    format!(
+        "{}, {}, {}",
+        number(closing.rounds.into(), "round"),
+        number(closing.messages, "message"),
+        number(closing.bits, "bit")
+    )
+}
+
+/// A number of things.
+pub(crate) fn number(count: u64, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Processes by name, in order; three or more in a row as a range.
+pub(crate) fn names(processes: impl IntoIterator<Item = u16>) -> String {
+    let mut runs: Vec<(u16, u16)> = Vec::new();
+    for process in processes {
+        match runs.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(process) => *last = process,
+            _ => runs.push((process, process)),
+        }
+    }
+    let name = |(first, last): (u16, u16)| match last - first {
+        0 => format!("p{first}"),
+        1 => format!("p{first}, p{last}"),
+        _ => format!("p{first}–p{last}"),
+    };
+    runs.into_iter().map(name).collect::<Vec<String>>().join(", ")
+}
+
+/// What a message says, visibly even if that is nothing.
+pub(crate) fn said(label: &str) -> &str {
+    if label.is_empty() { "(empty)" } else { label }
+}
+
+/// What should have been said.
+pub(crate) fn should(message: &str) -> &str {
+    if message.is_empty() { "nothing" } else { message }
+}
+
+/// What is odd about a message; empty if nothing is.
+pub(crate) fn oddity(message: &Message<'_>) -> String {
+    let label = said(message.label);
+    let mut words = match (message.should, message.cause) {
+        (Some(truth), _) => format!("says {label} (lie: should say {})", should(truth)),
+        (None, Some("silence")) => format!("silent (lie: should say {label})"),
+        (None, Some("crash")) => format!("crashes before sending {label}"),
+        (None, Some("omission")) => format!("omits to send {label}"),
+        (None, Some(cause)) => format!("does not send {label} ({cause})"),
+        (None, None) => String::new(),
+    };
+    if let Some(flip) = message.flipped {
+        let before = said(&flip.before);
+        push(&mut words, &format!("bit {} flips on the way: {before} → {label}", flip.bit));
+    }
+    if message.count > 1 {
+        push(&mut words, &format!("stands for {}", number(message.count, "message")));
+    }
+    words
+}
+
+fn push(words: &mut String, more: &str) {
+    if !words.is_empty() {
+        words.push_str("; ");
+    }
+    words.push_str(more);
+}
+
+/// What became of a message, where it is not simply received; empty otherwise.
+pub(crate) fn fate(message: &Message<'_>) -> String {
+    let to = message.to;
+    match message.fate {
+        Fate::Received(_) | Fate::Unsent => String::new(),
+        Fate::Missed(_) => format!("p{to} omits to receive it"),
+        Fate::Down => format!("p{to} has crashed"),
+        Fate::Lost => format!("p{to} does not receive it"),
+    }
+}
+
+/// An event in words.
+pub(crate) fn event(scene: &Scene<'_>, at: usize, event: &Event) -> String {
+    let me = event.process;
+    match &event.what {
+        What::Input { value } => format!("p{me} is given {value}"),
+        What::Send { to, .. } | What::Unsent { to, .. } => {
+            let message = scene.message(at, event);
+            message.map_or_else(String::new, |message| sent(me, *to, &message))
+        }
+        What::Receive { from, sent } => {
+            format!("p{me} receives {} from p{from}", content(scene, *sent))
+        }
+        What::Missed { from, sent } => {
+            format!("p{me} omits to receive {} from p{from}", content(scene, *sent))
+        }
+        What::Crash { reached } if reached.is_empty() => {
+            format!("p{me} crashes; its last messages reach nobody")
+        }
+        What::Crash { reached } => {
+            format!("p{me} crashes; its last messages reach {}", names(reached.iter().copied()))
+        }
+        What::Flip { bit, before, after } => {
+            format!("bit {bit} of p{me} flips: {before} → {after}")
+        }
+        What::Decide { value } => format!("p{me} decides {value}"),
+        What::Expose { liar, evidence } => format!("p{me} proves that p{liar} lied: {evidence}"),
+        What::State { fields } => format!("p{me} ends the round with {}", state(fields)),
+    }
+}
+
+fn sent(me: u16, to: u16, message: &Message<'_>) -> String {
+    let label = said(message.label);
+    let odd = oddity(message);
+    match message.cause {
+        Some(_) => format!("p{me} {odd} to p{to}"),
+        None if odd.is_empty() => format!("p{me} sends {label} to p{to}"),
+        None if message.should.is_some() => format!("p{me} to p{to}: {odd}"),
+        None => format!("p{me} sends {label} to p{to} ({odd})"),
+    }
+}
+
+/// What the message of a sending event says, where there is one.
+fn content(scene: &Scene<'_>, sent: u32) -> String {
+    match scene.by_index(sent).map(|event| &event.what) {
+        Some(What::Send { message, .. }) => said(message).to_string(),
+        _ => "a message that the trace does not hold".to_string(),
+    }
+}
+
+/// The fields of a state in one line.
+pub(crate) fn state(fields: &[(String, String)]) -> String {
+    let fields: Vec<String> = fields.iter().map(|(name, is)| format!("{name} = {is}")).collect();
+    fields.join(", ")
+}
+
+/// The rules that fired, each with its text.
+pub(crate) fn rules(header: &Header, ids: &[String]) -> Vec<String> {
+    let text = |id: &String| header.rules.iter().find(|rule| rule.id == *id);
+    let rule = |id: &String| match text(id) {
+        Some(rule) => format!("rule {id}: {}", rule.text),
+        None => format!("rule {id}"),
+    };
+    ids.iter().map(rule).collect()
+}
+
+/// What a picture leaves out because the trace is damaged; empty if nothing is.
+pub(crate) fn strays(scene: &Scene<'_>) -> String {
+    match scene.strays {
+        0 => String::new(),
+        1 => "1 event is not drawn: it names a process that is not in the group.".to_string(),
+        more => {
+            format!("{more} events are not drawn: they name processes that are not in the group.")
+        }
+    }
+}
+
+/// Break a text into lines of at most `width` characters, at spaces where there are any.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(8);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let mut word: Vec<char> = word.chars().collect();
+        if used > 0 && used + 1 + word.len() > width {
+            lines.push(core::mem::take(&mut line));
+            used = 0;
+        }
+        while word.len() > width {
+            lines.push(word.drain(..width).collect());
+        }
+        if used > 0 {
+            line.push(' ');
+            used += 1;
+        }
+        used += word.len();
+        line.extend(word);
+    }
+    if used > 0 || lines.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// At most `width` characters of a text, with an ellipsis where something is cut.
+pub(crate) fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_string();
+    }
+    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
