@@ -1,0 +1,12 @@
+//! The traits at work: Paxos and a flooding protocol under a small asynchronous driver.
+
+mod bits;
+mod data;
+mod driver;
+mod flood;
+mod lockstep;
+mod paxos;
+mod paxos_runs;
+mod signed;
+mod store;
+mod vocabulary;
