@@ -57,8 +57,14 @@ fn delays_below_the_length_of_a_round_change_nothing() {
         let config = config(last);
         let down =
             if random.below(2) == 0 { NOBODY } else { Process(random.below(n.into()) as u16) };
-        // Messages may take no time at all, so that they overtake the receiver's own input.
-        let weather = Weather { delay_ticks: (0, ROUND_TICKS - 1), ..Weather::fair() };
+        // Messages may take no time at all, so that they overtake the receiver's own input; and
+        // some arrive twice.
+        let weather = Weather {
+            delay_ticks: (0, ROUND_TICKS - 1),
+            duplication: 200,
+            calm_from: u64::MAX,
+            ..Weather::fair()
+        };
         let mut driver: Driver<'_, Lockstep<Flood>> =
             Driver::new(group, &config, weather, random.next());
         let mut inputs = vec![None; group.size()];

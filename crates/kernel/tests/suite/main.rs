@@ -4,6 +4,7 @@ mod bits;
 mod data;
 mod driver;
 mod flood;
+mod inbox;
 mod lockstep;
 mod paxos;
 mod paxos_runs;
