@@ -50,12 +50,13 @@ pub struct Lockstep<R: Rounds> {
     inbox: Vec<Option<R::Message>>,
     /// What came for the next round already: the sender's clock is a little ahead of ours.
     next: Vec<Option<R::Message>>,
-    /// How many messages came after their round was over.
+    /// How many messages came after their round was over, or more than one round ahead of it.
     late: u16,
 }
 
 impl<R: Rounds> Lockstep<R> {
-    /// How many messages came after their round was over.
+    /// How many messages came after their round was over, or more than one round ahead of it: each
+    /// shows that delays or clocks are not what the model assumes.
     pub fn late(&self) -> u16 {
         self.late
     }
@@ -69,6 +70,9 @@ impl<R: Rounds> Lockstep<R> {
         let state = cx.with_view(|view| R::start(input, view));
         self.state = Some(state);
         self.round = 1;
+        // Whoever began an instant before us may have been heard already.
+        let empty = alloc::vec![None; cx.group.size()];
+        self.inbox = core::mem::replace(&mut self.next, empty);
         self.send(cx);
     }
 

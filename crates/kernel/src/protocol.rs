@@ -82,6 +82,52 @@ pub trait Oracle {
 ///
 /// Lanes are reused from step to step: a step that asks for nothing allocates nothing. Records
 /// are all that can be had before they are stored; see [`Effects::store`].
+///
+/// So this is how messages leave:
+///
+/// ```
+/// # use quorate_kernel::{Effects, Process, Protocol, RecordOf};
+/// fn leave<P: Protocol>(effects: &mut Effects<P>, disk: &mut Vec<RecordOf<P>>) {
+///     let stored = effects.store(|records| {
+///         disk.extend_from_slice(records);
+///         Ok::<(), std::io::Error>(())
+///     });
+///     for (to, message) in stored.expect("a Vec takes everything").sends() {
+///         println!("to {to}: {message:?}");
+///     }
+/// }
+/// ```
+///
+/// And there is no other way: neither the lanes nor their iterators can be reached before.
+///
+/// ```compile_fail,E0599
+/// # use quorate_kernel::{Effects, Process, Protocol, RecordOf};
+/// fn leave<P: Protocol>(effects: &mut Effects<P>) {
+///     for (to, message) in effects.sends() {
+///         println!("to {to}: {message:?}");
+///     }
+/// }
+/// ```
+///
+/// ```compile_fail,E0616
+/// # use quorate_kernel::{Effects, Process, Protocol, RecordOf};
+/// fn leave<P: Protocol>(effects: &mut Effects<P>) {
+///     for (to, message) in effects.sends.drain(..) {
+///         println!("to {to}: {message:?}");
+///     }
+/// }
+/// ```
+///
+/// Nor can what is released be kept until after the next step: it borrows the effects.
+///
+/// ```compile_fail,E0499
+/// # use quorate_kernel::{Effects, Protocol};
+/// fn keep<P: Protocol>(effects: &mut Effects<P>) {
+///     let released = effects.store(|_| Ok::<(), ()>(()));
+///     effects.clear();
+///     drop(released);
+/// }
+/// ```
 pub struct Effects<P: Protocol> {
     records: Vec<RecordOf<P>>,
     sends: Vec<(Process, P::Message)>,
@@ -106,7 +152,8 @@ impl<P: Protocol> Effects<P> {
     ///
     /// `write` gets the records in order and must return only when they are durable (it is
     /// called even if there are none). If it fails, what depended on the records is dropped with
-    /// them: the process must stop as if it had crashed.
+    /// them: the process must stop as if it had crashed. The engine's [`Stable`] has the changes
+    /// already, stored or not, so a reboot must rebuild it from the records on disk.
     ///
     /// # Errors
     /// Whatever `write` returns.

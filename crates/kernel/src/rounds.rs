@@ -147,10 +147,8 @@ impl<'a, M> Inbox<'a, M> {
 
     /// What came from one process.
     pub fn from(&self, sender: Process) -> Option<&'a M> {
-        if !self.own.is_empty() {
-            if let Ok(at) = self.own.binary_search_by_key(&sender, |(p, _)| *p) {
-                return self.own[at].1.as_ref();
-            }
+        if let Ok(at) = self.own.binary_search_by_key(&sender, |(p, _)| *p) {
+            return self.own[at].1.as_ref();
         }
         self.common.get(sender.index()).and_then(Option::as_ref)
     }

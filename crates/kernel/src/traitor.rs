@@ -48,10 +48,13 @@ pub trait Traitor: Rounds {
     ) -> Vocabulary<'a, Self::Message>;
 }
 
+/// Makes the word of one reading.
+type Say<'a, M> = Box<dyn Fn(&[u32]) -> M + 'a>;
+
 /// The words for one message, as an odometer: one digit for each independent choice.
 pub struct Vocabulary<'a, M> {
     digits: Vec<u32>,
-    say: Option<Box<dyn Fn(&[u32]) -> M + 'a>>,
+    say: Option<Say<'a, M>>,
     silence_is_a_word: bool,
 }
 

@@ -1,0 +1,13 @@
+//! The traits at work: Paxos and a flooding protocol under a small asynchronous driver.
+
+mod bits;
+mod data;
+mod driver;
+mod flood;
+mod inbox;
+mod lockstep;
+mod paxos;
+mod paxos_runs;
+mod signed;
+mod store;
+mod vocabulary;

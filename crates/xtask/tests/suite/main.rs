@@ -1,0 +1,4 @@
+//! What holds of the project as a whole.
+
+mod docs;
+mod edges;
