@@ -39,7 +39,10 @@ pub(crate) fn list_text() -> String {
             card.title,
         );
     }
-    let _ = writeln!(out, "\nAll run in synchronous rounds. `quorate explain NAME` tells more of each.");
+    let _ = writeln!(
+        out,
+        "\nAll run in synchronous rounds. `quorate explain NAME` tells more of each."
+    );
     out
 }
 
@@ -82,7 +85,9 @@ pub(crate) fn explain(word: &str) -> Result<String, Failure> {
     if let Some(card) = cards.iter().find(named) {
         explain_card(card, &wanted, &mut out);
     }
-    if let Some(term) = TERMS.iter().find(|t| t.word == wanted || t.aliases.contains(&wanted.as_str())) {
+    if let Some(term) =
+        TERMS.iter().find(|t| t.word == wanted || t.aliases.contains(&wanted.as_str()))
+    {
         let also = if term.aliases.is_empty() {
             String::new()
         } else {
@@ -96,7 +101,8 @@ pub(crate) fn explain(word: &str) -> Result<String, Failure> {
             .map(|card| card.name)
             .collect();
         if !users.is_empty() {
-            let _ = writeln!(out, "\n{}", wrapped(&format!("Promised by {}.", users.join(", ")), "  "));
+            let _ =
+                writeln!(out, "\n{}", wrapped(&format!("Promised by {}.", users.join(", ")), "  "));
         }
     }
     if !out.is_empty() {
@@ -127,7 +133,12 @@ fn explain_card(card: &Card, wanted: &str, out: &mut String) {
     }
     for parameter in card.parameters {
         let words = parameter.words.join("|");
-        let _ = writeln!(out, "  --set {}={words}\n{}", parameter.key, wrapped(parameter.text, "      "));
+        let _ = writeln!(
+            out,
+            "  --set {}={words}\n{}",
+            parameter.key,
+            wrapped(parameter.text, "      ")
+        );
     }
     let _ = writeln!(out, "\nclaims");
     for claim in &card.claims {

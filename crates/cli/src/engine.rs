@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use quorate_checker::{Answer, Budget, Finding, Progress, Question, Stop, search};
-use quorate_kernel::{Class, End, Faults, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Value};
+use quorate_kernel::{
+    Class, End, Faults, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Value,
+};
 use quorate_protocols::{Catalogued, Visitor};
 use quorate_trace::{Closing, Faulty, Header, Judged, SCHEMA, Special, Trace, VERSION};
 use quorate_world::{
@@ -50,7 +52,8 @@ impl<'e, R: Catalogued> Stage<'e, R> {
     fn inputs(&self) -> Vec<Option<Value>> {
         let experiment = self.experiment;
         let proposes = |p: Process| !experiment.card.one_input || p == experiment.special;
-        let default = |p: Process| if experiment.card.one_input { 1 } else { p.0 % experiment.domain.size };
+        let default =
+            |p: Process| if experiment.card.one_input { 1 } else { p.0 % experiment.domain.size };
         experiment.inputs.clone().unwrap_or_else(|| {
             let all = experiment.group.processes();
             all.map(|p| proposes(p).then(|| Value(default(p)))).collect()
@@ -110,7 +113,8 @@ impl<'e, R: Catalogued> Stage<'e, R> {
         reproduce: &str,
     ) -> Trace {
         let experiment = self.experiment;
-        let special = R::SPECIAL.map(|part| Special { process: experiment.special.0, part: part.into() });
+        let special =
+            R::SPECIAL.map(|part| Special { process: experiment.special.0, part: part.into() });
         let header = Header {
             schema: SCHEMA.into(),
             version: VERSION,
@@ -211,7 +215,10 @@ impl<'e, R: Catalogued> Stage<'e, R> {
         }
     }
 
-    fn single(&self, inputs: &[Option<Value>]) -> Result<(ProcessSet, Scripted<R::Message>, Vec<String>), Failure> {
+    fn single(
+        &self,
+        inputs: &[Option<Value>],
+    ) -> Result<(ProcessSet, Scripted<R::Message>, Vec<String>), Failure> {
         let mut scripted = Scripted::<R::Message>::new(self.experiment);
         let mut notes = Vec::new();
         let worst: ProcessSet = self
@@ -255,7 +262,11 @@ impl<'e, R: Catalogued> Stage<'e, R> {
             return Ok(());
         }
         let soon = Instant::now() + self.experiment.budget.unwrap_or(WORST_BUDGET);
-        let budget = Budget { deadline: Some(soon), after_violation: Some(Duration::ZERO), ..Budget::default() };
+        let budget = Budget {
+            deadline: Some(soon),
+            after_violation: Some(Duration::ZERO),
+            ..Budget::default()
+        };
         let mut question = self.question(budget, true);
         question.inputs = inputs.iter().map(|input| vec![*input]).collect();
         let answer = progress::shown("searching for the worst lie", |progress| {
@@ -263,7 +274,10 @@ impl<'e, R: Catalogued> Stage<'e, R> {
         });
         match best(&self.requirements, &answer.findings) {
             Some(finding) => {
-                notes.push(format!("the worst that {who} can do was searched for: {}", deviations(finding)));
+                notes.push(format!(
+                    "the worst that {who} can do was searched for: {}",
+                    deviations(finding)
+                ));
                 scripted.script = finding.script.clone();
                 scripted.traitors = worst.clone();
             }
@@ -323,7 +337,8 @@ fn told_judgement<R: Catalogued>(
         breach.map(|b| b.witnesses.iter().map(|p| p.0).collect()).unwrap_or_default();
     let shows = |p: &u16| {
         let of = |e: &&quorate_trace::Event| e.process == *p;
-        let decision = |e: &&quorate_trace::Event| matches!(e.what, quorate_trace::What::Decide { .. });
+        let decision =
+            |e: &&quorate_trace::Event| matches!(e.what, quorate_trace::What::Decide { .. });
         let input = |e: &&quorate_trace::Event| matches!(e.what, quorate_trace::What::Input { .. });
         let events = || finished.events.iter().filter(of);
         events().find(decision).or_else(|| events().find(input)).map(|event| event.i)
@@ -432,10 +447,7 @@ impl Visitor for Again<'_> {
 }
 
 impl<R: Catalogued> Stage<'_, R> {
-    fn run(
-        self,
-        readings: Vec<(u16, Process, Process, Vec<u32>)>,
-    ) -> Result<Report, Failure> {
+    fn run(self, readings: Vec<(u16, Process, Process, Vec<u32>)>) -> Result<Report, Failure> {
         let (stage, experiment) = (&self, self.experiment);
         let inputs = stage.inputs();
         let (faulty, mut scripted, notes) = stage.single(&inputs)?;
@@ -443,7 +455,8 @@ impl<R: Catalogued> Stage<'_, R> {
         let reproduce = reproduce::command("run", experiment);
         let told = stage.told(&inputs, faulty, &mut scripted, &reproduce)?;
         let violated = told.judged.iter().any(|judgement| judgement.breach.is_some());
-        let mut report = stage.report("run", if violated { Verdict::Violated } else { Verdict::Holds });
+        let mut report =
+            stage.report("run", if violated { Verdict::Violated } else { Verdict::Holds });
         for judgement in &told.judged {
             let mut line = stage.judgment(judgement.requirement);
             if let Some(breach) = &judgement.breach {

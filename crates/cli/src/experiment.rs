@@ -67,7 +67,8 @@ pub(crate) enum Values {
 impl Words {
     /// What the command line says, on top of what the file says.
     pub(crate) fn overlay(mut self, args: &ExperimentArgs) -> Self {
-        let split = |text: &String| text.split(',').map(|part| Word::Text(part.trim().into())).collect();
+        let split =
+            |text: &String| text.split(',').map(|part| Word::Text(part.trim().into())).collect();
         self.n = args.n.or(self.n);
         self.f = args.f.or(self.f);
         self.inputs = args.inputs.as_ref().map(split).or(self.inputs);
@@ -168,7 +169,10 @@ impl Experiment {
         if let Some(timing) = words.timing.as_deref().filter(|timing| *timing != "synchronous") {
             let known = ["synchronous", "partial", "asynchronous"];
             return Err(Failure::usage(if known.contains(&timing) {
-                format!("{} runs in the synchronous model only: take --timing synchronous", card.name)
+                format!(
+                    "{} runs in the synchronous model only: take --timing synchronous",
+                    card.name
+                )
             } else {
                 format!("there is no timing {timing:?}{}", hint(timing, known))
             }));
@@ -262,7 +266,9 @@ pub(crate) fn find(name: &str, signed: bool) -> Result<Card, Failure> {
     }
     by_name(&format!("{}-signed", card.name)).ok_or_else(|| {
         let name = card.name;
-        Failure::usage(format!("{name} has no signed form; sm and dolev-strong sign their messages"))
+        Failure::usage(format!(
+            "{name} has no signed form; sm and dolev-strong sign their messages"
+        ))
     })
 }
 
@@ -289,7 +295,8 @@ fn read_group(card: &Card, n: Option<i64>, f: Option<i64>) -> Result<Group, Fail
         return Err(Failure::usage("n must be at least 1: there is nobody to agree"));
     }
     if f >= n {
-        let text = format!("f must be below n: with n = {n}, at most {} of them can be faulty", n - 1);
+        let text =
+            format!("f must be below n: with n = {n}, at most {} of them can be faulty", n - 1);
         return Err(Failure::usage(text));
     }
     Ok(Group { n, f })
@@ -345,7 +352,10 @@ fn read_inputs(
     if !all {
         let (given, n) = (values.len(), group.n);
         let wanted = if card.one_input { "one, the commander's".into() } else { n.to_string() };
-        return Err(Failure::usage(format!("{given} inputs were given; {} takes {wanted}", card.name)));
+        return Err(Failure::usage(format!(
+            "{given} inputs were given; {} takes {wanted}",
+            card.name
+        )));
     }
     Ok(values.into_iter().map(Some).collect())
 }
@@ -359,7 +369,9 @@ pub(crate) fn read_process(text: &str, group: Group) -> Result<Process, Failure>
             let last = group.n - 1;
             Err(Failure::usage(format!("there is no p{number}: the processes are p0 to p{last}")))
         }
-        None => Err(Failure::usage(format!("{text:?} is not a process; processes are p0, p1, ..."))),
+        None => {
+            Err(Failure::usage(format!("{text:?} is not a process; processes are p0, p1, ...")))
+        }
     }
 }
 
@@ -418,7 +430,9 @@ fn read_flip(text: &str, group: Group) -> Result<(u16, Written), Failure> {
     let to = match rest.strip_prefix(':') {
         Some(name) => Some(read_process(name, group)?),
         None if rest.is_empty() => None,
-        None => return Err(Failure::usage(format!("{text:?} is not a flip: write p2@3 or p2@3#5"))),
+        None => {
+            return Err(Failure::usage(format!("{text:?} is not a flip: write p2@3 or p2@3#5")));
+        }
     };
     Ok((round, Written::Flip { process, to, bit }))
 }
@@ -470,7 +484,10 @@ fn read_faults(
     let words = Faults::ALL.map(Faults::word);
     let kind = Faults::ALL.into_iter().find(|kind| kind.word() == word).ok_or_else(|| {
         let known = words.join(", ");
-        Failure::usage(format!("there is no kind of fault {word:?}{}; there are {known}", hint(word, words)))
+        Failure::usage(format!(
+            "there is no kind of fault {word:?}{}; there are {known}",
+            hint(word, words)
+        ))
     })?;
     match needed.first().filter(|needed| **needed != kind) {
         Some(needed) => Err(Failure::usage(format!(

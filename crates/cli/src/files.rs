@@ -36,11 +36,9 @@ pub(crate) fn write_outputs(report: &Report, output: &OutputArgs) -> Result<(), 
 pub(crate) fn check_outputs(output: &OutputArgs) -> Result<(), Failure> {
     for path in [&output.svg, &output.html, &output.trace].into_iter().flatten() {
         let existed = path.exists();
-        std::fs::OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(path)
-            .map_err(|error| Failure::file(format!("{} cannot be written: {error}", path.display())))?;
+        std::fs::OpenOptions::new().append(true).create(true).open(path).map_err(|error| {
+            Failure::file(format!("{} cannot be written: {error}", path.display()))
+        })?;
         if !existed {
             let _ = std::fs::remove_file(path);
         }
@@ -76,7 +74,8 @@ pub(crate) fn read_trace(path: &Path) -> Result<Trace, Failure> {
         .map_err(|error| Failure::file(format!("{shown} cannot be read: {error}")))?;
     let mut lines = Vec::new();
     for line in BufReader::new(file).lines() {
-        let line = line.map_err(|error| Failure::file(format!("{shown} cannot be read: {error}")))?;
+        let line =
+            line.map_err(|error| Failure::file(format!("{shown} cannot be read: {error}")))?;
         if !line.trim().is_empty() {
             lines.push(line);
         }

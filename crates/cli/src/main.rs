@@ -115,8 +115,9 @@ where
     V: quorate_protocols::Visitor<Out = Result<Report, Failure>>,
 {
     let name = experiment.card.name;
-    quorate_protocols::visit(name, visitor)
-        .ok_or_else(|| Failure::internal(format!("the catalogue lists {name} and does not have it")))?
+    quorate_protocols::visit(name, visitor).ok_or_else(|| {
+        Failure::internal(format!("the catalogue lists {name} and does not have it"))
+    })?
 }
 
 fn finish(report: &Report, output: &OutputArgs, experiment: &Experiment) -> Result<u8, Failure> {

@@ -39,7 +39,8 @@ fn watch(what: &str, progress: &Progress, done: &AtomicBool) {
         }
         let bar = bar.get_or_insert_with(|| {
             let style = ProgressStyle::with_template("{spinner} {msg} [{elapsed}]");
-            ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+            ProgressBar::new_spinner()
+                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
         });
         let transitions = progress.transitions.load(Ordering::Relaxed);
         let rate = transitions as f64 / started.elapsed().as_secs_f64();

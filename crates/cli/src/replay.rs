@@ -59,7 +59,8 @@ fn described(trace: &Trace) -> Result<Experiment, Failure> {
     });
     let kind = header.model.faults.split('+').next().unwrap_or_default();
     let kind = if kind == "flip" { "none" } else { kind };
-    let settings = header.settings.iter().map(|(key, value)| (key.clone(), Word::Text(value.clone())));
+    let settings =
+        header.settings.iter().map(|(key, value)| (key.clone(), Word::Text(value.clone())));
     let names = trace.closing.requirements.iter().map(|judged| judged.name.clone());
     let words = Words {
         protocol: Some(header.protocol.clone()),
@@ -79,7 +80,9 @@ fn described(trace: &Trace) -> Result<Experiment, Failure> {
     experiment.written = faults(trace, experiment.group)?;
     let flip = |(_, written): &&(u16, Written)| matches!(written, Written::Flip { .. });
     experiment.flips = experiment.written.iter().filter(flip).count() as u16;
-    for faulty in header.faulty.iter().filter(|f| ["traitor", "omission"].contains(&f.kind.as_str())) {
+    for faulty in
+        header.faulty.iter().filter(|f| ["traitor", "omission"].contains(&f.kind.as_str()))
+    {
         let process = read_process(&format!("p{}", faulty.process), experiment.group)?;
         experiment.named.push(process);
     }

@@ -166,7 +166,11 @@ impl Report {
             let _ = write!(out, "\n{}", quorate_diagram::text(trace, &options));
         }
         if let Some(trace) = self.trace.as_ref().filter(|_| output.verbose) {
-            let _ = write!(out, "\n{}", quorate_diagram::table(trace));
+            let _ = write!(
+                out,
+                "\n{}",
+                quorate_diagram::table(trace, &TextOptions { colour, ..TextOptions::default() })
+            );
         }
         self.lines_of_processes(&mut out);
         self.lines_of_requirements(&mut out, colour);

@@ -1,7 +1,7 @@
 //! The line that makes the same thing happen again.
 
-use quorate_kernel::{Faults, Message, ProcessSet};
 use quorate_checker::Finding;
+use quorate_kernel::{Faults, Message, ProcessSet};
 use quorate_protocols::Catalogued;
 use quorate_world::Fault;
 
@@ -90,7 +90,9 @@ fn written_text(round: u16, written: &Written) -> String {
             let reached: Vec<String> = reached.iter().map(|p| p.to_string()).collect();
             crash_text(round, &process.to_string(), &reached)
         }
-        Written::Lie { from, to, word } => format!("--lie {}", quoted(&format!("{from}@{round}:{to}={word}"))),
+        Written::Lie { from, to, word } => {
+            format!("--lie {}", quoted(&format!("{from}@{round}:{to}={word}")))
+        }
         Written::Omit { from, to } => format!("--omit {from}@{round}:{to}"),
         Written::Miss { to, from } => format!("--miss {to}@{round}:{from}"),
         Written::Flip { process, to, bit } => {

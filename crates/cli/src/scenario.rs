@@ -7,9 +7,29 @@ use crate::failure::{Failure, hint};
 
 /// Every key that a scenario file may have.
 const KEYS: &[&str] = &[
-    "title", "protocol", "n", "f", "inputs", "values", "crash", "traitor", "lie", "omit", "miss",
-    "flip", "flips", "faults", "timing", "signed", "seed", "rounds", "commander", "set", "require",
-    "expect", "budget",
+    "title",
+    "protocol",
+    "n",
+    "f",
+    "inputs",
+    "values",
+    "crash",
+    "traitor",
+    "lie",
+    "omit",
+    "miss",
+    "flip",
+    "flips",
+    "faults",
+    "timing",
+    "signed",
+    "seed",
+    "rounds",
+    "commander",
+    "set",
+    "require",
+    "expect",
+    "budget",
 ];
 
 /// Whether the subject of a command is a scenario file.

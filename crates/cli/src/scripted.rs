@@ -129,10 +129,8 @@ impl<M: Message> Scripted<M> {
         honest: Option<&M>,
     ) -> Result<(Option<M>, Option<Vec<u32>>), String> {
         let round = world.round();
-        if let Some((_, _, _, reading)) = self
-            .readings
-            .iter()
-            .find(|(at, f, t, _)| (*at, *f, *t) == (round, from, to))
+        if let Some((_, _, _, reading)) =
+            self.readings.iter().find(|(at, f, t, _)| (*at, *f, *t) == (round, from, to))
         {
             let said = world.vocabulary(from, to, |vocabulary| vocabulary.word(reading));
             return match said {
