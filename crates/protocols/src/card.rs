@@ -64,11 +64,16 @@ impl Bound {
     /// Any number of failures short of all.
     pub const ANY: Self = Self { text: "n > f", admits: |g| g.n > g.f };
     /// A majority is correct.
-    pub const HALF: Self = Self { text: "n > 2f", admits: |g| g.n > 2 * g.f };
+    pub const HALF: Self = Self { text: "n > 2f", admits: |g| exceeds(g, 2) };
     /// More than two thirds are correct.
-    pub const THIRD: Self = Self { text: "n > 3f", admits: |g| g.n > 3 * g.f };
+    pub const THIRD: Self = Self { text: "n > 3f", admits: |g| exceeds(g, 3) };
     /// More than three quarters are correct.
-    pub const QUARTER: Self = Self { text: "n > 4f", admits: |g| g.n > 4 * g.f };
+    pub const QUARTER: Self = Self { text: "n > 4f", admits: |g| exceeds(g, 4) };
+}
+
+/// Whether n > times f, in numbers wide enough for any group.
+fn exceeds(group: Group, times: u32) -> bool {
+    u32::from(group.n) > times * u32::from(group.f)
 }
 
 /// A promise: a requirement, under a kind of fault, within a bound; and where it ends.

@@ -5,7 +5,24 @@ use alloc::vec::Vec;
 use quorate_kernel::{Faults, Problem, Rounds, Rule};
 
 use crate::card::{Bound, Catalogued, Claim, Parameter};
+use crate::consensus::early_deciding::EarlyDeciding;
+use crate::consensus::early_stopping::EarlyStopping;
+use crate::consensus::eig::Eig;
 use crate::consensus::flood_set::FloodSet;
+use crate::consensus::from_vector::{ConsensusFromVector, ConsensusFromVectorSigned};
+use crate::consensus::min_flood::MinFlood;
+use crate::consensus::phase_king::PhaseKing;
+use crate::consensus::phase_king_3f::PhaseKing3f;
+use crate::consensus::turpin_coan::TurpinCoan;
+use crate::consensus::wait_for_all::WaitForAll;
+use crate::generals::dolev_strong::DolevStrong;
+use crate::generals::from_consensus::GeneralsFromConsensus;
+use crate::generals::from_vector::GeneralsFromVector;
+use crate::generals::om::Om;
+use crate::generals::sm::Sm;
+use crate::vector::from_consensus::VectorFromConsensus;
+use crate::vector::interactive_consistency::InteractiveConsistency;
+use crate::vector::interactive_consistency_signed::InteractiveConsistencySigned;
 
 /// Something to do with a protocol, whichever it is.
 pub trait Visitor {
@@ -93,5 +110,23 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    WaitForAll,
     FloodSet,
+    MinFlood,
+    EarlyDeciding,
+    EarlyStopping,
+    Eig,
+    PhaseKing,
+    PhaseKing3f,
+    TurpinCoan,
+    Om,
+    Sm,
+    DolevStrong,
+    InteractiveConsistency,
+    InteractiveConsistencySigned,
+    ConsensusFromVector,
+    ConsensusFromVectorSigned,
+    GeneralsFromConsensus,
+    GeneralsFromVector,
+    VectorFromConsensus,
 }

@@ -9,6 +9,12 @@ extern crate alloc;
 mod card;
 mod catalogue;
 pub mod consensus;
+pub mod generals;
+mod part;
+mod tally;
+mod tree;
+pub mod vector;
 
 pub use card::{Bound, Catalogued, Claim, Cost, Parameter, Setup};
 pub use catalogue::{Card, Visitor, cards, visit};
+pub use part::Staged;
