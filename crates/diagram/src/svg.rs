@@ -13,7 +13,7 @@ mod paint;
 mod panel;
 mod pen;
 
-pub(crate) use pen::escape;
+pub(crate) use pen::{escape, visible};
 
 use layout::Layout;
 use pen::Pen;
@@ -31,7 +31,7 @@ pub fn svg(trace: &Trace) -> String {
     let end = panel::verdict(&mut body, &scene, layout.width, end + 18) + 20;
     let attributes = " xmlns=\"http://www.w3.org/2000/svg\"";
     let mut pen = Pen::default();
-    head(&mut pen, &scene, [layout.width, end], attributes);
+    head(&mut pen, &scene, [0, layout.width, end], attributes);
     pen.raw(&format!("<style>{STYLE}</style>"));
     pen.raw(&format!("<rect class=\"ground\" width=\"{}\" height=\"{end}\"/>", layout.width));
     pen.raw(&body.out);
@@ -45,16 +45,23 @@ pub(crate) fn inline(scene: &Scene<'_>) -> String {
     let mut body = Pen::default();
     let end = paint::diagram(&mut body, scene, &layout) + 8;
     let mut pen = Pen::default();
-    head(&mut pen, scene, [layout.width, end], " id=\"picture\"");
+    // The page has the heading in its own form; wide pictures shrink to what can still be read.
+    let attributes = format!(
+        " id=\"picture\" style=\"max-width:{}px;min-width:{}px\"",
+        layout.width * 5 / 4,
+        layout.width * 7 / 10
+    );
+    head(&mut pen, scene, [layout::TOP - 40, layout.width, end], &attributes);
     pen.raw(&body.out);
     pen.raw("</svg>");
     pen.out
 }
 
-fn head(pen: &mut Pen, scene: &Scene<'_>, [width, height]: [i32; 2], attributes: &str) {
+fn head(pen: &mut Pen, scene: &Scene<'_>, [top, width, height]: [i32; 3], attributes: &str) {
+    let height = height - top;
     let label = escape(&format!("Space-time diagram of {}", words::heading(&scene.trace.header)));
     pen.raw(&format!(
-        "<svg{attributes} role=\"img\" aria-label=\"{label}\" viewBox=\"0 0 {width} {height}\" \
+        "<svg{attributes} role=\"img\" aria-label=\"{label}\" viewBox=\"0 {top} {width} {height}\" \
          width=\"{width}\" height=\"{height}\">"
     ));
     pen.raw(&format!("<desc>{}</desc>", escape(&description(scene))));

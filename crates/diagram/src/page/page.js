@@ -65,7 +65,19 @@ function causes(goals) {
       }
     }
   }
-  return cone;
+  return relevant(cone, reach);
+}
+
+// A message counts only where its arrival, or its absence, is part of the past.
+function relevant(cone, reach) {
+  const heard = new Set();
+  for (const at of cone) if (events[at].sent !== undefined) heard.add(position.get(events[at].sent));
+  const counts = (at) => {
+    const event = events[at];
+    if (event.event === "send") return heard.has(at);
+    return event.event !== "unsent" || (reach.has(event.to) && reach.get(event.to) > at);
+  };
+  return new Set([...cone].filter(counts));
 }
 
 function speaks(event) {
@@ -141,8 +153,8 @@ function paint() {
     const to = node.dataset.to === undefined ? at : Number(node.dataset.to);
     node.classList.toggle("ahead", at >= step);
     node.classList.toggle("under-way", at < step && to >= step);
-    node.classList.toggle("now", at === step - 1 || to === step - 1);
-    node.classList.toggle("off", cone !== null && !cone.has(at));
+    node.classList.toggle("now", step > 0 && (at === step - 1 || to === step - 1));
+    node.classList.toggle("off", cone !== null && !(cone.has(at) && cone.has(to) && node.dataset.lost === undefined));
     node.classList.toggle("shown", shown.has(at));
   }
 }
@@ -269,7 +281,7 @@ function verdict() {
   for (const judged of trace.closing.requirements) {
     const violated = judged.verdict === "violated";
     const name = element("strong", { class: violated ? "bad" : "good" }, `${violated ? "✗" : "✓"} ${judged.name} ${judged.verdict}`);
-    const button = element("button", { type: "button", class: `judged ${judged.verdict === "violated" ? "violated" : ""}` }, name, element("span", {}, judged.text));
+    const button = element("button", { type: "button", class: violated ? "judged broken" : "judged" }, name, element("span", {}, judged.text));
     if (violated && judged.because) button.append(element("span", { class: "witness" }, judged.because));
     if (violated) {
       for (const i of judged.events) {

@@ -59,7 +59,7 @@ impl<'a> Layout<'a> {
             What::Input { value } => Some(value.chars().count().min(LABEL_MAX)),
             _ => None,
         });
-        let given = inputs.max().map(|longest| width(longest) + 36);
+        let given = inputs.max().map(|longest| (width(longest) + 36).max(68));
         let mut layout = Self {
             shown,
             lane: if shown > 10 { 52 } else { 76 },

@@ -189,7 +189,9 @@ impl<'p, 'a> Painter<'p, 'a> {
         let (x2, y2) = along(part);
         let received = match message.fate {
             Fate::Received(at) | Fate::Missed(at) => format!(" data-to=\"{at}\""),
-            _ => String::new(),
+            // It was sent and never arrives: no event is its end.
+            Fate::Down | Fate::Lost => String::from(" data-lost"),
+            Fate::Unsent => String::new(),
         };
         let crowd = if self.layout.shown > 5 { " crowd" } else { "" };
         self.pen.open(&format!("event message{crowd}"), &format!("{}{received}", key(message.at)));
@@ -225,10 +227,14 @@ impl<'p, 'a> Painter<'p, 'a> {
             let aside = Area::around(x, y, &lines).width / 2 + 12;
             let steps = [0, 8, -8, 16, -16, 24, -24, 36, -36, 52, -52];
             places.extend(steps.map(|step| (x + aside, y + step)));
+            places.extend(steps.map(|step| (x - aside, y + step)));
         }
         places.extend(PLACES.map(along));
         let areas = places.into_iter().map(|(x, y)| Area::around(x, y, &lines));
-        let clash = |area: &Area| self.taken.iter().map(|one| one.overlap(area)).sum::<i32>();
+        let clash = |area: &Area| {
+            let covered: i32 = self.taken.iter().map(|one| one.overlap(area)).sum();
+            covered + self.crossed(area, message)
+        };
         let Some(area) = areas.min_by_key(clash) else { return };
         self.taken.push(area);
         self.pen.open("event", &key(message.at));
@@ -236,6 +242,17 @@ impl<'p, 'a> Painter<'p, 'a> {
         self.pen.title(&tooltip(self.scene, message));
         self.pen.pill(pill(message), area, &lines);
         self.pen.close();
+    }
+
+    /// How much of its sender's other arrows a label would cover: enough, and it seems to be theirs.
+    fn crossed(&self, area: &Area, message: &Message<'a>) -> i32 {
+        let all = self.band.groups.iter().filter(|group| group[0].from == message.from).flatten();
+        let others = all.filter(|one| one.at != message.at);
+        let points = others.flat_map(|one| {
+            let [x1, y1, x2, y2] = self.ends(one);
+            (5..=20).map(move |part| (x1 + (x2 - x1) * part / 20, y1 + (y2 - y1) * part / 20))
+        });
+        points.filter(|&(x, y)| area.holds(x, y)).count() as i32 * 40
     }
 
     /// What happens at one process.
