@@ -210,7 +210,9 @@ impl<'p, 'a> Painter<'p, 'a> {
         let first = &group[0];
         let lines = lines(first);
         let area = Area::around(self.band.send, self.layout.y(first.from), &lines);
-        self.pen.open("event", &key(first.at));
+        let all: Vec<String> = group.iter().map(|one| one.at.to_string()).collect();
+        let all = format!("{} data-all=\"{}\"", key(first.at), all.join(" "));
+        self.pen.open("event", &all);
         self.pen.title(&tooltip(self.scene, first));
         self.pen.pill(pill(first), area, &lines);
         self.pen.close();

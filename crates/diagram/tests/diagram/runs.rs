@@ -23,6 +23,7 @@ pub(crate) fn all() -> Vec<(&'static str, Trace)> {
 fn generals(n: u16) -> Build {
     Build::new("om", "byzantine-generals", n, 1, "byzantine")
         .special(0, "commander")
+        .setting("tie", "retreat")
         .rule("1", "The commander sends its order to every lieutenant.")
         .rule("2", "Every lieutenant relays to the others what it received.")
         .rule("3", "Every lieutenant obeys the majority of what it holds, retreat on a tie.")
