@@ -19,6 +19,8 @@ use layout::Layout;
 use pen::Pen;
 
 const STYLE: &str = include_str!("page/svg.css");
+/// The tips of arrows and the hatch of lies.
+const DEFINITIONS: &str = include_str!("page/marks.svg");
 
 /// Draw a run as one standalone SVG picture with its verdict below. It brings its own light ground,
 /// so that it reads the same on a dark page. A run too large is drawn in part, and the picture says
@@ -82,12 +84,3 @@ fn description(scene: &Scene<'_>) -> String {
     );
     words
 }
-
-const DEFINITIONS: &str = r#"
-<defs>
-<marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto-start-reverse" markerUnits="userSpaceOnUse"><path class="tip" d="M0,1 L10,5 L0,9 Z"/></marker>
-<marker id="tip-lie" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="11" markerHeight="11" orient="auto-start-reverse" markerUnits="userSpaceOnUse"><path class="tip-lie" d="M0,0 L10,5 L0,10 Z"/></marker>
-<marker id="tip-flip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="10" markerHeight="10" orient="auto-start-reverse" markerUnits="userSpaceOnUse"><path class="tip-flip" d="M0,0 L10,5 L0,10 Z"/></marker>
-<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hatch-ground" width="6" height="6"/><rect class="hatch" width="2" height="6"/></pattern>
-</defs>
-"#;

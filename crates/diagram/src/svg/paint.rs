@@ -246,7 +246,7 @@ impl<'p, 'a> Painter<'p, 'a> {
         self.pen.close();
     }
 
-    /// How much of its sender's other arrows a label would cover: enough, and it seems to be theirs.
+    /// How much of its sender's other arrows a label would cover: it would seem to be theirs.
     fn crossed(&self, area: &Area, message: &Message<'a>) -> i32 {
         let all = self.band.groups.iter().filter(|group| group[0].from == message.from).flatten();
         let others = all.filter(|one| one.at != message.at);
