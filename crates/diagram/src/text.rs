@@ -254,13 +254,14 @@ impl<'a, 'b> Drawing<'a, 'b> {
     fn outcome(&mut self, round: u16) {
         let events: Vec<(usize, &Event)> = self.scene.events(round).collect();
         let mut boxes = self.lifelines();
-        let (mut any, mut note) = (false, Vec::new());
+        let mut any = false;
+        let mut hidden: BTreeMap<&str, Vec<u16>> = BTreeMap::new();
         for &(at, event) in &events {
             if let What::Decide { value } = &event.what {
                 let ink = if self.scene.guilty.contains(&at) { Ink::Bad } else { Ink::Decision };
                 let label = self.decision(value);
                 if !label.contains(value.as_str()) {
-                    note.push(format!("p{}: {value}", event.process));
+                    hidden.entry(value).or_default().push(event.process);
                 }
                 boxes.centre(self.lanes.column(event.process), &label, ink);
                 any = true;
@@ -269,7 +270,11 @@ impl<'a, 'b> Drawing<'a, 'b> {
         if any {
             let shown = self.shown_by(&events);
             let ink = if shown.is_empty() { Ink::Plain } else { Ink::Bad };
-            note.extend(shown);
+            let hidden = hidden.into_iter().map(|(value, who)| match who.len() {
+                1 => format!("{} decides {value}", words::names(who)),
+                _ => format!("{} decide {value}", words::names(who)),
+            });
+            let note: Vec<String> = hidden.chain(shown).collect();
             self.push(boxes, &note.join(", "), ink);
         }
         for (at, event) in events {

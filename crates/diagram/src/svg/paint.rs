@@ -140,9 +140,11 @@ impl<'p, 'a> Painter<'p, 'a> {
             let first = &group[0];
             let lines = self.spoken(first);
             self.taken.push(Area::around(self.band.send, self.layout.y(first.from), &lines));
-            for message in group.iter().filter(|one| one.fate == Fate::Unsent) {
+            let split = self.band.voices.get(&first.from) != Some(&1);
+            for message in group.iter().filter(|_| split) {
+                let part = if message.fate == Fate::Unsent { STUB } else { 100 };
                 let [x1, y1, x2, y2] = self.ends(message);
-                let (x, y) = (x1 + (x2 - x1) * STUB / 100, y1 + (y2 - y1) * STUB / 100);
+                let (x, y) = (x1 + (x2 - x1) * part / 100, y1 + (y2 - y1) * part / 100);
                 self.taken.push(Area { x: x - 8, y: y - 8, width: 16, height: 16 });
             }
         }
