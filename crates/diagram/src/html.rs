@@ -64,7 +64,7 @@ fn data(scene: &Scene<'_>) -> String {
             '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
                 out.push_str(&format!("\\u{:04x}", u32::from(mark)));
             }
-            mark => out.push(mark),
+            mark => out.push(svg::visible(mark)),
         }
     }
     out

@@ -13,12 +13,14 @@ mod paint;
 mod panel;
 mod pen;
 
-pub(crate) use pen::escape;
+pub(crate) use pen::{escape, visible};
 
 use layout::Layout;
 use pen::Pen;
 
 const STYLE: &str = include_str!("page/svg.css");
+/// The tips of arrows and the hatch of lies.
+const DEFINITIONS: &str = include_str!("page/marks.svg");
 
 /// Draw a run as one standalone SVG picture with its verdict below. It brings its own light ground,
 /// so that it reads the same on a dark page. A run too large is drawn in part, and the picture says
@@ -31,7 +33,7 @@ pub fn svg(trace: &Trace) -> String {
     let end = panel::verdict(&mut body, &scene, layout.width, end + 18) + 20;
     let attributes = " xmlns=\"http://www.w3.org/2000/svg\"";
     let mut pen = Pen::default();
-    head(&mut pen, &scene, [layout.width, end], attributes);
+    head(&mut pen, &scene, [0, layout.width, end], attributes);
     pen.raw(&format!("<style>{STYLE}</style>"));
     pen.raw(&format!("<rect class=\"ground\" width=\"{}\" height=\"{end}\"/>", layout.width));
     pen.raw(&body.out);
@@ -45,16 +47,23 @@ pub(crate) fn inline(scene: &Scene<'_>) -> String {
     let mut body = Pen::default();
     let end = paint::diagram(&mut body, scene, &layout) + 8;
     let mut pen = Pen::default();
-    head(&mut pen, scene, [layout.width, end], " id=\"picture\"");
+    // The page has the heading in its own form; wide pictures shrink to what can still be read.
+    let attributes = format!(
+        " id=\"picture\" style=\"max-width:{}px;min-width:{}px\"",
+        layout.width * 5 / 4,
+        layout.width * 7 / 10
+    );
+    head(&mut pen, scene, [layout::TOP - 40, layout.width, end], &attributes);
     pen.raw(&body.out);
     pen.raw("</svg>");
     pen.out
 }
 
-fn head(pen: &mut Pen, scene: &Scene<'_>, [width, height]: [i32; 2], attributes: &str) {
+fn head(pen: &mut Pen, scene: &Scene<'_>, [top, width, height]: [i32; 3], attributes: &str) {
+    let height = height - top;
     let label = escape(&format!("Space-time diagram of {}", words::heading(&scene.trace.header)));
     pen.raw(&format!(
-        "<svg{attributes} role=\"img\" aria-label=\"{label}\" viewBox=\"0 0 {width} {height}\" \
+        "<svg{attributes} role=\"img\" aria-label=\"{label}\" viewBox=\"0 {top} {width} {height}\" \
          width=\"{width}\" height=\"{height}\">"
     ));
     pen.raw(&format!("<desc>{}</desc>", escape(&description(scene))));
@@ -75,12 +84,3 @@ fn description(scene: &Scene<'_>) -> String {
     );
     words
 }
-
-const DEFINITIONS: &str = r#"
-<defs>
-<marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto-start-reverse" markerUnits="userSpaceOnUse"><path class="tip" d="M0,1 L10,5 L0,9 Z"/></marker>
-<marker id="tip-lie" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="11" markerHeight="11" orient="auto-start-reverse" markerUnits="userSpaceOnUse"><path class="tip-lie" d="M0,0 L10,5 L0,10 Z"/></marker>
-<marker id="tip-flip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="10" markerHeight="10" orient="auto-start-reverse" markerUnits="userSpaceOnUse"><path class="tip-flip" d="M0,0 L10,5 L0,10 Z"/></marker>
-<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hatch-ground" width="6" height="6"/><rect class="hatch" width="2" height="6"/></pattern>
-</defs>
-"#;

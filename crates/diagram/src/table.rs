@@ -174,7 +174,7 @@ impl<'a> Cells<'a> {
             match &event.what {
                 What::Receive { from, sent } => cells.receive(event.process, *from, *sent, ""),
                 What::Missed { from, sent } => {
-                    cells.receive(event.process, *from, *sent, ", missed");
+                    cells.receive(event.process, *from, *sent, "missed ");
                 }
                 What::Unsent { to, .. } => {
                     if let Some(message) = scene.message(at, event) {
@@ -215,7 +215,7 @@ impl<'a> Cells<'a> {
             }
             _ => "a message that the trace does not hold".to_string(),
         };
-        self.received.entry(process).or_default().push((from, what + remark));
+        self.received.entry(process).or_default().push((from, format!("{remark}{what}")));
     }
 }
 

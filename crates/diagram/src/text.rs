@@ -8,16 +8,19 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use quorate_trace::{Event, Trace, What};
+use quorate_trace::{Event, Judged, Trace, What};
 
 use crate::TextOptions;
 use crate::canvas::{Ink, Line};
-use crate::scene::{Fate, Group, Message, Scene, groups, is_violated};
+use crate::scene::{Group, Scene, groups, is_violated};
 use crate::{table, words};
 
+mod arrows;
 mod marks;
+mod verdict;
 
 pub(crate) use marks::plain as ascii;
+pub(crate) use verdict::verdict;
 
 use marks::Marks;
 
@@ -77,7 +80,7 @@ impl Lanes {
             What::Send { message, .. } | What::Unsent { message, .. } => {
                 message.chars().count() + 6
             }
-            What::Decide { value } => value.chars().count() + 11,
+            What::Decide { value } => value.chars().count() + if n > 3 { 4 } else { 11 },
             _ => 0,
         });
         let parts = (0..n).map(|process| scene.part(process).chars().count() + 2);
@@ -125,7 +128,7 @@ impl<'a, 'b> Drawing<'a, 'b> {
         let mut rows = 0;
         for (at, &round) in self.scene.rounds.iter().enumerate() {
             let groups = groups(self.scene.messages(round));
-            rows += groups.len();
+            rows += groups.len() + 1;
             if rows > ROWS_MAX && at > 0 {
                 self.left_out(at);
                 break;
@@ -170,7 +173,7 @@ impl<'a, 'b> Drawing<'a, 'b> {
         for (process, name) in (0..self.lanes.n).zip(&names) {
             line.centre(self.lanes.column(process), &words::cut(name, room), ink);
         }
-        line.put(self.lanes.end() + 1, note, Ink::Faint);
+        line.put(self.lanes.end() + 2, note, Ink::Faint);
         self.lines.push(line);
     }
 
@@ -194,7 +197,7 @@ impl<'a, 'b> Drawing<'a, 'b> {
                 line.mark(self.lanes.column(process), self.marks.rule_life, Ink::Faint);
             }
         }
-        line.put(self.lanes.end() + 1, &format!("round {round}"), Ink::Strong);
+        line.put(self.lanes.end() + 2, &format!("round {round}"), Ink::Strong);
         self.lines.push(line);
     }
 
@@ -251,20 +254,28 @@ impl<'a, 'b> Drawing<'a, 'b> {
     fn outcome(&mut self, round: u16) {
         let events: Vec<(usize, &Event)> = self.scene.events(round).collect();
         let mut boxes = self.lifelines();
-        let (mut any, mut note) = (false, Vec::new());
+        let mut any = false;
+        let mut hidden: BTreeMap<&str, Vec<u16>> = BTreeMap::new();
         for &(at, event) in &events {
             if let What::Decide { value } = &event.what {
                 let ink = if self.scene.guilty.contains(&at) { Ink::Bad } else { Ink::Decision };
                 let label = self.decision(value);
                 if !label.contains(value.as_str()) {
-                    note.push(format!("p{}: {value}", event.process));
+                    hidden.entry(value).or_default().push(event.process);
                 }
                 boxes.centre(self.lanes.column(event.process), &label, ink);
                 any = true;
             }
         }
         if any {
-            self.push(boxes, &note.join(", "), Ink::Plain);
+            let shown = self.shown_by(&events);
+            let ink = if shown.is_empty() { Ink::Plain } else { Ink::Bad };
+            let hidden = hidden.into_iter().map(|(value, who)| match who.len() {
+                1 => format!("{} decides {value}", words::names(who)),
+                _ => format!("{} decide {value}", words::names(who)),
+            });
+            let note: Vec<String> = hidden.chain(shown).collect();
+            self.push(boxes, &note.join(", "), ink);
         }
         for (at, event) in events {
             if let What::Expose { .. } = event.what {
@@ -273,6 +284,24 @@ impl<'a, 'b> Drawing<'a, 'b> {
                 self.single(event.process, self.marks.expose, Ink::Strong, &note);
             }
         }
+    }
+
+    /// Which violations the decisions among these events show.
+    fn shown_by(&self, events: &[(usize, &Event)]) -> Vec<String> {
+        let deciding = |judged: &&Judged| {
+            let shows = |event: &&Event| {
+                matches!(event.what, What::Decide { .. }) && judged.events.contains(&event.i)
+            };
+            let who: Vec<u16> = events
+                .iter()
+                .map(|(_, event)| *event)
+                .filter(shows)
+                .map(|event| event.process)
+                .collect();
+            (!who.is_empty()).then(|| format!("{} violated at {}", judged.name, words::names(who)))
+        };
+        let violated = self.scene.trace.closing.requirements.iter().filter(|one| is_violated(one));
+        violated.filter_map(|judged| deciding(&judged)).collect()
     }
 
     fn decision(&mut self, value: &str) -> String {
@@ -286,7 +315,7 @@ impl<'a, 'b> Drawing<'a, 'b> {
     }
 
     fn push(&mut self, mut line: Line, note: &str, ink: Ink) {
-        let column = self.lanes.end() + 1;
+        let column = self.lanes.end() + 2;
         for part in words::wrap(note, self.width.saturating_sub(column)) {
             line.put(column, &part, ink);
             self.lines.push(core::mem::replace(&mut line, self.lifelines()));
@@ -323,195 +352,4 @@ impl<'a, 'b> Drawing<'a, 'b> {
         self.lines.push(Line::of(&line, Ink::Faint));
         self.lines.push(Line::default());
     }
-
-    /// A row of arrows: one message, or one that goes to several.
-    fn arrows(&mut self, group: &[Message<'a>], crashes: bool) {
-        let first = &group[0];
-        let style = self.style(first);
-        let mut line = self.lifelines();
-        let origin = if crashes { self.marks.crash } else { self.marks.origin };
-        if crashes {
-            self.used.insert(4, (origin.to_string(), "crashes"));
-        }
-        let mut fits = true;
-        for rightwards in [true, false] {
-            let side = |one: &&Message<'a>| (one.to > first.from) == rightwards;
-            let targets: BTreeMap<u16, char> =
-                group.iter().filter(side).map(|one| (one.to, self.head(one, rightwards))).collect();
-            if !targets.is_empty() {
-                fits &= self.shaft(&mut line, first, &targets, rightwards, &style);
-            }
-        }
-        let ink = if crashes { Ink::Fault } else { style.ink };
-        line.mark(self.lanes.column(first.from), origin, ink);
-        let note = note(group, fits);
-        self.push(line, &note, style.ink);
-    }
-
-    fn head(&mut self, message: &Message<'_>, rightwards: bool) -> char {
-        match message.fate {
-            Fate::Received(_) | Fate::Down if rightwards => self.marks.right,
-            Fate::Received(_) | Fate::Down => self.marks.left,
-            Fate::Missed(_) | Fate::Lost => {
-                self.used.insert(3, (self.marks.lost.to_string(), "is not received"));
-                self.marks.lost
-            }
-            Fate::Unsent => self.marks.lost,
-        }
-    }
-
-    fn style(&mut self, message: &Message<'_>) -> marks::Shaft {
-        let marks = &self.marks;
-        let cross = |mark: char| [mark, mark, marks.lost].iter().collect::<String>();
-        let arrow = |mark: char| [mark, mark, marks.right].iter().collect::<String>();
-        let (order, entry, shaft) = if message.cause == Some("silence") {
-            (1, (cross(marks.unsent.line), "a lie by silence"), marks.silent)
-        } else if message.cause.is_some() {
-            (2, (cross(marks.unsent.line), "is not sent"), marks.unsent)
-        } else if message.should.is_some() {
-            (0, (arrow(marks.lie.line), "a lie"), marks.lie)
-        } else if message.flipped.is_some() {
-            (8, (arrow(marks.flipped.line), "a bit flips on the way"), marks.flipped)
-        } else {
-            return marks.honest;
-        };
-        self.used.insert(order, entry);
-        shaft
-    }
-
-    /// Draw to one side. Says whether the label had room.
-    fn shaft(
-        &self,
-        line: &mut Line,
-        message: &Message<'_>,
-        targets: &BTreeMap<u16, char>,
-        rightwards: bool,
-        style: &marks::Shaft,
-    ) -> bool {
-        let from = message.from;
-        let (Some(&least), Some(&most)) = (targets.keys().next(), targets.keys().next_back())
-        else {
-            return true;
-        };
-        let (low, high) = if rightwards { (from, most) } else { (least, from) };
-        let (start, end) = (self.lanes.column(low), self.lanes.column(high));
-        for column in start + 1..end {
-            line.mark(column, style.line, style.ink);
-        }
-        for process in low..=high {
-            let column = self.lanes.column(process);
-            let inner = process != low && process != high;
-            match targets.get(&process) {
-                Some(&head) => {
-                    let before = if rightwards { column - 1 } else { column + 1 };
-                    line.mark(before, head, style.ink);
-                    let branch = if rightwards { style.branch_right } else { style.branch_left };
-                    if inner {
-                        line.mark(column, branch, style.ink);
-                    }
-                }
-                None if inner && !self.gone.contains(&process) => {
-                    line.mark(column, style.crossing, style.ink);
-                }
-                None => {}
-            }
-        }
-        let label = format!(" {} ", words::said(message.label));
-        let size = label.chars().count();
-        let fits = size + 3 < self.lanes.gap;
-        if fits && message.cause != Some("silence") {
-            let at = self.lanes.column(from);
-            let column = if rightwards { at + 2 } else { at - 1 - size };
-            line.put(column, &label, style.ink);
-        }
-        fits
-    }
-}
-
-/// What is said at the right of a row of arrows.
-fn note(group: &[Message<'_>], fits: bool) -> String {
-    let first = &group[0];
-    let mut parts = Vec::new();
-    let odd = words::oddity(first);
-    if !odd.is_empty() {
-        parts.push(format!("p{} {odd}", first.from));
-    } else if !fits {
-        parts.push(format!("p{} says {}", first.from, words::said(first.label)));
-    }
-    let missed = |wanted: fn(&Fate) -> bool| {
-        words::names(group.iter().filter(|one| wanted(&one.fate)).map(|one| one.to))
-    };
-    let omitted = missed(|fate| matches!(fate, Fate::Missed(_)));
-    let lost = missed(|fate| matches!(fate, Fate::Lost));
-    if !omitted.is_empty() {
-        parts.push(format!("receive omission at {omitted}"));
-    }
-    if !lost.is_empty() {
-        parts.push(format!("not received by {lost}"));
-    }
-    parts.join("; ")
-}
-
-/// How it ended: every requirement, and for a violated one who shows it.
-pub(crate) fn verdict(scene: &Scene<'_>, options: &TextOptions) -> Vec<Line> {
-    let closing = &scene.trace.closing;
-    let mut lines = Vec::new();
-    let room = closing.requirements.iter().map(|one| one.name.chars().count()).max().unwrap_or(0);
-    let room = room.min(24);
-    for judged in &closing.requirements {
-        let bad = is_violated(judged);
-        let (word, ink) = if bad { ("VIOLATED", Ink::Bad) } else { ("holds", Ink::Good) };
-        let word = if bad || judged.verdict == "holds" { word } else { &judged.verdict };
-        let column = room + 2 + 10;
-        for (at, part) in words::wrap(&judged.text, options.width - column).iter().enumerate() {
-            let mut line = Line::default();
-            if at == 0 {
-                line.put(0, &words::cut(&judged.name, room), Ink::Strong);
-                line.put(room + 2, word, ink);
-            }
-            line.put(column, part, if bad { Ink::Plain } else { Ink::Faint });
-            lines.push(line);
-        }
-        if bad {
-            lines.extend(witnesses(scene, judged, column, options.width));
-        }
-    }
-    lines.push(Line::of(&words::cost(scene.trace), Ink::Faint));
-    for remark in [words::strays(scene), scene.trace.header.reproduce.clone()] {
-        if !remark.is_empty() {
-            lines.extend(
-                words::wrap(&remark, options.width).iter().map(|s| Line::of(s, Ink::Faint)),
-            );
-        }
-    }
-    lines
-}
-
-/// The events that show a violation, by number.
-fn witnesses(
-    scene: &Scene<'_>,
-    judged: &quorate_trace::Judged,
-    column: usize,
-    width: usize,
-) -> Vec<Line> {
-    let mut shown = Vec::new();
-    if !judged.because.is_empty() {
-        shown.push(judged.because.clone());
-    }
-    for &i in &judged.events {
-        match scene.by_index(i) {
-            Some(event) => shown.push(format!("{} (event {i})", words::event(scene, 0, event))),
-            None => shown.push(format!("event {i}, which the trace does not hold")),
-        }
-    }
-    if judged.events.is_empty() && !judged.witnesses.is_empty() {
-        shown.push(format!("witnesses: {}", words::names(judged.witnesses.iter().copied())));
-    }
-    let mut lines = Vec::new();
-    for part in shown.iter().flat_map(|one| words::wrap(one, width - column)) {
-        let mut line = Line::default();
-        line.put(column, &part, Ink::Bad);
-        lines.push(line);
-    }
-    lines
 }

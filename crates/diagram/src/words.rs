@@ -16,7 +16,16 @@ pub(crate) fn heading(header: &Header) -> String {
         kind => format!("{kind} faults"),
     };
     let Header { n, f, .. } = header;
-    format!("{}: n = {n}, f = {f}, {}, {faults}{signed}", header.protocol, header.model.timing)
+    let settings: Vec<String> =
+        header.settings.iter().map(|(key, is)| format!("{key} = {is}")).collect();
+    let settings = match settings.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", settings.join(", ")),
+    };
+    format!(
+        "{}{settings}: n = {n}, f = {f}, {}, {faults}{signed}",
+        header.protocol, header.model.timing
+    )
 }
 
 /// What it cost and how it ended, in one line.
@@ -67,7 +76,7 @@ pub(crate) fn oddity(message: &Message<'_>) -> String {
     let label = said(message.label);
     let mut words = match (message.should, message.cause) {
         (Some(truth), _) => format!("says {label} (lie: should say {})", should(truth)),
-        (None, Some("silence")) => format!("silent (lie: should say {label})"),
+        (None, Some("silence")) => format!("says nothing (lie: should say {label})"),
         (None, Some("crash")) => format!("crashes before sending {label}"),
         (None, Some("omission")) => format!("omits to send {label}"),
         (None, Some(cause)) => format!("does not send {label} ({cause})"),
@@ -135,10 +144,10 @@ fn sent(me: u16, to: u16, message: &Message<'_>) -> String {
     let label = said(message.label);
     let odd = oddity(message);
     match message.cause {
-        Some(_) => format!("p{me} {odd} to p{to}"),
+        Some(_) if !message.is_lie() => format!("p{me} {odd} to p{to}"),
         None if odd.is_empty() => format!("p{me} sends {label} to p{to}"),
-        None if message.should.is_some() => format!("p{me} to p{to}: {odd}"),
-        None => format!("p{me} sends {label} to p{to} ({odd})"),
+        _ if message.is_lie() => format!("p{me} to p{to}: {odd}"),
+        _ => format!("p{me} sends {label} to p{to} ({odd})"),
     }
 }
 

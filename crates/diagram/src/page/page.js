@@ -65,7 +65,19 @@ function causes(goals) {
       }
     }
   }
-  return cone;
+  return relevant(cone, reach);
+}
+
+// A message counts only where its arrival, or its absence, is part of the past.
+function relevant(cone, reach) {
+  const heard = new Set();
+  for (const at of cone) if (events[at].sent !== undefined) heard.add(position.get(events[at].sent));
+  const counts = (at) => {
+    const event = events[at];
+    if (event.event === "send") return heard.has(at);
+    return event.event !== "unsent" || (reach.has(event.to) && reach.get(event.to) > at);
+  };
+  return new Set([...cone].filter(counts));
 }
 
 function speaks(event) {
@@ -126,7 +138,7 @@ function show() {
   $("count").textContent = `${step} of ${total}`;
   const round = step > 0 ? events[step - 1].round : 0;
   const said = step > 0 ? words[step - 1] : "nothing has happened yet";
-  $("now").textContent = step > 0 ? `round ${round}: ${said}` : said;
+  $("now").textContent = round > 0 ? `round ${round}: ${said}` : said;
   $("slider").setAttribute("aria-valuetext", $("now").textContent);
   paint();
   detail(step - 1);
@@ -141,10 +153,28 @@ function paint() {
     const to = node.dataset.to === undefined ? at : Number(node.dataset.to);
     node.classList.toggle("ahead", at >= step);
     node.classList.toggle("under-way", at < step && to >= step);
-    node.classList.toggle("now", at === step - 1 || to === step - 1);
-    node.classList.toggle("off", cone !== null && !cone.has(at));
+    node.classList.toggle("now", step > 0 && (at === step - 1 || to === step - 1));
+    node.classList.toggle("off", cone !== null && !led(node, at, to));
     node.classList.toggle("shown", shown.has(at));
   }
+  follow(document.querySelector("#picture .event.now"));
+}
+
+// Whether a shape is part of what led to the violation; a label may stand for several messages.
+function led(node, at, to) {
+  if (node.dataset.all) return node.dataset.all.split(" ").some((one) => cone.has(Number(one)));
+  return cone.has(at) && cone.has(to) && node.dataset.lost === undefined;
+}
+
+// Keep the current event in sight where the picture is wider than its place.
+function follow(node) {
+  if (!node) return;
+  const box = $("scroll");
+  const [seen, frame] = [node.getBoundingClientRect(), box.getBoundingClientRect()];
+  if (seen.left < frame.left + 40) box.scrollLeft += seen.left - frame.left - 80;
+  else if (seen.right > frame.right - 40) box.scrollLeft += seen.right - frame.right + 80;
+  if (seen.top < frame.top) box.scrollTop += seen.top - frame.top - 20;
+  else if (seen.bottom > frame.bottom) box.scrollTop += seen.bottom - frame.bottom + 20;
 }
 
 // ---- The panels.
@@ -269,7 +299,7 @@ function verdict() {
   for (const judged of trace.closing.requirements) {
     const violated = judged.verdict === "violated";
     const name = element("strong", { class: violated ? "bad" : "good" }, `${violated ? "✗" : "✓"} ${judged.name} ${judged.verdict}`);
-    const button = element("button", { type: "button", class: `judged ${judged.verdict === "violated" ? "violated" : ""}` }, name, element("span", {}, judged.text));
+    const button = element("button", { type: "button", class: violated ? "judged broken" : "judged" }, name, element("span", {}, judged.text));
     if (violated && judged.because) button.append(element("span", { class: "witness" }, judged.because));
     if (violated) {
       for (const i of judged.events) {
@@ -332,6 +362,11 @@ $("picture").addEventListener("pointerover", (move) => {
   detail(node ? Number(node.dataset.at) : step - 1);
 });
 $("picture").addEventListener("pointerleave", () => detail(step - 1));
+
+$("events").addEventListener("focusin", (focus) => {
+  const button = focus.target.closest("[data-item]");
+  if (button) detail(Number(button.dataset.item));
+});
 
 function fromAddress() {
   const asked = /^#step=(\d+)(&why)?$/.exec(location.hash);

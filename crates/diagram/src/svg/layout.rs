@@ -14,6 +14,8 @@ use crate::words;
 const PROCESSES_MAX: u16 = 32;
 /// The arrows after which no further round is drawn.
 const ARROWS_MAX: usize = 1500;
+/// The rounds that are drawn.
+const ROUNDS_MAX: usize = 40;
 /// The characters of a label that are shown; its tooltip holds all.
 const LABEL_MAX: usize = 24;
 
@@ -59,7 +61,7 @@ impl<'a> Layout<'a> {
             What::Input { value } => Some(value.chars().count().min(LABEL_MAX)),
             _ => None,
         });
-        let given = inputs.max().map(|longest| width(longest) + 36);
+        let given = inputs.max().map(|longest| (width(longest) + 36).max(68));
         let mut layout = Self {
             shown,
             lane: if shown > 10 { 52 } else { 76 },
@@ -79,7 +81,8 @@ impl<'a> Layout<'a> {
             let mut messages = scene.messages(round);
             messages.retain(|one| one.from < self.shown && one.to < self.shown);
             arrows += messages.len();
-            if arrows > ARROWS_MAX && !self.bands.is_empty() {
+            let full = arrows > ARROWS_MAX || self.bands.len() >= ROUNDS_MAX;
+            if full && !self.bands.is_empty() {
                 self.left_out.push(round);
                 continue;
             }

@@ -140,9 +140,11 @@ impl<'p, 'a> Painter<'p, 'a> {
             let first = &group[0];
             let lines = self.spoken(first);
             self.taken.push(Area::around(self.band.send, self.layout.y(first.from), &lines));
-            for message in group.iter().filter(|one| one.fate == Fate::Unsent) {
+            let split = self.band.voices.get(&first.from) != Some(&1);
+            for message in group.iter().filter(|_| split) {
+                let part = if message.fate == Fate::Unsent { STUB } else { 100 };
                 let [x1, y1, x2, y2] = self.ends(message);
-                let (x, y) = (x1 + (x2 - x1) * STUB / 100, y1 + (y2 - y1) * STUB / 100);
+                let (x, y) = (x1 + (x2 - x1) * part / 100, y1 + (y2 - y1) * part / 100);
                 self.taken.push(Area { x: x - 8, y: y - 8, width: 16, height: 16 });
             }
         }
@@ -189,7 +191,9 @@ impl<'p, 'a> Painter<'p, 'a> {
         let (x2, y2) = along(part);
         let received = match message.fate {
             Fate::Received(at) | Fate::Missed(at) => format!(" data-to=\"{at}\""),
-            _ => String::new(),
+            // It was sent and never arrives: no event is its end.
+            Fate::Down | Fate::Lost => String::from(" data-lost"),
+            Fate::Unsent => String::new(),
         };
         let crowd = if self.layout.shown > 5 { " crowd" } else { "" };
         self.pen.open(&format!("event message{crowd}"), &format!("{}{received}", key(message.at)));
@@ -208,7 +212,9 @@ impl<'p, 'a> Painter<'p, 'a> {
         let first = &group[0];
         let lines = lines(first);
         let area = Area::around(self.band.send, self.layout.y(first.from), &lines);
-        self.pen.open("event", &key(first.at));
+        let all: Vec<String> = group.iter().map(|one| one.at.to_string()).collect();
+        let all = format!("{} data-all=\"{}\"", key(first.at), all.join(" "));
+        self.pen.open("event", &all);
         self.pen.title(&tooltip(self.scene, first));
         self.pen.pill(pill(first), area, &lines);
         self.pen.close();
@@ -225,10 +231,14 @@ impl<'p, 'a> Painter<'p, 'a> {
             let aside = Area::around(x, y, &lines).width / 2 + 12;
             let steps = [0, 8, -8, 16, -16, 24, -24, 36, -36, 52, -52];
             places.extend(steps.map(|step| (x + aside, y + step)));
+            places.extend(steps.map(|step| (x - aside, y + step)));
         }
         places.extend(PLACES.map(along));
         let areas = places.into_iter().map(|(x, y)| Area::around(x, y, &lines));
-        let clash = |area: &Area| self.taken.iter().map(|one| one.overlap(area)).sum::<i32>();
+        let clash = |area: &Area| {
+            let covered: i32 = self.taken.iter().map(|one| one.overlap(area)).sum();
+            covered + self.crossed(area, message)
+        };
         let Some(area) = areas.min_by_key(clash) else { return };
         self.taken.push(area);
         self.pen.open("event", &key(message.at));
@@ -236,6 +246,17 @@ impl<'p, 'a> Painter<'p, 'a> {
         self.pen.title(&tooltip(self.scene, message));
         self.pen.pill(pill(message), area, &lines);
         self.pen.close();
+    }
+
+    /// How much of its sender's other arrows a label would cover: it would seem to be theirs.
+    fn crossed(&self, area: &Area, message: &Message<'a>) -> i32 {
+        let all = self.band.groups.iter().filter(|group| group[0].from == message.from).flatten();
+        let others = all.filter(|one| one.at != message.at);
+        let points = others.flat_map(|one| {
+            let [x1, y1, x2, y2] = self.ends(one);
+            (5..=20).map(move |part| (x1 + (x2 - x1) * part / 20, y1 + (y2 - y1) * part / 20))
+        });
+        points.filter(|&(x, y)| area.holds(x, y)).count() as i32 * 40
     }
 
     /// What happens at one process.

@@ -49,7 +49,7 @@ pub(super) fn left_out(pen: &mut Pen, scene: &Scene<'_>, layout: &Layout<'_>, y:
         pen.text("legend", 24, y, what);
     };
     if let (Some(first), Some(last)) = (layout.left_out.first(), layout.left_out.last()) {
-        say(&format!("Rounds {first} to {last} are left out: they hold too many messages."));
+        say(&format!("Rounds {first} to {last} are left out: the picture would be too large."));
     }
     let n = scene.trace.header.n;
     if n > layout.shown {

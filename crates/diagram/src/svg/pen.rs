@@ -84,6 +84,11 @@ impl Area {
         Self { x: x - width / 2, y: y - height / 2, width, height }
     }
 
+    /// Whether a point is in it.
+    pub(super) fn holds(&self, x: i32, y: i32) -> bool {
+        (self.x..self.x + self.width).contains(&x) && (self.y..self.y + self.height).contains(&y)
+    }
+
     /// How much of two areas is in both.
     pub(super) fn overlap(&self, other: &Self) -> i32 {
         let across = (self.x + self.width).min(other.x + other.width) - self.x.max(other.x);
@@ -107,16 +112,20 @@ pub(crate) fn escape(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            '\n' | '\t' => out.push(mark),
-            // Neither control characters nor those that turn the direction of the text around.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}' => {
-                out.push('\u{fffd}');
-            }
-            mark if mark.is_control() => {
-                out.push('\u{fffd}');
-            }
-            mark => out.push(mark),
+            mark => out.push(visible(mark)),
         }
     }
     out
+}
+
+/// A character as it may be shown: no control but line ends, none that turns the direction of the
+/// text around, and none that XML forbids.
+pub(crate) fn visible(mark: char) -> char {
+    match mark {
+        '\n' | '\t' => mark,
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
+        mark if mark.is_control() => '\u{fffd}',
+        mark => mark,
+    }
 }

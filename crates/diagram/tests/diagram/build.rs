@@ -52,6 +52,11 @@ impl Build {
         self
     }
 
+    pub(crate) fn setting(mut self, key: &str, is: &str) -> Self {
+        self.trace.header.settings.insert(key.into(), is.into());
+        self
+    }
+
     pub(crate) fn rule(mut self, id: &str, text: &str) -> Self {
         self.trace.header.rules.push(RuleText { id: id.into(), text: text.into() });
         self

@@ -16,13 +16,15 @@ pub(crate) fn all() -> Vec<(&'static str, Trace)> {
         ("bit-flip", bit_flip()),
         ("omissions", omissions()),
         ("phase-king-8", phase_king(8)),
+        ("seven-generals", seven_generals()),
         ("phase-king-20", phase_king(20)),
     ]
 }
 
 fn generals(n: u16) -> Build {
-    Build::new("om", "byzantine-generals", n, 1, "byzantine")
+    Build::new("om", "byzantine-generals", n, ((n - 1) / 3).max(1), "byzantine")
         .special(0, "commander")
+        .setting("tie", "retreat")
         .rule("1", "The commander sends its order to every lieutenant.")
         .rule("2", "Every lieutenant relays to the others what it received.")
         .rule("3", "Every lieutenant obeys the majority of what it holds, retreat on a tie.")
@@ -217,5 +219,38 @@ pub(crate) fn phase_king(n: u16) -> Trace {
     }
     b.holds("agreement", "No two correct processes decide differently.");
     b.holds("termination", "Every correct process decides within 4 rounds.");
+    b.done()
+}
+
+/// Two traitors who tell everybody something else, the hardest page for labels.
+pub(crate) fn seven_generals() -> Trace {
+    let mut b = generals(7).faulty(0, "traitor").faulty(3, "traitor");
+    b.input(0, "attack");
+    b.round(&["1"]);
+    for q in 1..7 {
+        match q % 3 {
+            0 => b.unsent(0, &[q], "attack", "silence"),
+            1 => b.send(0, &[q], "attack"),
+            _ => b.lie(0, q, "retreat", "attack"),
+        }
+    }
+    b.deliver(&[]);
+    b.round(&["2", "3"]);
+    for p in 1..7_u16 {
+        for q in (1..7).filter(|&q| q != p) {
+            match (p, q % 2) {
+                (3, 0) => b.lie(3, q, "attack", "retreat"),
+                (3, _) => b.send(3, &[q], "retreat"),
+                (_, _) => b.send(p, &[q], if p % 3 == 1 { "attack" } else { "retreat" }),
+            }
+        }
+    }
+    b.deliver(&[]);
+    for p in [1, 2, 4, 5, 6] {
+        b.decide(p, "retreat");
+        b.state(p, &[("obeys", "retreat")]);
+    }
+    b.holds("ic1", IC1);
+    b.holds("ic2", IC2);
     b.done()
 }
