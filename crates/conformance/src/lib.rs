@@ -1,1 +1,13 @@
-//! TODO
+//! The suite that every catalogued protocol passes with no line of its own.
+//!
+//! Everything here is generic over the protocol: what it promises comes from its claims, how many
+//! rounds and messages it takes from its cost, what may be said from its vocabulary. The tests in
+//! `tests/suite` go through the catalogue.
+
+mod bench;
+mod naive;
+mod vocabulary;
+
+pub use bench::{Bench, Tried, faults_of, groups};
+pub use naive::{Count, enumerate};
+pub use vocabulary::{Gap, gaps};

@@ -33,6 +33,9 @@ pub trait Catalogued: Traitor + Rounds<Problem: Problem<Input = Value>> {
     /// The protocol's own parameters; the first word of each is the default.
     const PARAMETERS: &'static [Parameter] = &[];
 
+    /// Groups up to n = 4 at which a search of every run takes longer than a test may.
+    const HEAVY: &'static [(u16, u16)] = &[];
+
     /// The rules, those of its parts included, in the order in which views count them.
     fn rules() -> Vec<Rule>;
 
