@@ -75,7 +75,8 @@ pub enum Vote {
 impl Bits for Vote {
     fn bits(&self, domain: Domain) -> u32 {
         match self {
-            Self::Binary(value) => value.bits(domain),
+            // One bit, whatever the values of a protocol are that runs this one as its part.
+            Self::Binary(value) => value.bits(Domain::BINARY),
             Self::Ternary(value) => value.bits(domain),
         }
     }

@@ -72,7 +72,7 @@ impl<C: Traitor + Rounds<Problem = Consensus>> Rounds for FromConsensus<C> {
 
     fn send(&self, round: u16, view: &View<'_, Self::Config>) -> Outgoing<Self::Message> {
         if round > 1 {
-            let inner = view.part(&view.config.consensus, RULES.len(), view.last - 1);
+            let inner = view.part(&view.config.consensus, RULES.len(), view.last.saturating_sub(1));
             return self.inner.send(round - 1, &inner).map(Staged::Then);
         }
         if view.me != view.config.commander {
