@@ -278,7 +278,7 @@ impl Catalogued for PhaseKing3f {
         [
             claim("agreement").breaks(&[(3, 1)]).breaks_early(&[(4, 1)]),
             claim("irrevocability"),
-            claim("integrity"),
+            claim("integrity").breaks(&[(2, 1), (4, 2)]),
             claim("validity-all"),
             claim("termination"),
             claim("deadline"),

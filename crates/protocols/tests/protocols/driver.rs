@@ -3,26 +3,26 @@
 use std::collections::BTreeSet;
 
 use quorate_kernel::{
-    Domain, End, Faults, Group, Inbox, Ledger, Liar, Margin, Message, Outgoing, Pen, Problem,
+    Bits, Domain, End, Faults, Group, Inbox, Ledger, Liar, Margin, Message, Outgoing, Pen, Problem,
     Process, ProcessSet, RoundOutput, Rounds, Seen, Value, View, engine,
 };
 use quorate_protocols::{Catalogued, Setup};
 
 /// Whose choices decide what the faulty do: numbers below the number of options.
-pub trait Fate {
+pub(crate) trait Fate {
     fn choose(&mut self, options: u32) -> u32;
 }
 
 /// Every sequence of choices, one after the other.
 #[derive(Default)]
-pub struct Every {
+pub(crate) struct Every {
     taken: Vec<(u32, u32)>,
     at: usize,
 }
 
 impl Every {
     /// Goes to the next sequence; false after the last.
-    pub fn advance(&mut self) -> bool {
+    pub(crate) fn advance(&mut self) -> bool {
         self.at = 0;
         while let Some((choice, options)) = self.taken.pop() {
             if choice + 1 < options {
@@ -45,7 +45,7 @@ impl Fate for Every {
 }
 
 /// Choices by a linear congruential generator.
-pub struct Random(pub u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Fate for Random {
     fn choose(&mut self, options: u32) -> u32 {
@@ -56,29 +56,29 @@ impl Fate for Random {
 }
 
 /// One run and what came of it.
-pub struct Run<R: Rounds> {
-    pub decisions: Vec<Option<(RoundOutput<R>, u16)>>,
-    pub messages: u64,
-    pub items: u64,
-    pub bits: u64,
-    pub cited: u64,
-    pub notes: Vec<String>,
+pub(crate) struct Run<R: Rounds> {
+    pub(crate) decisions: Vec<Option<(RoundOutput<R>, u16)>>,
+    pub(crate) messages: u64,
+    pub(crate) items: u64,
+    pub(crate) bits: u64,
+    pub(crate) cited: u64,
+    pub(crate) notes: Vec<String>,
     /// The requirements of the problem that were broken.
-    pub broken: BTreeSet<&'static str>,
+    pub(crate) broken: BTreeSet<&'static str>,
 }
 
 /// An experiment: a protocol configured, and who may do what.
-pub struct Experiment<'a, R: Catalogued> {
-    pub group: Group,
-    pub config: &'a R::Config,
-    pub last: u16,
-    pub inputs: &'a [Option<Value>],
-    pub faulty: &'a [Process],
-    pub faults: Faults,
+pub(crate) struct Experiment<'a, R: Catalogued> {
+    pub(crate) group: Group,
+    pub(crate) config: &'a R::Config,
+    pub(crate) last: u16,
+    pub(crate) inputs: &'a [Option<Value>],
+    pub(crate) faulty: &'a [Process],
+    pub(crate) faults: Faults,
 }
 
 /// What a traitor does instead of what the adversary would choose.
-pub type Script<'a, M> =
+pub(crate) type Script<'a, M> =
     &'a dyn Fn(u16, Process, Process, &Liar<'_, M>) -> Option<<M as Rounds>::Message>;
 
 struct Live<'a, R: Catalogued> {
@@ -179,7 +179,7 @@ fn word<R: Catalogued>(
 }
 
 /// Runs the experiment once.
-pub fn run<R: Catalogued>(
+pub(crate) fn run<R: Catalogued>(
     experiment: &Experiment<'_, R>,
     fate: &mut dyn Fate,
     script: Option<Script<'_, R>>,
@@ -250,29 +250,29 @@ fn judge<R: Catalogued>(
     requirements.filter(|r| (r.judge)(ledger, &end).is_err()).map(|r| r.name).collect()
 }
 
-pub fn group(n: u16, f: u16) -> Group {
+pub(crate) fn group(n: u16, f: u16) -> Group {
     Group { n, f }
 }
 
-pub fn setup(group: Group, size: u16, settings: &[(String, String)]) -> Setup<'_> {
+pub(crate) fn setup(group: Group, size: u16, settings: &[(String, String)]) -> Setup<'_> {
     Setup { group, domain: Domain { size }, special: Process(0), settings }
 }
 
 /// The inputs that a protocol takes: everybody's, or the commander's alone.
-pub fn inputs<R: Catalogued>(values: &[u16]) -> Vec<Option<Value>> {
+pub(crate) fn inputs<R: Catalogued>(values: &[u16]) -> Vec<Option<Value>> {
     let own = |at: usize| at == 0 || !R::ONE_INPUT;
     values.iter().enumerate().map(|(at, v)| Some(Value(*v)).filter(|_| own(at))).collect()
 }
 
 /// All sets of `size` processes.
-pub fn sets(n: u16, size: u16) -> Vec<Vec<Process>> {
+pub(crate) fn sets(n: u16, size: u16) -> Vec<Vec<Process>> {
     let masks = (0u32..1 << n).filter(|mask| mask.count_ones() == u32::from(size));
     masks.map(|mask| (0..n).filter(|at| mask >> at & 1 == 1).map(Process).collect()).collect()
 }
 
 /// What breaks if `f` processes fail in any way that fits in the budget of runs for each case:
 /// all of them if they fit, else as many at random. Stops as soon as all of `wanted` have broken.
-pub fn broken<R: Catalogued>(
+pub(crate) fn broken<R: Catalogued>(
     group: Group,
     faults: Faults,
     less: u16,
@@ -324,4 +324,53 @@ fn explore<R: Catalogued>(
     for _ in 0..budget {
         all.extend(run(experiment, &mut random, None).broken);
     }
+}
+
+/// Runs with one bit flipped in every state and every message of every round.
+pub(crate) fn upset<R: Catalogued>(
+    group: Group,
+    config: &R::Config,
+    last: u16,
+    inputs: &[Option<Value>],
+    fate: &mut dyn Fate,
+) {
+    fn flip<T: Bits>(data: &mut T, domain: Domain, fate: &mut dyn Fate) {
+        let bits = data.bits(domain);
+        if bits > 0 {
+            data.flip(fate.choose(bits), domain);
+        }
+    }
+    let (margin, domain) = (Margin::new(true), R::domain(config));
+    let pens: Vec<Pen> = group.processes().map(engine::pen).collect();
+    let view = |p: Process| engine::view(&pens[p.index()], group, config, last, &margin);
+    let start = |p: Process| R::start(inputs[p.index()], &view(p));
+    let mut states: Vec<R> = group.processes().map(start).collect();
+    for round in 1..=last {
+        states.iter_mut().for_each(|state| flip(state, domain, fate));
+        let sent: Vec<_> =
+            group.processes().map(|p| states[p.index()].send(round, &view(p))).collect();
+        for p in group.processes() {
+            let mut came: Vec<_> = sent.iter().map(|outgoing| outgoing.to(p).cloned()).collect();
+            came.iter_mut().flatten().for_each(|message| flip(message, domain, fate));
+            states[p.index()].receive(round, &Inbox::new(&came, &[]), &view(p));
+        }
+    }
+}
+
+/// The verdicts of all runs, each with when the last process decided and what was sent; `None`
+/// if there are more than `budget` runs.
+pub(crate) fn outcomes<R: Catalogued>(
+    experiment: &Experiment<'_, R>,
+    budget: u32,
+) -> Option<BTreeSet<(BTreeSet<&'static str>, u16, u64)>> {
+    let (mut every, mut all) = (Every::default(), BTreeSet::new());
+    for _ in 0..budget {
+        let run = run(experiment, &mut every, None);
+        let last = run.decisions.iter().flatten().map(|(_, at)| *at).max();
+        all.insert((run.broken, last.unwrap_or(0), run.messages));
+        if !every.advance() {
+            return Some(all);
+        }
+    }
+    None
 }
