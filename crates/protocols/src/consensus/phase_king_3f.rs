@@ -75,7 +75,8 @@ pub enum Vote {
 impl Bits for Vote {
     fn bits(&self, domain: Domain) -> u32 {
         match self {
-            Self::Binary(value) => value.bits(domain),
+            // One bit, whatever the values of a protocol are that runs this one as its part.
+            Self::Binary(value) => value.bits(Domain::BINARY),
             Self::Ternary(value) => value.bits(domain),
         }
     }
@@ -277,7 +278,7 @@ impl Catalogued for PhaseKing3f {
         [
             claim("agreement").breaks(&[(3, 1)]).breaks_early(&[(4, 1)]),
             claim("irrevocability"),
-            claim("integrity"),
+            claim("integrity").breaks(&[(2, 1), (4, 2)]),
             claim("validity-all"),
             claim("termination"),
             claim("deadline"),

@@ -184,7 +184,7 @@ impl Catalogued for TurpinCoan {
         [
             claim("agreement").breaks(&[(3, 1)]).breaks_early(&[(4, 1)]),
             claim("irrevocability"),
-            claim("integrity"),
+            claim("integrity").breaks(&[(2, 1), (4, 2)]),
             claim("validity-all"),
             claim("termination"),
             claim("deadline"),

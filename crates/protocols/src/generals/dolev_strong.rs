@@ -36,8 +36,8 @@ impl Catalogued for DolevStrong {
     const ONE_INPUT: bool = true;
 
     fn rules() -> Vec<Rule> {
-        let two = "in round k a lieutenant accepts an order with k different signatures, the \
-            commander's first and not its own, and puts a new one into V unless V has two";
+        let two = "in round k accept an order with k different signatures, the commander's first; \
+            V += order unless V has two";
         let text = |rule: &Rule| if rule.id == "2" { two } else { rule.text };
         SM_RULES.iter().map(|rule| Rule { id: rule.id, text: text(rule) }).collect()
     }

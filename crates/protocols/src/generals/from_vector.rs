@@ -18,7 +18,7 @@ use quorate_kernel::{
 };
 use quorate_problems::{Generals, InteractiveConsistency as Problem};
 
-use crate::card::{Bound, Catalogued, Claim, Cost, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Parameter, Setup};
 use crate::part::{Place, words};
 use crate::vector::interactive_consistency::InteractiveConsistency;
 
@@ -123,6 +123,7 @@ impl Catalogued for GeneralsFromVector {
     const MESSAGES: &'static str = "n times those of om";
     const SPECIAL: Option<&'static str> = Some("commander");
     const ONE_INPUT: bool = true;
+    const PARAMETERS: &'static [Parameter] = InteractiveConsistency::PARAMETERS;
 
     fn rules() -> Vec<Rule> {
         [RULES.to_vec(), InteractiveConsistency::rules()].concat()
@@ -131,7 +132,7 @@ impl Catalogued for GeneralsFromVector {
     fn claims() -> Vec<Claim> {
         let claim = |requirement| Claim::new(requirement, Faults::Byzantine, Bound::THIRD);
         [
-            claim("ic1").breaks_early(&[(4, 1)]),
+            claim("ic1").breaks(&[(4, 2)]).breaks_early(&[(4, 1)]),
             claim("ic2").breaks(&[(3, 1)]),
             claim("termination"),
             claim("deadline"),

@@ -271,7 +271,7 @@ impl Catalogued for Om {
     fn claims() -> Vec<Claim> {
         let claim = |requirement| Claim::new(requirement, Faults::Byzantine, Bound::THIRD);
         [
-            claim("ic1").breaks_early(&[(4, 1)]),
+            claim("ic1").breaks(&[(4, 2)]).breaks_early(&[(4, 1)]),
             claim("ic2").breaks(&[(3, 1)]),
             claim("termination"),
             claim("deadline"),

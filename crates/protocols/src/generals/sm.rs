@@ -26,9 +26,9 @@ use crate::card::{Bound, Catalogued, Claim, Cost, Setup};
 
 rules! {
     ORDER = "1": "the commander signs its order and sends it to every lieutenant";
-    ACCEPT = "2": "in round k a lieutenant accepts an order with k different signatures, the commander's first and not its own, and puts a new one into V";
-    RELAY = "3": "before round m+1 it signs what it accepted and sends it to all who have not signed";
-    CHOOSE = "4": "after round m+1 it obeys the only order in V, or RETREAT";
+    ACCEPT = "2": "in round k accept an order with k different signatures, the commander's first; V += order";
+    RELAY = "3": "sign what was new in V, and send it to all who have not signed it";
+    CHOOSE = "4": "after round m+1 obey the only order in V, or else RETREAT";
     OWN = "5": "the commander keeps to its own order";
 }
 
@@ -253,6 +253,9 @@ impl<const TWO: bool> Rounds for SignedGenerals<TWO> {
         Some(only.copied().unwrap_or(Value::DEFAULT))
     }
 
+    /// Of two chains with the same new order a lieutenant passes on that of the smaller name, so
+    /// swapping two processes may swap the chain for another; but whoever signed either has the
+    /// order already if it is loyal, so no set V changes.
     fn alike(a: Process, b: Process, _: Group, config: &Config) -> bool {
         a == b || a != config.commander && b != config.commander
     }
