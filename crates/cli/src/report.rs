@@ -162,15 +162,10 @@ impl Report {
             return out;
         }
         if let Some(trace) = self.trace.as_ref().filter(|_| self.picture_fits()) {
-            let options = TextOptions { colour, ..TextOptions::default() };
-            let _ = write!(out, "\n{}", quorate_diagram::text(trace, &options));
+            let _ = write!(out, "\n{}", quorate_diagram::text(trace, &drawn(colour)));
         }
         if let Some(trace) = self.trace.as_ref().filter(|_| output.verbose) {
-            let _ = write!(
-                out,
-                "\n{}",
-                quorate_diagram::table(trace, &TextOptions { colour, ..TextOptions::default() })
-            );
+            let _ = write!(out, "\n{}", quorate_diagram::table(trace, &drawn(colour)));
         }
         self.lines_of_processes(&mut out);
         self.lines_of_requirements(&mut out, colour);
@@ -317,6 +312,11 @@ impl Report {
             );
         }
     }
+}
+
+/// The picture only: what was run and what it means is said around it.
+fn drawn(colour: bool) -> TextOptions {
+    TextOptions { colour, framed: false, ..TextOptions::default() }
 }
 
 fn plural(count: u128, noun: &str) -> String {

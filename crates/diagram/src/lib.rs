@@ -36,10 +36,12 @@ pub struct TextOptions {
     pub colour: bool,
     /// Whether to draw with lines and arrows; otherwise with the characters of ASCII.
     pub unicode: bool,
+    /// Whether to say before what was run, and after it what it means; or to draw only.
+    pub framed: bool,
 }
 
 impl Default for TextOptions {
     fn default() -> Self {
-        Self { width: 100, colour: false, unicode: true }
+        Self { width: 100, colour: false, unicode: true, framed: true }
     }
 }

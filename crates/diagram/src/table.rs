@@ -24,9 +24,11 @@ const LINES_MAX: usize = 2000;
 pub fn table(trace: &Trace, options: &TextOptions) -> String {
     let options = TextOptions { width: options.width.max(40), ..*options };
     let scene = Scene::new(trace);
-    let mut all = text::heading(&scene, options.width);
+    let mut all = if options.framed { text::heading(&scene, options.width) } else { Vec::new() };
     all.extend(lines(&scene, options.width));
-    all.extend(text::verdict(&scene, &options));
+    if options.framed {
+        all.extend(text::verdict(&scene, &options));
+    }
     let mut out = String::new();
     for line in all {
         line.write(options.width, options.colour, &mut out);

@@ -37,7 +37,7 @@ pub fn text(trace: &Trace, options: &TextOptions) -> String {
     let options = TextOptions { width: options.width.max(40), ..*options };
     let scene = Scene::new(trace);
     let mut out = String::new();
-    let mut lines = heading(&scene, options.width);
+    let mut lines = if options.framed { heading(&scene, options.width) } else { Vec::new() };
     match Lanes::fit(&scene, &options) {
         Some(lanes) => lines.extend(Drawing::new(&scene, lanes, &options).draw()),
         None => {
@@ -47,7 +47,9 @@ pub fn text(trace: &Trace, options: &TextOptions) -> String {
             lines.extend(table::lines(&scene, options.width));
         }
     }
-    lines.extend(verdict(&scene, &options));
+    if options.framed {
+        lines.extend(verdict(&scene, &options));
+    }
     for line in lines {
         line.write(options.width, options.colour, &mut out);
     }

@@ -33,7 +33,10 @@ impl Visitor for Inside {
     fn visit<R: Catalogued>(self) {
         for group in groups::<R>() {
             if R::HEAVY.contains(&(group.n, group.f)) {
-                crate::say(&format!("skipped: {} at {group:?} has too many runs for a test", R::NAME));
+                crate::say(&format!(
+                    "skipped: {} at {group:?} has too many runs for a test",
+                    R::NAME
+                ));
                 continue;
             }
             for kind in kinds::<R>() {

@@ -11,7 +11,7 @@ fn draw(trace: &Trace) -> String {
     let mut all = String::new();
     for width in [0, 1, 40, 100] {
         for colour in [false, true] {
-            let options = TextOptions { width, colour, unicode: colour };
+            let options = TextOptions { width, colour, unicode: colour, framed: true };
             all += &text(trace, &options);
             all += &table(trace, &options);
         }
