@@ -24,11 +24,10 @@ impl Visitor for Naive {
 
     fn visit<R: Catalogued>(self) {
         let bench = Bench::<R>::new(self.group, self.domain, &[]).expect("a plain setup");
-        let all = Bench::<R>::requirements().iter().collect();
         for symmetry in [true, false] {
             let model = Model::of(self.group, self.faults);
-            let answer =
-                search(&bench.question(model, all_of(&all), symmetry), 2, &Progress::default());
+            let all = Bench::<R>::requirements().iter().collect();
+            let answer = search(&bench.question(model, all, symmetry), 2, &Progress::default());
             let count =
                 enumerate(&bench, self.faults).expect("the world grants what the model does");
             let what = format!("{} {:?} symmetry {symmetry}", R::NAME, (self.group, self.faults));

@@ -30,6 +30,7 @@ impl Catalogued for VectorFromConsensus {
         in the synchronous model at n > 3f.";
     const FAULTS: Faults = Faults::Byzantine;
     const BOUND: Bound = Bound::THIRD;
+    const HEAVY: &'static [(u16, u16)] = &[(4, 1)];
     const ROUNDS: &'static str = "f+2";
     const MESSAGES: &'static str = "n(n-1) + (f+1)n^2(n-1)";
 
