@@ -36,7 +36,7 @@ impl Catalogued for DolevStrong {
     const ONE_INPUT: bool = true;
 
     fn rules() -> Vec<Rule> {
-        let two = "in round k accept an order with k different signatures, the commander's first; \
+        let two = "in round k accept an order with k signatures, the commander's first; \
             V += order unless V has two";
         let text = |rule: &Rule| if rule.id == "2" { two } else { rule.text };
         SM_RULES.iter().map(|rule| Rule { id: rule.id, text: text(rule) }).collect()

@@ -26,7 +26,7 @@ use crate::card::{Bound, Catalogued, Claim, Cost, Setup};
 
 rules! {
     ORDER = "1": "the commander signs its order and sends it to every lieutenant";
-    ACCEPT = "2": "in round k accept an order with k different signatures, the commander's first; V += order";
+    ACCEPT = "2": "in round k accept an order with k signatures, the commander's first; V += order";
     RELAY = "3": "sign what was new in V, and send it to all who have not signed it";
     CHOOSE = "4": "after round m+1 obey the only order in V, or else RETREAT";
     OWN = "5": "the commander keeps to its own order";

@@ -157,7 +157,7 @@ impl Visitor for HoldsWhereItSays {
                 if promised.is_empty() {
                     continue;
                 }
-                // The conformance suite searches all of it; here a sample of the large ones will do.
+                // The conformance suite searches all of it; a sample of the large ones will do.
                 let budget = match faults {
                     _ if n < 4 => 300,
                     Faults::Byzantine => 10,
