@@ -13,7 +13,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::cases::Case;
 use crate::choices::{Choice, Chooser, Setting};
-use crate::question::{Price, Progress, Question, Stop};
+use crate::question::{Price, Progress, Question, Stop, Watch};
 use crate::table::Tables;
 
 /// A state of the system at the end of a round.
@@ -97,8 +97,9 @@ pub(crate) struct Worker<'q, 'a, R: Traitor> {
     pub(crate) chooser: Chooser,
     limit: u32,
     progress: &'q Progress,
-    deadline: Option<Instant>,
-    unchecked: u32,
+    watch: Watch<'q>,
+    /// The bytes of interned states and messages that have been counted.
+    interned: u64,
 }
 
 /// One state in the search of a later round needs about so many bytes besides its numbers.
@@ -113,7 +114,8 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
     ) -> Self {
         let tables = Tables::new(question.arena);
         let chooser = Chooser::new(question.model.faults, limit);
-        Self { question, tables, chooser, limit, progress, deadline, unchecked: 0 }
+        let watch = Watch::new(progress, deadline, question.budget.memory_bytes);
+        Self { question, tables, chooser, limit, progress, watch, interned: 0 }
     }
 
     /// Searches one case; returns every layer, the last one holding how runs ended.
@@ -159,6 +161,7 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
     ) -> Result<Layer, Stop> {
         let mut next = Layer::default();
         for place in 0..layer.len() {
+            self.forget_if_large();
             let node = node_at(layer, place);
             let (price, runs) = (layer[place].price, layer[place].runs);
             let mut crowded = false;
@@ -179,6 +182,18 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
             }
         }
         Ok(next)
+    }
+
+    /// Drops what is kept only to save time, when it takes an eighth of the memory.
+    fn forget_if_large(&mut self) {
+        let interned = self.tables.interned_bytes();
+        self.progress.add(&self.progress.bytes, interned - self.interned);
+        self.interned = interned;
+        let kept = self.tables.kept_bytes() + self.chooser.kept_bytes();
+        if kept > self.question.budget.memory_bytes / 8 {
+            self.tables.forget();
+            self.chooser.forget();
+        }
     }
 
     /// The state that a way leads to.
@@ -384,14 +399,15 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
     ) -> Result<ControlFlow<()>, Stop> {
         let mut choices: Vec<Option<Rc<[Choice]>>> = Vec::with_capacity(states.len());
         for (at, state) in states.iter().enumerate() {
-            self.look()?;
+            self.watch.look()?;
             let gone = *state == 0 || opening.setting.crashing >> at & 1 == 1;
             choices.push(if gone {
                 None
             } else {
                 let who = Process(at as u16);
                 let (setting, inbox) = (&opening.setting, &inboxes[at]);
-                Some(self.chooser.choices(&mut self.tables, setting, who, *state, inbox)?)
+                let (tables, watch) = (&mut self.tables, &mut self.watch);
+                Some(self.chooser.choices(tables, watch, setting, who, *state, inbox)?)
             });
         }
         let mut taken: Vec<Option<Choice>> = vec![None; states.len()];
@@ -402,7 +418,7 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
             sum,
             &mut taken,
             &mut |worker, sum, taken| {
-                worker.look()?;
+                worker.watch.look()?;
                 let (price, runs) = (sum.price, sum.runs);
                 Ok(each(worker, &Way { opening, states, inboxes, taken, price, runs }))
             },
@@ -442,24 +458,6 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
             }
         }
         Ok(ControlFlow::Continue(()))
-    }
-
-    /// Whether the search must stop; looks at the clock every few thousand calls.
-    fn look(&mut self) -> Result<(), Stop> {
-        self.unchecked += 1;
-        if self.unchecked < 2048 {
-            return Ok(());
-        }
-        self.progress.add(&self.progress.transitions, u64::from(self.unchecked));
-        self.unchecked = 0;
-        let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        if late || self.progress.halt.load(Ordering::Relaxed) {
-            return Err(Stop::Time);
-        }
-        if self.progress.bytes.load(Ordering::Relaxed) > self.question.budget.memory_bytes {
-            return Err(Stop::Memory);
-        }
-        Ok(())
     }
 
     /// Judges how the runs of a case ended.

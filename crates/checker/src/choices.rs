@@ -5,7 +5,7 @@ use std::rc::Rc;
 use quorate_kernel::{Faults, Process, Traitor};
 use rustc_hash::FxHashMap;
 
-use crate::question::{Price, Stop};
+use crate::question::{Price, Stop, Watch};
 use crate::table::{Landing, Tables, Words};
 
 /// Everything about a round that is fixed before receivers are looked at one by one.
@@ -79,6 +79,16 @@ impl Chooser {
         Self { faults, traitors: Vec::new(), mask: 0, limit, found, words }
     }
 
+    /// About how many bytes the choices take that were found.
+    pub(crate) fn kept_bytes(&self) -> u64 {
+        self.found.len() as u64 * 256
+    }
+
+    /// Forgets the choices that were found: they are kept only to save time.
+    pub(crate) fn forget(&mut self) {
+        self.found = FxHashMap::default();
+    }
+
     /// Turns to another set of faulty processes.
     pub(crate) fn faulty(&mut self, set: impl Iterator<Item = Process>) {
         self.traitors = set.collect();
@@ -93,6 +103,7 @@ impl Chooser {
     pub(crate) fn choices<R: Traitor>(
         &mut self,
         tables: &mut Tables<'_, R>,
+        watch: &mut Watch<'_>,
         setting: &Setting,
         who: Process,
         state: u32,
@@ -112,11 +123,16 @@ impl Chooser {
             return Ok(Rc::clone(found));
         }
         let points = self.points(tables, setting, who, inbox)?;
+        let mut stopped = Ok(());
         let mut found: Vec<Choice> = Vec::new();
         let mut places: FxHashMap<(Landing, u16), usize> = FxHashMap::default();
         let free = Choice { landing: NOWHERE, price: Price::FREE, flips: 0, ways: 1 };
         let mut walk = Walk { limit: self.limit, flips_left: setting.flips_left, points: &points };
         walk.go(0, &mut inbox.to_vec(), free, &mut Vec::new(), &mut |inbox, so_far, _| {
+            stopped = watch.look();
+            if stopped.is_err() {
+                return false;
+            }
             let landing = tables.step(setting.round, who, state, inbox);
             let place = *places.entry((landing, so_far.flips)).or_insert_with(|| {
                 found.push(Choice { landing, ways: 0, ..so_far });
@@ -127,6 +143,7 @@ impl Chooser {
             choice.price = choice.price.min(so_far.price);
             true
         });
+        stopped?;
         let found: Rc<[Choice]> = found.into();
         self.found.insert(key, Rc::clone(&found));
         Ok(found)

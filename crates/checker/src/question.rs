@@ -82,6 +82,43 @@ impl Progress {
     }
 }
 
+/// Looks at the clock, the memory and the halt flag, once every few thousand calls.
+#[derive(Debug)]
+pub(crate) struct Watch<'q> {
+    progress: &'q Progress,
+    deadline: Option<Instant>,
+    memory_bytes: u64,
+    unlooked: u32,
+}
+
+impl<'q> Watch<'q> {
+    pub(crate) fn new(
+        progress: &'q Progress,
+        deadline: Option<Instant>,
+        memory_bytes: u64,
+    ) -> Self {
+        Self { progress, deadline, memory_bytes, unlooked: 0 }
+    }
+
+    /// Whether the search must stop.
+    pub(crate) fn look(&mut self) -> Result<(), Stop> {
+        self.unlooked += 1;
+        if self.unlooked < 1024 {
+            return Ok(());
+        }
+        self.progress.add(&self.progress.transitions, u64::from(self.unlooked));
+        self.unlooked = 0;
+        let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        if late || self.progress.halt.load(Ordering::Relaxed) {
+            return Err(Stop::Time);
+        }
+        if self.progress.bytes.load(Ordering::Relaxed) > self.memory_bytes {
+            return Err(Stop::Memory);
+        }
+        Ok(())
+    }
+}
+
 /// How much was searched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Work {

@@ -86,6 +86,24 @@ impl<'a, R: Traitor> Tables<'a, R> {
         }
     }
 
+    /// About how many bytes the states, messages and ledgers take that were numbered.
+    pub(crate) fn interned_bytes(&self) -> u64 {
+        let all = self.states.0.len() + self.messages.0.len() + self.ledgers.0.len();
+        all as u64 * 192
+    }
+
+    /// About how many bytes the local steps take that were run.
+    pub(crate) fn kept_bytes(&self) -> u64 {
+        let each = 72 + 4 * u64::from(self.arena.group.n);
+        self.steps.len() as u64 * each + self.rows.len() as u64 * each
+    }
+
+    /// Forgets the local steps that were run: they are kept only to save time.
+    pub(crate) fn forget(&mut self) {
+        self.steps = FxHashMap::default();
+        self.rows = FxHashMap::default();
+    }
+
     pub(crate) fn start(&mut self, who: Process, input: Option<&RoundInput<R>>) -> u32 {
         let view = self.arena.view(&self.pens[who.index()], &self.margin);
         let state = R::start(input.cloned(), &view);

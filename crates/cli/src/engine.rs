@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use quorate_checker::{Answer, Budget, Finding, Progress, Question, Stop, search};
 use quorate_kernel::{
-    Class, End, Faults, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Value,
+    Breach, Class, End, Faults, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Value,
+    named,
 };
 use quorate_protocols::{Catalogued, Visitor};
 use quorate_trace::{Closing, Faulty, Header, Judged, SCHEMA, Special, Trace, VERSION};
@@ -140,12 +141,40 @@ impl<'e, R: Catalogued> Stage<'e, R> {
         let violated = judged.iter().any(|judgement| judgement.breach.is_some());
         let closing = Closing {
             verdict: if violated { "violated" } else { "holds" }.into(),
-            requirements: judged.iter().map(|one| told_judgement(one, finished)).collect(),
+            requirements: judged.iter().map(|one| self.told_judgement(one, finished)).collect(),
             rounds: finished.cost.rounds,
             messages: finished.cost.messages,
             bits: finished.cost.bits,
         };
         Trace { header, events: finished.events.clone(), closing }
+    }
+
+    fn told_judgement(&self, judgement: &Judgement<R::Problem>, finished: &Finished<R>) -> Judged {
+        let breach = judgement.breach.as_ref();
+        let witnesses: Vec<u16> =
+            breach.map(|b| b.witnesses.iter().map(|p| p.0).collect()).unwrap_or_default();
+        let shows = |p: &u16| {
+            let of = |e: &&quorate_trace::Event| e.process == *p;
+            let decision =
+                |e: &&quorate_trace::Event| matches!(e.what, quorate_trace::What::Decide { .. });
+            let input =
+                |e: &&quorate_trace::Event| matches!(e.what, quorate_trace::What::Input { .. });
+            let events = || finished.events.iter().filter(of);
+            events().find(decision).or_else(|| events().find(input)).map(|event| event.i)
+        };
+        Judged {
+            name: judgement.requirement.name.into(),
+            text: judgement.requirement.text.into(),
+            verdict: if breach.is_some() { "violated" } else { "holds" }.into(),
+            events: witnesses.iter().filter_map(shows).collect(),
+            witnesses,
+            because: breach.map(|b| self.said(b)).unwrap_or_default(),
+        }
+    }
+
+    /// What a breach shows, values by name.
+    fn said(&self, breach: &Breach) -> String {
+        named(&breach.text, &|value| self.experiment.names.of(value))
     }
 
     fn faulty_list(&self, finished: &Finished<R>) -> Vec<Faulty> {
@@ -328,31 +357,6 @@ fn recordable(experiment: &Experiment, last: u16) -> bool {
     n * n * u64::from(last) <= 400_000
 }
 
-fn told_judgement<R: Catalogued>(
-    judgement: &Judgement<R::Problem>,
-    finished: &Finished<R>,
-) -> Judged {
-    let breach = judgement.breach.as_ref();
-    let witnesses: Vec<u16> =
-        breach.map(|b| b.witnesses.iter().map(|p| p.0).collect()).unwrap_or_default();
-    let shows = |p: &u16| {
-        let of = |e: &&quorate_trace::Event| e.process == *p;
-        let decision =
-            |e: &&quorate_trace::Event| matches!(e.what, quorate_trace::What::Decide { .. });
-        let input = |e: &&quorate_trace::Event| matches!(e.what, quorate_trace::What::Input { .. });
-        let events = || finished.events.iter().filter(of);
-        events().find(decision).or_else(|| events().find(input)).map(|event| event.i)
-    };
-    Judged {
-        name: judgement.requirement.name.into(),
-        text: judgement.requirement.text.into(),
-        verdict: if breach.is_some() { "violated" } else { "holds" }.into(),
-        events: witnesses.iter().filter_map(shows).collect(),
-        witnesses,
-        because: breach.map(|b| b.text.clone()).unwrap_or_default(),
-    }
-}
-
 /// The requirements of an experiment: those asked for, or what the protocol claims for the model.
 fn requirements<R: Catalogued>(
     experiment: &Experiment,
@@ -462,7 +466,7 @@ impl<R: Catalogued> Stage<'_, R> {
             if let Some(breach) = &judgement.breach {
                 line.verdict = Verdict::Violated;
                 line.witnesses = breach.witnesses.iter().map(|p| p.0).collect();
-                line.because = breach.text.clone();
+                line.because = stage.said(breach);
             }
             report.requirements.push(line);
         }
@@ -634,7 +638,7 @@ impl<R: Catalogued> Stage<'_, R> {
         for (line, judgement) in report.requirements.iter_mut().zip(&told.judged) {
             if let Some(breach) = &judgement.breach {
                 line.witnesses = breach.witnesses.iter().map(|p| p.0).collect();
-                line.because = breach.text.clone();
+                line.because = self.said(breach);
             }
         }
         let shown = report.requirements[finding.requirement].because.clone();

@@ -44,7 +44,7 @@ pub(crate) fn finding<R: Catalogued>(experiment: &Experiment, finding: &Finding<
         if let Some(culprit) = fault.culprit() {
             silent.remove(culprit);
         }
-        line.push(fault_text(*round, fault));
+        line.push(fault_text(*round, fault, &|value| experiment.names.of(value)));
     }
     if experiment.faults == Faults::Byzantine {
         // A traitor that happens to tell the truth is faulty all the same.
@@ -103,7 +103,11 @@ fn written_text(round: u16, written: &Written) -> String {
     }
 }
 
-fn fault_text<M: Message>(round: u16, fault: &Fault<M>) -> String {
+fn fault_text<M: Message>(
+    round: u16,
+    fault: &Fault<M>,
+    name: &dyn Fn(quorate_kernel::Value) -> String,
+) -> String {
     match fault {
         Fault::Crash { process, reached } => {
             let others = reached.iter().filter(|p| p != process);
@@ -113,7 +117,7 @@ fn fault_text<M: Message>(round: u16, fault: &Fault<M>) -> String {
         Fault::Omit { from, to } => format!("--omit {from}@{round}:{to}"),
         Fault::Miss { from, to } => format!("--miss {to}@{round}:{from}"),
         Fault::Lie { from, to, said, .. } => {
-            let word = said.as_ref().map(Message::label).unwrap_or_default();
+            let word = said.as_ref().map(|said| said.label(name)).unwrap_or_default();
             format!("--lie {}", quoted(&format!("{from}@{round}:{to}={word}")))
         }
         Fault::FlipMessage { from, to, bit } => {

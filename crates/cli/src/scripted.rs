@@ -1,7 +1,7 @@
 //! The adversary of one run: what the user wrote down, and traitors that keep to a manner.
 
-use quorate_kernel::{Bits, Message, Outgoing, Process, ProcessSet, Rounds, Traitor};
-use quorate_world::{Adversary, Fault, Manner, Rounded, Script, Strategist};
+use quorate_kernel::{Message, Outgoing, Process, ProcessSet, Rounds, Traitor};
+use quorate_world::{Adversary, Fault, Manner, Names, Rounded, Script, Strategist};
 
 use crate::experiment::{Behaviour, Experiment, Written};
 
@@ -17,6 +17,7 @@ pub(crate) struct Scripted<M> {
     /// Readings of the vocabulary for lies whose words are not written out, from a trace.
     pub(crate) readings: Vec<(u16, Process, Process, Vec<u32>)>,
     written: Vec<(u16, Written)>,
+    names: Names,
     strategist: Strategist<M>,
 }
 
@@ -35,7 +36,9 @@ impl<M: Message> Scripted<M> {
         }
         let written = experiment.written.clone();
         let traitors = experiment.named.iter().copied().collect();
-        Self { script: Script::default(), traitors, readings: Vec::new(), written, strategist }
+        let names = experiment.names.clone();
+        let (script, readings) = (Script::default(), Vec::new());
+        Self { script, traitors, readings, written, names, strategist }
     }
 
     /// Lets a traitor keep to a manner.
@@ -141,10 +144,15 @@ impl<M: Message> Scripted<M> {
         if word.is_empty() {
             return Ok((None, None));
         }
+        let name = |value| self.names.of(value);
+        let is = |said: &M| {
+            // A word may be given by the names of its values or by their numbers.
+            said.label(&name) == word || said.label(&|value| value.to_string()) == word
+        };
         let found = world.vocabulary(from, to, |vocabulary| {
             let readings = vocabulary.readings().take(WORDS_MAX);
             let mut words = readings.filter_map(|r| vocabulary.word(&r).map(|said| (said, r)));
-            words.find(|(said, _)| said.label() == word)
+            words.find(|(said, _)| is(said))
         });
         if let Some((said, reading)) = found {
             return Ok((Some(said), Some(reading)));
@@ -158,11 +166,11 @@ impl<M: Message> Scripted<M> {
             });
             std::iter::once(message.clone()).chain(flipped)
         });
-        if let Some(said) = truth.into_iter().find(|message| message.label() == word) {
+        if let Some(said) = truth.into_iter().find(|message| is(message)) {
             return Ok((Some(said), None));
         }
         let some: Vec<String> = world.vocabulary(from, to, |vocabulary| {
-            vocabulary.words().take(8).map(|said| said.label()).collect()
+            vocabulary.words().take(8).map(|said| said.label(&name)).collect()
         });
         Err(if some.is_empty() {
             format!("{from} has nothing to say to {to} in round {round}")

@@ -1,5 +1,7 @@
 //! Processes, groups, and the values that they agree on.
 
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Debug, Display};
 use core::hash::Hash;
@@ -159,8 +161,37 @@ impl Value {
 
 impl Debug for Value {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_bottom() { out.write_str("⊥") } else { write!(out, "{}", self.0) }
+        let (open, close) = if out.precision() == Some(MARKING) { MARKS } else { ("", "") };
+        match self.is_bottom() {
+            true => out.write_str("⊥"),
+            false => write!(out, "{open}{}{close}", self.0),
+        }
     }
+}
+
+/// A precision that asks values, however deep in a structure, to print themselves between marks.
+const MARKING: usize = 9_999;
+const MARKS: (&str, &str) = ("\u{2}", "\u{3}");
+
+/// Text in which every value stands between marks, so that [`named`] can put names in.
+pub fn marked(thing: &dyn Debug) -> String {
+    format!("{thing:.MARKING$?}")
+}
+
+/// Marked text with the name of every value in its place.
+pub fn named(text: &str, name: &dyn Fn(Value) -> String) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, part) in text.split(MARKS.0).enumerate() {
+        match part.split_once(MARKS.1).filter(|_| at > 0) {
+            Some((number, rest)) => {
+                let value = number.parse().map(Value);
+                out.push_str(&value.map_or_else(|_| number.into(), name));
+                out.push_str(rest);
+            }
+            None => out.push_str(part),
+        }
+    }
+    out
 }
 
 impl Display for Value {

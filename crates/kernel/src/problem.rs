@@ -98,6 +98,6 @@ pub struct Requirement<P: Problem> {
 pub struct Breach {
     /// The processes that one must look at to see it; two where two disagree.
     pub witnesses: Vec<Process>,
-    /// What they show, in one sentence.
+    /// What they show, in one sentence, values [marked](crate::marked).
     pub text: String,
 }

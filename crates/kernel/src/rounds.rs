@@ -1,10 +1,11 @@
 //! The synchronous model in the textbook's form.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::{Bits, Cite, Data, Domain, Group, Margin, Pen, Problem, Process, Signed};
+use crate::{
+    Bits, Cite, Data, Domain, Group, Margin, Pen, Problem, Process, Signed, Value, marked, named,
+};
 
 /// What a process may be given to propose.
 pub type RoundInput<R> = <<R as Rounds>::Problem as Problem>::Input;
@@ -13,9 +14,9 @@ pub type RoundOutput<R> = <<R as Rounds>::Problem as Problem>::Output;
 
 /// A message of the synchronous model.
 pub trait Message: Data + Ord + Bits {
-    /// What an arrow in a picture says.
-    fn label(&self) -> String {
-        format!("{self:?}")
+    /// What an arrow in a picture says, values by name.
+    fn label(&self, name: &dyn Fn(Value) -> String) -> String {
+        named(&marked(self), name)
     }
 
     /// How many messages of the paper this one stands for when it goes to `to`.
@@ -38,7 +39,7 @@ pub trait Message: Data + Ord + Bits {
     }
 }
 
-impl Message for crate::Value {}
+impl Message for Value {}
 
 /// A synchronous protocol: one process, as a deterministic function of what it receives.
 ///

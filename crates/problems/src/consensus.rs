@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use quorate_kernel::{Breach, Class, End, Problem, Process, Requirement, Value};
+use quorate_kernel::{Breach, Class, End, Problem, Process, Requirement, Value, marked};
 
 use crate::OneShot;
 use crate::one_shot::{all_decide, breach, in_time, once, same};
@@ -118,9 +118,12 @@ fn unanimity(ledger: &Border, end: &End, counts: impl Fn(Process) -> bool) -> Re
     match ledger.decided(|p| end.correct(p)).find(|(_, decision)| **decision != value) {
         None => Ok(()),
         Some((p, decision)) => {
-            let text = format!(
-                "{first} proposed {value:?}, as did all who count, and {p} decided {decision:?}"
-            );
+            let (value, other) = (marked(&value), marked(decision));
+            let text = if p == first {
+                format!("{p} proposed {value}, as did all who count, and decided {other}")
+            } else {
+                format!("{first} proposed {value}, as did all who count, and {p} decided {other}")
+            };
             breach(&[first, p], text)
         }
     }
@@ -137,10 +140,9 @@ fn proposed(
         let known =
             end.group.processes().any(|q| counts(q) && ledger.inputs[q.index()] == Some(*decision));
         if !known {
-            return breach(
-                &[p],
-                format!("{p} decided {decision:?}, which was not proposed by {whom}"),
-            );
+            let decision = marked(decision);
+            let text = format!("{p} decided {decision}, which was not proposed by {whom}");
+            return breach(&[p], text);
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use quorate_kernel::{Breach, Class, End, Problem, Process, Requirement, Value};
+use quorate_kernel::{Breach, Class, End, Problem, Process, Requirement, Value, marked};
 
 use crate::OneShot;
 use crate::one_shot::{all_decide, breach, in_time, same};
@@ -76,9 +76,11 @@ fn obeyed(ledger: &Border, end: &End) -> Result<(), Breach> {
     };
     match ledger.decided(|p| end.correct(p)).find(|(_, obeyed)| **obeyed != order) {
         None => Ok(()),
-        Some((p, other)) => breach(
-            &[chief, p],
-            format!("{chief} is loyal and ordered {order:?}, and {p}, loyal too, obeyed {other:?}"),
-        ),
+        Some((p, other)) => {
+            let (order, other) = (marked(&order), marked(other));
+            let text =
+                format!("{chief} is loyal and ordered {order}, and {p}, loyal too, obeyed {other}");
+            breach(&[chief, p], text)
+        }
     }
 }

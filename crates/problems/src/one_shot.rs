@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Breach, End, Group, Ledger, Problem, Process, Seen};
+use quorate_kernel::{Breach, End, Group, Ledger, Problem, Process, Seen, marked};
 
 /// The ledger of a problem in which a process proposes at most once and decides at most once.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -101,7 +101,8 @@ pub(crate) fn same<I, O: Ord + core::fmt::Debug>(
     match decided.find(|(_, other)| *other != value) {
         None => Ok(()),
         Some((p, other)) => {
-            breach(&[first, p], format!("{first} decided {value:?} and {p} decided {other:?}"))
+            let (value, other) = (marked(value), marked(other));
+            breach(&[first, p], format!("{first} decided {value} and {p} decided {other}"))
         }
     }
 }

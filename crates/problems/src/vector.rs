@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Breach, Class, End, Problem, Requirement, Value};
+use quorate_kernel::{Breach, Class, End, Problem, Requirement, Value, marked};
 
 use crate::OneShot;
 use crate::one_shot::{all_decide, breach, in_time, same};
@@ -72,7 +72,8 @@ fn entries(ledger: &Border, end: &End) -> Result<(), Breach> {
             let Some(proposed) = ledger.inputs[q.index()] else { continue };
             let entry = vector.get(q.index()).copied().unwrap_or(Value::BOTTOM);
             if entry != proposed {
-                let text = format!("{q} proposed {proposed:?} and {p} has {entry:?} in its place");
+                let (proposed, entry) = (marked(&proposed), marked(&entry));
+                let text = format!("{q} proposed {proposed} and {p} has {entry} in its place");
                 return breach(&[q, p], text);
             }
         }

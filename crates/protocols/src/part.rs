@@ -51,10 +51,10 @@ impl<M: Bits> Bits for Staged<M> {
 }
 
 impl<M: Message> Message for Staged<M> {
-    fn label(&self) -> String {
+    fn label(&self, name: &dyn Fn(Value) -> String) -> String {
         match self {
-            Self::First(value) => value.label(),
-            Self::Then(message) => message.label(),
+            Self::First(value) => value.label(name),
+            Self::Then(message) => message.label(name),
         }
     }
 

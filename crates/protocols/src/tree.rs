@@ -163,15 +163,15 @@ impl Level {
     }
 
     /// A single value as such, several with their paths: `p1:0 p2:1`.
-    pub(crate) fn label(&self) -> String {
+    pub(crate) fn label(&self, name: &dyn Fn(Value) -> String) -> String {
         if let [value] = &*self.values {
-            return format!("{value}");
+            return name(*value);
         }
         let mut items = Vec::new();
         self.paths.each(&mut |path| {
             let names: Vec<String> = path.iter().map(|p| format!("{p}")).collect();
             if let Some(value) = self.values.get(items.len()) {
-                items.push(format!("{}:{value}", names.join(".")));
+                items.push(format!("{}:{}", names.join("."), name(*value)));
             }
         });
         items.join(" ")

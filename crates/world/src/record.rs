@@ -6,7 +6,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt::Debug;
 
-use quorate_kernel::{Fields, Message, Note, Process, ProcessSet, Rule, Value};
+use quorate_kernel::{Fields, Message, Note, Process, ProcessSet, Rule, Value, marked, named};
 use quorate_trace::{Event, Flipped, RuleText, What};
 
 use crate::rounded::{Edit, Letter};
@@ -68,9 +68,8 @@ impl Recorder {
         i
     }
 
-    pub(crate) fn input(&mut self, who: Process, value: &str) {
-        let named = value.parse().ok().map(|number| self.names.of(Value(number)));
-        let value = named.unwrap_or_else(|| value.to_string());
+    pub(crate) fn input(&mut self, who: Process, value: &dyn Debug) {
+        let value = named(&marked(value), &|value| self.names.of(value));
         self.push(0, who, 0, What::Input { value });
     }
 
@@ -108,7 +107,9 @@ impl Recorder {
         letter: &Letter<'_, M>,
         sent: Option<&M>,
     ) {
-        let label = |m: Option<&M>| m.map(Message::label).unwrap_or_default();
+        let names = self.names.clone();
+        let name = |value| names.of(value);
+        let label = |m: Option<&M>| m.map(|m| m.label(&name)).unwrap_or_default();
         let (from, to) = (letter.from, letter.to);
         let cited = self.spoke.get(from.index()).copied().unwrap_or(0);
         let Some(message) = sent else {
@@ -138,7 +139,7 @@ impl Recorder {
             }
             _ => {}
         }
-        let (message, count) = (message.label(), message.messages(to));
+        let (message, count) = (message.label(&name), message.messages(to));
         let rules = if should.is_some() { 0 } else { cited };
         let what = What::Send { to: to.0, message, should, word, flipped, count };
         let sent = self.push(round, from, rules, what);
@@ -162,6 +163,7 @@ impl Recorder {
             self.push(round, who, 0, what);
         }
         for Note { liar, evidence } in notes {
+            let evidence = named(&evidence, &|value| self.names.of(value));
             self.push(round, who, cited, What::Expose { liar: liar.0, evidence });
         }
         if let Some(value) = decided {
@@ -174,7 +176,8 @@ impl Recorder {
     fn fields<R: Fields>(&self, state: &R) -> Vec<(String, String)> {
         let mut fields = Vec::new();
         state.fields(&mut |name: &'static str, content: &dyn Debug| {
-            fields.push((name.to_string(), format!("{content:?}")));
+            let text = named(&marked(content), &|value| self.names.of(value));
+            fields.push((name.to_string(), text));
         });
         fields
     }

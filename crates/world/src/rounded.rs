@@ -47,7 +47,7 @@ impl<'a, R: Rounds> Arena<'a, R> {
 /// What a run cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Cost {
-    /// How many rounds were run.
+    /// The round in which the last correct process decided; all that were run if one never did.
     pub rounds: u16,
     /// Messages between different processes.
     pub messages: u64,
@@ -117,7 +117,7 @@ impl<'a, R: Traitor> Rounded<'a, R> {
             if let Some(input) = input {
                 ledger.observe(pen.owner(), 0, Seen::Input(input));
                 if let Some(recorder) = &mut recorder {
-                    recorder.input(pen.owner(), &format!("{input:?}"));
+                    recorder.input(pen.owner(), input);
                 }
             }
             states.push(R::start(input.clone(), &arena.view(pen, &margin)));

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Breach, End, Faults, Problem, ProcessSet, Requirement, RoundInput, Rounds, Traitor,
+    Breach, End, Faults, Ledger, Problem, ProcessSet, Requirement, RoundInput, Rounds, Traitor,
 };
 use quorate_trace::Event;
 
@@ -47,10 +47,22 @@ pub fn run<R: Traitor>(
         world.hear(&outgoing, &faults)?;
     }
     let end = ending(&arena, model, world.faulty(), world.crashed());
-    let (ledger, cost, cited) = (world.ledger().clone(), world.cost(), world.cited());
+    let (ledger, mut cost, cited) = (world.ledger().clone(), world.cost(), world.cited());
+    cost.rounds = time_to_decide(&arena, &ledger, &end).unwrap_or(cost.rounds);
     let hit = world.hit().clone();
     let events = world.into_recorder().map(Recorder::into_events).unwrap_or_default();
     Ok(Finished { ledger, end, cost, cited, hit, events })
+}
+
+/// The round in which the last correct process decided; `None` if one never did.
+fn time_to_decide<R: Rounds>(
+    arena: &Arena<'_, R>,
+    ledger: &<R::Problem as Problem>::Ledger,
+    end: &End,
+) -> Option<u16> {
+    let correct = arena.group.processes().filter(|p| end.correct(*p));
+    let rounds = correct.map(|p| ledger.decision(p).map(|(_, round)| round as u16));
+    rounds.collect::<Option<Vec<u16>>>()?.into_iter().max()
 }
 
 /// How a run of `arena` ended in which these were faulty and these crashed.

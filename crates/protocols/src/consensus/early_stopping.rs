@@ -109,8 +109,8 @@ pub struct Estimate {
 inspect!(Estimate { value, last });
 
 impl Message for Estimate {
-    fn label(&self) -> String {
-        format!("{}{}", self.value, if self.last { "!" } else { "" })
+    fn label(&self, name: &dyn Fn(Value) -> String) -> String {
+        format!("{}{}", name(self.value), if self.last { "!" } else { "" })
     }
 }
 

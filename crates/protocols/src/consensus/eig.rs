@@ -62,8 +62,8 @@ impl Bits for Batch {
 }
 
 impl Message for Batch {
-    fn label(&self) -> String {
-        self.0.label()
+    fn label(&self, name: &dyn Fn(Value) -> String) -> String {
+        self.0.label(name)
     }
 
     fn items(&self, _: Process) -> u64 {

@@ -11,7 +11,6 @@
 //! minimum breaks the textbook's own integrity clause: see the notes.
 
 use alloc::collections::BTreeSet;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -69,8 +68,8 @@ impl Bits for Values {
 }
 
 impl Message for Values {
-    fn label(&self) -> String {
-        let values: Vec<String> = self.0.iter().map(|value| format!("{value}")).collect();
+    fn label(&self, name: &dyn Fn(Value) -> String) -> String {
+        let values: Vec<String> = self.0.iter().map(|value| name(*value)).collect();
         values.join(",")
     }
 

@@ -90,9 +90,9 @@ impl Bits for Vote {
 }
 
 impl Message for Vote {
-    fn label(&self) -> String {
+    fn label(&self, name: &dyn Fn(Value) -> String) -> String {
         match self {
-            Self::Binary(value) => value.label(),
+            Self::Binary(value) => value.label(name),
             Self::Ternary(value) => format!("{}", value.0),
         }
     }

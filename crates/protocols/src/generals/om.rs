@@ -93,8 +93,8 @@ impl Bits for Relay {
 }
 
 impl Message for Relay {
-    fn label(&self) -> String {
-        self.0.label()
+    fn label(&self, name: &dyn Fn(Value) -> String) -> String {
+        self.0.label(name)
     }
 
     fn messages(&self, to: Process) -> u64 {

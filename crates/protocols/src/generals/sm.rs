@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 
 use quorate_kernel::{
     Bits, Domain, Faults, Fields, Group, Inbox, Liar, Message, Outgoing, Process, Rounds, Rule,
-    Signed, Traitor, Value, View, Vocabulary, rules,
+    Signed, Traitor, Value, View, Vocabulary, marked, rules,
 };
 use quorate_problems::Generals;
 
@@ -77,10 +77,10 @@ impl Bits for Chains {
 
 impl Message for Chains {
     /// `1:p0.p2` is order 1, signed by p0 and then by p2.
-    fn label(&self) -> String {
+    fn label(&self, name: &dyn Fn(Value) -> String) -> String {
         let show = |chain: &Signed<Order>| {
             let signers: Vec<String> = chain.signers().iter().map(|p| format!("{p}")).collect();
-            format!("{}:{}", chain.body().value, signers.join("."))
+            format!("{}:{}", name(chain.body().value), signers.join("."))
         };
         let chains: Vec<String> = self.0.iter().map(show).collect();
         chains.join(" ")
@@ -171,7 +171,7 @@ impl<const TWO: bool> SignedGenerals<TWO> {
         }
         if before < 2 && self.accepted.len() >= 2 {
             view.expose(view.config.commander, || {
-                let values: Vec<String> = self.accepted.iter().map(|v| format!("{v}")).collect();
+                let values: Vec<String> = self.accepted.iter().map(|v| marked(v)).collect();
                 format!("signed both {}", values.join(" and "))
             });
         }

@@ -31,6 +31,7 @@ impl Catalogued for InteractiveConsistencySigned {
         the correct, see consensus-from-vector-signed.";
     const FAULTS: Faults = Faults::Byzantine;
     const BOUND: Bound = Bound::ANY;
+    const HEAVY: &'static [(u16, u16)] = &[(4, 2), (4, 3)];
     const ROUNDS: &'static str = "f+1";
     const MESSAGES: &'static str = "n(n-1)^2 for f > 0";
 

@@ -57,8 +57,9 @@ impl<M: Bits> Bits for Envelope<M> {
 
 impl<M: Message> Message for Envelope<M> {
     /// `p0[1] p2[0]`: 1 in the instance that p0 commands, 0 in that of p2.
-    fn label(&self) -> String {
-        let show = |(instance, message): (&Process, &M)| format!("{instance}[{}]", message.label());
+    fn label(&self, name: &dyn Fn(Value) -> String) -> String {
+        let show =
+            |(instance, message): (&Process, &M)| format!("{instance}[{}]", message.label(name));
         let parts: Vec<String> = self.0.iter().map(show).collect();
         parts.join(" ")
     }

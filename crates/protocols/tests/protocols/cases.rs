@@ -47,7 +47,7 @@ fn play<R: Catalogued>(case: &Case<'_>, said: Said<'_>) -> Run<R> {
         if vocabulary.size() == Some(0) {
             return None;
         }
-        let word = vocabulary.words().find(|word| word.label() == label);
+        let word = vocabulary.words().find(|word| word.label(&|v| v.to_string()) == label);
         Some(word.unwrap_or_else(|| panic!("{label} is no word of {me} to {to} in {round}")))
     };
     run(&experiment, &mut Random(0), Some(&script))

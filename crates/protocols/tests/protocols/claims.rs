@@ -216,7 +216,8 @@ impl Visitor for LabelsDiffer {
                 let seen = &[];
                 let liar = Liar { me, group, config: &config, last, pens: &pens, seen };
                 let words = R::vocabulary(&liar, round, Process(1));
-                let labels: Vec<String> = words.words().take(2_000).map(|w| w.label()).collect();
+                let labels: Vec<String> =
+                    words.words().take(2_000).map(|w| w.label(&|v| v.to_string())).collect();
                 let different: BTreeSet<&String> = labels.iter().collect();
                 assert_eq!(different.len(), labels.len(), "{} round {round}", R::NAME);
             }
