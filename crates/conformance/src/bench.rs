@@ -105,6 +105,14 @@ impl<R: Catalogued> Bench<R> {
         search(&question, 2, &Progress::default())
     }
 
+    /// Searches until a requirement is broken.
+    pub fn search_for_a_break(&self, faults: Faults, names: &[&str]) -> Answer<R> {
+        let model = Model::of(self.group, faults);
+        let mut question = self.question(model, Self::named(names), true);
+        question.budget.after_violation = Some(std::time::Duration::ZERO);
+        search(&question, 2, &Progress::default())
+    }
+
     /// What a search says of one of its requirements.
     pub fn tried(answer: &Answer<R>, requirement: usize) -> Tried {
         if answer.findings.iter().any(|finding| finding.requirement == requirement) {

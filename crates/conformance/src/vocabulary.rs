@@ -53,6 +53,9 @@ pub fn gaps<R: Catalogued>(bench: &Bench<R>, seeds: u64) -> Result<Vec<Gap>, Str
     Ok(gaps)
 }
 
+/// A vocabulary with more words is not looked at: all of them would have to be heard.
+const WORDS_MAX: u64 = 4096;
+
 fn look<R: Catalogued>(
     bench: &Bench<R>,
     world: &Rounded<'_, R>,
@@ -62,10 +65,11 @@ fn look<R: Catalogued>(
 ) {
     let reaction = |said: Option<&R::Message>| react(bench, world, outgoing, (from, to), said);
     let honest = outgoing[from.index()].to(to);
-    let (words, silence_is_a_word) = world.vocabulary(from, to, |vocabulary| {
-        let some: Vec<R::Message> = vocabulary.words().take(4096).collect();
-        (some, vocabulary.silence_is_a_word())
+    let known = world.vocabulary(from, to, |vocabulary| {
+        let few = vocabulary.size().is_some_and(|size| size <= WORDS_MAX);
+        few.then(|| (vocabulary.words().collect(), vocabulary.silence_is_a_word()))
     });
+    let Some((words, silence_is_a_word)): Option<(Vec<R::Message>, bool)> = known else { return };
     let mut known: Vec<(R, Option<RoundOutput<R>>)> =
         words.iter().map(|word| reaction(Some(word))).collect();
     known.push(reaction(honest));

@@ -2,7 +2,7 @@
 
 use quorate_conformance::{Bench, Tried, groups};
 use quorate_kernel::{Domain, Faults, Group};
-use quorate_protocols::{Catalogued, Claim, Visitor};
+use quorate_protocols::{Catalogued, Claim, Visitor, cards, visit};
 use quorate_world::Model;
 
 use crate::{every, settings};
@@ -75,7 +75,7 @@ impl Outside {
         let mut bench = Bench::<R>::new(group, Domain::BINARY, &[]).expect("a plain setup");
         bench.last -= u16::from(early);
         let names = [claim.requirement];
-        let answer = bench.search(claim.faults, &names);
+        let answer = bench.search_for_a_break(claim.faults, &names);
         let what = format!("{} {} at n = {n}, f = {f}", R::NAME, claim.requirement);
         assert_eq!(Bench::<R>::tried(&answer, 0), Tried::Breaks, "{what} must break");
         let found = &answer.findings[0];
@@ -116,9 +116,9 @@ fn tight_claims_break_just_outside_and_the_break_can_be_made_again() {
 struct Rules;
 
 impl Visitor for Rules {
-    type Out = ();
+    type Out = Option<String>;
 
-    fn visit<R: Catalogued>(self) {
+    fn visit<R: Catalogued>(self) -> Option<String> {
         let mut cited = 0;
         for group in groups::<R>().into_iter().filter(|g| !R::HEAVY.contains(&(g.n, g.f))) {
             for domain in [Domain::BINARY, Domain { size: 3 }] {
@@ -128,6 +128,11 @@ impl Visitor for Rules {
                     let Ok(bench) = Bench::<R>::new(group, domain, &setting) else { continue };
                     if small {
                         cited |= bench.search(R::FAULTS, &[]).cited;
+                    }
+                    // Some rules are a last resort: they fire if a run is cut short.
+                    if group.n <= 3 && bench.last > 1 {
+                        let last = bench.last - 1;
+                        cited |= Bench { last, ..bench }.search(R::FAULTS, &[]).cited;
                     }
                 }
             }
@@ -139,11 +144,13 @@ impl Visitor for Rules {
             .filter(|(at, _)| cited >> at & 1 == 0)
             .map(|(_, rule)| rule.id)
             .collect();
-        assert!(idle.is_empty(), "{}: rules {idle:?} never fired", R::NAME);
+        (!idle.is_empty()).then(|| format!("{}: rules {idle:?} never fired", R::NAME))
     }
 }
 
 #[test]
 fn every_rule_fires_somewhere() {
-    every(Rules);
+    let idle: Vec<String> =
+        cards().iter().filter_map(|card| visit(card.name, Rules).flatten()).collect();
+    assert!(idle.is_empty(), "{idle:#?}");
 }
