@@ -1,5 +1,6 @@
 //! The search of one case, round by round.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -8,7 +9,7 @@ use std::time::Instant;
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 use quorate_kernel::{Faults, Process, ProcessSet, Rounds, Traitor};
-use quorate_world::ending;
+use quorate_world::{ending, time_to_decide};
 use rustc_hash::FxBuildHasher;
 
 use crate::cases::Case;
@@ -88,6 +89,8 @@ pub(crate) struct Outcome {
     pub(crate) states: u64,
     pub(crate) transitions: u64,
     pub(crate) broken: Vec<Option<Broken>>,
+    /// By number of failures: the latest decision, its price and its place in the last layer.
+    pub(crate) slowest: BTreeMap<u16, (u16, Price, usize)>,
 }
 
 /// Searches cases, one after another, with tables that they share.
@@ -470,6 +473,14 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
             let crashed: ProcessSet = crashed.filter(|p| node.crashed >> p.0 & 1 == 1).collect();
             let end = ending(&question.arena, &question.model, &case.faulty, &crashed);
             let ledger = self.tables.ledgers.at(node.ledger);
+            if let Some(round) = time_to_decide(&question.arena, ledger, &end) {
+                let failures = end.faulty.len() as u16;
+                let here = (round, reached.price, place);
+                let slowest = out.slowest.entry(failures).or_insert(here);
+                if slower((round, reached.price), (slowest.0, slowest.1)) {
+                    *slowest = here;
+                }
+            }
             for (at, requirement) in question.requirements.iter().enumerate() {
                 if (requirement.judge)(ledger, &end).is_ok() {
                     continue;
@@ -483,6 +494,11 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
             }
         }
     }
+}
+
+/// Whether a run decides later than another, or as late for fewer faults.
+pub(crate) fn slower(run: (u16, Price), than: (u16, Price)) -> bool {
+    (run.0, std::cmp::Reverse(run.1)) > (than.0, std::cmp::Reverse(than.1))
 }
 
 #[derive(Clone, Copy)]

@@ -23,5 +23,5 @@ mod search;
 mod table;
 mod trail;
 
-pub use question::{Answer, Budget, Finding, Progress, Question, Stop, Work};
+pub use question::{Answer, Budget, Finding, Progress, Question, Shown, Slowest, Stop, Work};
 pub use search::search;

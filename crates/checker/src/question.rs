@@ -158,11 +158,29 @@ pub struct Finding<R: Rounds> {
     pub lost: u32,
     /// How many of the runs that were searched break it; saturates.
     pub runs: u128,
-    /// The inputs of the cheapest run.
+    /// The cheapest run.
+    pub run: Shown<R>,
+}
+
+/// The slowest of the runs in which so many processes fail.
+#[derive(Clone, Debug)]
+pub struct Slowest<R: Rounds> {
+    /// How many processes fail.
+    pub failures: u16,
+    /// The round in which the last correct process decides.
+    pub round: u16,
+    /// Such a run, with as few faults as any.
+    pub run: Shown<R>,
+}
+
+/// A run, as its inputs and its faults.
+#[derive(Clone, Debug)]
+pub struct Shown<R: Rounds> {
+    /// What each process is given.
     pub inputs: Vec<Option<RoundInput<R>>>,
-    /// Who is faulty in it from the start.
+    /// Who is faulty from the start.
     pub faulty: ProcessSet,
-    /// Its faults.
+    /// The faults.
     pub script: Script<<R as Rounds>::Message>,
 }
 
@@ -175,6 +193,8 @@ pub struct Answer<R: Rounds> {
     pub work: Work,
     /// What is broken, in the order of the requirements.
     pub findings: Vec<Finding<R>>,
+    /// The slowest runs in which all correct processes decide, by number of failures.
+    pub slowest: Vec<Slowest<R>>,
     /// Which rules fired in some run: bit k stands for rule k.
     pub cited: u64,
 }

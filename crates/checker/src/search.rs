@@ -1,14 +1,15 @@
 //! All cases, on all cores.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use quorate_kernel::{Faults, Rounds, Traitor};
 
-use crate::case::{Broken, Outcome, Worker};
+use crate::case::{Broken, Outcome, Worker, slower};
 use crate::cases::{Case, cases};
-use crate::question::{Answer, Finding, Progress, Question, Stop, Work};
+use crate::question::{Answer, Finding, Price, Progress, Question, Shown, Slowest, Stop, Work};
 
 /// Runs with at most so many faults are searched first, for a short answer soon.
 const FIRST_LIMITS: [u32; 2] = [1, 2];
@@ -103,15 +104,18 @@ fn pass<R: Traitor>(
     let mut entries = done.into_inner().unwrap_or_default();
     entries.sort_by_key(|(at, _, _)| *at);
     let mut stopped = stopped.into_inner().unwrap_or_default();
-    let findings = match findings(question, limit, progress, &entries) {
-        Ok(findings) => findings,
-        Err(stop) => {
-            stopped = stopped.or(Some(stop));
-            Vec::new()
-        }
-    };
+    let told = findings(question, limit, progress, &entries).and_then(|findings| {
+        // A search with few faults is about violations only.
+        let all = limit == u32::MAX && stopped.is_none();
+        let slowest = if all { slowest(question, limit, progress, &entries)? } else { Vec::new() };
+        Ok((findings, slowest))
+    });
+    let (findings, slowest) = told.unwrap_or_else(|stop| {
+        stopped = stopped.or(Some(stop));
+        (Vec::new(), Vec::new())
+    });
     let work = total(question, &entries);
-    Answer { stopped, work, findings, cited: cited.into_inner() as u64 }
+    Answer { stopped, work, findings, slowest, cited: cited.into_inner() as u64 }
 }
 
 fn one<R: Traitor>(worker: &mut Worker<'_, '_, R>, case: &Case<R>) -> Result<Outcome, Stop> {
@@ -157,17 +161,50 @@ fn findings<R: Traitor>(
             }
         }
         let Some((case, broken)) = best else { continue };
-        let mut worker = Worker::new(question, limit, progress, None);
-        let layers = worker.layers(case, &mut Outcome::default())?;
         findings.push(Finding {
             requirement,
             faults: broken.price.faults,
             lost: broken.price.lost,
             runs,
-            inputs: case.inputs.clone(),
-            faulty: case.faulty.clone(),
-            script: worker.trail(&layers, broken.place)?,
+            run: shown(question, limit, progress, case, broken.place)?,
         });
     }
     Ok(findings)
+}
+
+/// The run of a case that ends at a place of its last layer.
+fn shown<R: Traitor>(
+    question: &Question<'_, R>,
+    limit: u32,
+    progress: &Progress,
+    case: &Case<R>,
+    place: usize,
+) -> Result<Shown<R>, Stop> {
+    let mut worker = Worker::new(question, limit, progress, None);
+    let layers = worker.layers(case, &mut Outcome::default())?;
+    let script = worker.trail(&layers, place)?;
+    Ok(Shown { inputs: case.inputs.clone(), faulty: case.faulty.clone(), script })
+}
+
+/// For every number of failures, the run that decides last.
+fn slowest<R: Traitor>(
+    question: &Question<'_, R>,
+    limit: u32,
+    progress: &Progress,
+    entries: &[Entry<R>],
+) -> Result<Vec<Slowest<R>>, Stop> {
+    let mut latest: BTreeMap<u16, (&Case<R>, (u16, Price, usize))> = BTreeMap::new();
+    for (_, case, outcome) in entries {
+        for (failures, here) in &outcome.slowest {
+            let known = latest.entry(*failures).or_insert((case, *here));
+            if slower((here.0, here.1), (known.1.0, known.1.1)) {
+                *known = (case, *here);
+            }
+        }
+    }
+    let all = latest.into_iter().map(|(failures, (case, (round, _, place)))| {
+        let run = shown(question, limit, progress, case, place)?;
+        Ok(Slowest { failures, round, run })
+    });
+    all.collect()
 }

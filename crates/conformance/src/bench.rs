@@ -1,11 +1,9 @@
 //! A protocol set up for a group, and the questions that the suite asks of it.
 
-use quorate_checker::{Answer, Budget, Progress, Question, search};
-use quorate_kernel::{
-    Domain, Faults, Group, Problem, Process, ProcessSet, Requirement, Rounds, Value,
-};
+use quorate_checker::{Answer, Budget, Progress, Question, Shown, search};
+use quorate_kernel::{Domain, Faults, Group, Problem, Process, Requirement, Rounds, Value};
 use quorate_protocols::{Catalogued, Setup};
-use quorate_world::{Arena, Fault, Model, Script, judge, run};
+use quorate_world::{Arena, Model, judge, run};
 
 /// The groups at which the suite tries a protocol: all with n up to 4, and the smallest that the
 /// protocol stands with one fault, if that is larger.
@@ -129,21 +127,11 @@ impl<R: Catalogued> Bench<R> {
         &self,
         model: &Model,
         requirement: &'static Requirement<R::Problem>,
-        inputs: &[Option<Value>],
-        faulty: ProcessSet,
-        script: &Script<<R as Rounds>::Message>,
+        shown: &Shown<R>,
     ) -> Result<bool, String> {
-        let mut script = script.clone();
-        let done = run(self.arena(), model, inputs, faulty, &mut script, None)?;
+        let (mut script, faulty) = (shown.script.clone(), shown.faulty.clone());
+        let done = run(self.arena(), model, &shown.inputs, faulty, &mut script, None)?;
         let judged = judge(&[requirement], &done.ledger, &done.end);
         Ok(judged[0].breach.is_some())
     }
-}
-
-/// How many faults a script has: the losses of one crash count as that crash.
-pub fn faults_of<M>(script: &Script<M>) -> usize {
-    let one = |(_, fault): &(u16, Fault<M>)| {
-        usize::from(fault.culprit().is_some() || fault.hit().is_some())
-    };
-    script.faults.iter().map(one).sum()
 }

@@ -8,6 +8,6 @@ mod bench;
 mod naive;
 mod vocabulary;
 
-pub use bench::{Bench, Tried, faults_of, groups};
+pub use bench::{Bench, Tried, groups};
 pub use naive::{Count, enumerate};
 pub use vocabulary::{Gap, gaps};

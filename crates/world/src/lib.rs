@@ -23,4 +23,4 @@ pub use adversary::{Adversary, Manner, Script, Strategist};
 pub use fault::{Fault, Model};
 pub use record::{Names, Recorder, header_rules};
 pub use rounded::{Arena, Cost, Rounded};
-pub use run::{Finished, Judgement, ending, judge, run};
+pub use run::{Finished, Judgement, ending, judge, run, time_to_decide};

@@ -118,7 +118,7 @@ impl Recorder {
                 Some(Edit::Say(..)) => "silence",
                 _ => "omission",
             };
-            if letter.honest.is_some() {
+            if letter.honest.is_some_and(|honest| honest.messages(to) > 0) {
                 let what = What::Unsent {
                     to: to.0,
                     message: label(letter.honest),
@@ -176,9 +176,54 @@ impl Recorder {
     fn fields<R: Fields>(&self, state: &R) -> Vec<(String, String)> {
         let mut fields = Vec::new();
         state.fields(&mut |name: &'static str, content: &dyn Debug| {
-            let text = named(&marked(content), &|value| self.names.of(value));
+            let text = named(&plain(&marked(content)), &|value| self.names.of(value));
             fields.push((name.to_string(), text));
         });
         fields
+    }
+}
+
+/// A field for people: what is there as it is, what is not there as a dash.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    // For each open parenthesis, whether it belongs to a `Some` and goes.
+    let mut open: Vec<bool> = Vec::new();
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        let word_before = out.ends_with(|c: char| c.is_alphanumeric());
+        if let Some(after) = rest.strip_prefix("Some(").filter(|_| !word_before) {
+            open.push(true);
+            rest = after;
+            continue;
+        }
+        if let Some(after) = rest.strip_prefix("None").filter(|_| !word_before) {
+            out.push('-');
+            rest = after;
+            continue;
+        }
+        let dropped = match next {
+            '(' => {
+                open.push(false);
+                false
+            }
+            ')' => open.pop().unwrap_or(false),
+            _ => false,
+        };
+        if !dropped {
+            out.push(next);
+        }
+        rest = &rest[next.len_utf8()..];
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_is_shown_as_it_is() {
+        assert_eq!(plain("[Some(3), None]"), "[3, -]");
+        assert_eq!(plain("Some(Then(None))"), "Then(-)");
     }
 }

@@ -397,6 +397,8 @@ impl<'a, R: Traitor> Rounded<'a, R> {
             Some(Edit::Flip(bit)) => Some(self.flip_message(from, to, honest, *bit)?),
             None => honest.cloned(),
         };
+        // A message that stands for none is silence.
+        let sent = sent.filter(|message| message.messages(to) > 0);
         if let Some(message) = sent.as_ref().filter(|_| from != to) {
             let domain = R::domain(self.arena.config);
             self.cost.messages += message.messages(to);

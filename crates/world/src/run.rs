@@ -55,7 +55,7 @@ pub fn run<R: Traitor>(
 }
 
 /// The round in which the last correct process decided; `None` if one never did.
-fn time_to_decide<R: Rounds>(
+pub fn time_to_decide<R: Rounds>(
     arena: &Arena<'_, R>,
     ledger: &<R::Problem as Problem>::Ledger,
     end: &End,

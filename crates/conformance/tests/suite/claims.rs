@@ -82,7 +82,7 @@ impl Outside {
         let model = Model::of(group, claim.faults);
         let requirement = Bench::<R>::named(&names)[0];
         let again = bench
-            .breaks_again(&model, requirement, &found.inputs, found.faulty.clone(), &found.script)
+            .breaks_again(&model, requirement, &found.run)
             .unwrap_or_else(|refused| panic!("{what}: the world refused: {refused}"));
         assert!(again, "{what}: the run that was found does not break it when made again");
     }

@@ -73,6 +73,10 @@ impl Message for Values {
         values.join(",")
     }
 
+    fn messages(&self, _: Process) -> u64 {
+        u64::from(!self.0.is_empty())
+    }
+
     fn items(&self, _: Process) -> u64 {
         self.0.len() as u64
     }

@@ -26,7 +26,7 @@ use crate::tree::{Level, Paths, affordable, deepest, levels};
 
 rules! {
     ORDER = "1": "the commander sends its value to every lieutenant";
-    OBEY = "0": "in OM(0) a lieutenant uses the value received, RETREAT if none came";
+    OBEY = "OM(0)": "a lieutenant uses the value received, RETREAT if none came";
     RELAY = "2": "lieutenant i, as the commander of OM(m-1), sends what it received to the others";
     GATHER = "3a": "v_j = what came from j in step 2, RETREAT if nothing did";
     MAJORITY = "3b": "use majority(v_1, ..., v_(n-1)), where v_i is what i received itself";
