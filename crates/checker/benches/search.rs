@@ -6,20 +6,22 @@
 #[path = "naive/mod.rs"]
 mod naive;
 
+use divan::Bencher;
 use divan::counter::ItemsCount;
-use divan::{AllocProfiler, Bencher};
 use naive::{exhaustive, one_by_one};
-
-#[global_allocator]
-static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
 
 fn main() {
     divan::main();
 }
 
 /// Protocol, n, f: the searches that are measured.
-const SEARCHES: [(&str, u16, u16); 4] =
-    [("flood-set", 4, 2), ("flood-set", 5, 3), ("om", 7, 2), ("phase-king-3f", 4, 1)];
+const SEARCHES: [(&str, u16, u16); 5] = [
+    ("flood-set", 4, 2),
+    ("flood-set", 5, 3),
+    ("om", 7, 2),
+    ("phase-king-3f", 4, 1),
+    ("phase-king-3f", 7, 2),
+];
 
 /// Items are transitions between states of the system.
 #[divan::bench(args = SEARCHES, sample_count = 10, max_time = 5)]

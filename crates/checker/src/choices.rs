@@ -277,6 +277,9 @@ fn cut(alternatives: &mut Vec<Alternative>, honest: u32) {
 
 const NOWHERE: Landing = Landing { state: 0, output: 0 };
 
+/// Takes an inbox, the sum so far and the alternatives taken; says whether to go on.
+type Leaf<'l> = dyn FnMut(&[u32], Choice, &[usize]) -> bool + 'l;
+
 /// A walk through every combination of the alternatives of some points.
 struct Walk<'p> {
     limit: u32,
@@ -292,7 +295,7 @@ impl Walk<'_> {
         inbox: &mut Vec<u32>,
         so_far: Choice,
         taken: &mut Vec<usize>,
-        leaf: &mut dyn FnMut(&[u32], Choice, &[usize]) -> bool,
+        leaf: &mut Leaf<'_>,
     ) -> bool {
         let Some(point) = self.points.get(at) else { return leaf(inbox, so_far, taken) };
         let honest = inbox[point.sender];

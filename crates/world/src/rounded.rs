@@ -303,7 +303,7 @@ impl<'a, R: Traitor> Rounded<'a, R> {
         }
         let size = self.arena.group.size();
         let mut common: Vec<Option<R::Message>> = vec![None; size];
-        let mut own: Vec<Vec<(Process, Option<R::Message>)>> = vec![Vec::new(); size];
+        let mut own: Vec<Own<R::Message>> = vec![Vec::new(); size];
         for (at, out) in outgoing.iter().enumerate() {
             let from = Process(at as u16);
             match (out, &plan.edits[at]) {
@@ -369,7 +369,7 @@ impl<'a, R: Traitor> Rounded<'a, R> {
         out: &Outgoing<R::Message>,
         edits: Option<&[Option<Edit<'_, R::Message>>]>,
         plan: &Plan<'_, R::Message>,
-        own: &mut [Vec<(Process, Option<R::Message>)>],
+        own: &mut [Own<R::Message>],
     ) -> Result<(), String> {
         let crash = plan.crashes.iter().find(|(p, _)| *p == from).map(|(_, reached)| *reached);
         for to in self.arena.group.processes() {
@@ -408,7 +408,8 @@ impl<'a, R: Traitor> Rounded<'a, R> {
         if let Some(recorder) = self.recorder.as_mut().filter(|_| from != to) {
             recorder.carried(self.round, letter, sent.as_ref());
         }
-        Ok(sent.filter(|_| !missed && !(cut && from != to)))
+        let lost = missed || cut && from != to;
+        Ok(sent.filter(|_| !lost))
     }
 
     fn flip_message(
@@ -494,6 +495,9 @@ impl<'a, R: Traitor> Rounded<'a, R> {
         }
     }
 }
+
+/// What one receiver gets instead of what was sent to everybody, in order of sender.
+type Own<M> = Vec<(Process, Option<M>)>;
 
 /// The faults of one round, by sender.
 struct Plan<'f, M> {
