@@ -132,12 +132,11 @@ fn majorities(n: usize, level: &Level, below: &[u16]) -> Vec<u16> {
         for me in 0..n {
             let mut counts = [0u32; 2];
             counts[usize::from(level.values[path * n + me] & 1)] += 1;
-            let mut child = first;
-            for from in (0..n).filter(|from| mask >> from & 1 == 0) {
+            let others = (0..n).filter(|from| mask >> from & 1 == 0);
+            for (child, from) in (first..).zip(others) {
                 if from != me {
                     counts[usize::from(below[child * n + me] & 1)] += 1;
                 }
-                child += 1;
             }
             out.push(u16::from(counts[1] > counts[0]));
         }
