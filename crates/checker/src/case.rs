@@ -14,7 +14,7 @@ use rustc_hash::FxBuildHasher;
 use crate::cases::Case;
 use crate::choices::{Choice, Chooser, Setting};
 use crate::question::{Price, Progress, Question, Stop};
-use crate::table::Tables;
+use crate::table::{Inboxes, Tables};
 
 /// A state of the system at the end of a round.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -57,19 +57,6 @@ pub(crate) struct Opening {
     pub(crate) setting: Setting,
     /// The bits of states that flip: process, bit, and the number of what its state becomes.
     pub(crate) flips: Vec<(Process, u32, u32)>,
-}
-
-/// The messages of one round by number, one inbox after the other.
-pub(crate) struct Inboxes {
-    size: usize,
-    numbers: Vec<u32>,
-}
-
-impl Inboxes {
-    /// The inbox of one process.
-    pub(crate) fn of(&self, to: usize) -> &[u32] {
-        &self.numbers[to * self.size..][..self.size]
-    }
 }
 
 /// One way from a state to the next: what every receiver is brought to.

@@ -59,6 +59,19 @@ pub(crate) struct Words {
     pub(crate) silence_is_a_word: bool,
 }
 
+/// The messages of one round by number, one inbox after the other.
+pub(crate) struct Inboxes {
+    pub(crate) size: usize,
+    pub(crate) numbers: Vec<u32>,
+}
+
+impl Inboxes {
+    /// The inbox of one process.
+    pub(crate) fn of(&self, to: usize) -> &[u32] {
+        &self.numbers[to * self.size..][..self.size]
+    }
+}
+
 /// The inbox of the step that was run last: the next one differs from it in a message or two.
 struct Opened<M> {
     numbers: Vec<u32>,
