@@ -15,7 +15,7 @@ use rustc_hash::FxBuildHasher;
 use crate::cases::Case;
 use crate::choices::{Choice, Chooser, Setting};
 use crate::question::{Price, Progress, Question, Stop, Watch};
-use crate::table::Tables;
+use crate::table::{Inboxes, Tables};
 
 /// A state of the system at the end of a round.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -65,8 +65,8 @@ pub(crate) struct Way<'w> {
     pub(crate) opening: &'w Opening,
     /// The states after the opening's flips.
     pub(crate) states: &'w [u32],
-    /// What each process would receive if nothing went wrong, by receiver.
-    pub(crate) inboxes: &'w [Vec<u32>],
+    /// What each process would receive if nothing went wrong.
+    pub(crate) inboxes: &'w Inboxes,
     /// The choice for each process; `None` for the crashed.
     pub(crate) taken: &'w [Option<Choice>],
     pub(crate) price: Price,
@@ -103,6 +103,8 @@ pub(crate) struct Worker<'q, 'a, R: Traitor> {
     watch: Watch<'q>,
     /// The bytes of interned states and messages that have been counted.
     interned: u64,
+    /// The ledger of the case under way before anybody has decided.
+    opened: u32,
 }
 
 /// One state in the search of a later round needs about so many bytes besides its numbers.
@@ -118,7 +120,7 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
         let tables = Tables::new(question.arena);
         let chooser = Chooser::new(question.model.faults, limit);
         let watch = Watch::new(progress, deadline, question.budget.memory_bytes);
-        Self { question, tables, chooser, limit, progress, watch, interned: 0 }
+        Self { question, tables, chooser, limit, progress, watch, interned: 0, opened: 0 }
     }
 
     /// Searches one case; returns every layer, the last one holding how runs ended.
@@ -149,6 +151,7 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
             .map(|p| self.tables.start(p, case.inputs[p.index()].as_ref()))
             .collect();
         let ledger = self.tables.open(&case.inputs);
+        self.opened = ledger;
         let flips_left = self.question.model.flips_max;
         let node = Node { states, crashed: 0, ledger, flips_left, knowledge: 0 };
         let reached = Reached { price: Price::FREE, parent: 0, runs: 1, itself: None };
@@ -254,10 +257,10 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
     ///
     /// Where states name no process, processes with the same input and the same faults may swap
     /// states, as long as nobody has decided: the ledger then says the same of all of them.
-    fn canonical(&mut self, node: Node, case: &Case<R>) -> (Node, Option<Box<[u32]>>) {
+    fn canonical(&self, node: Node, case: &Case<R>) -> (Node, Option<Box<[u32]>>) {
         let (group, config) = (self.question.arena.group, self.question.arena.config);
         let plain = self.question.symmetry && R::ANONYMOUS && !node.states.iter().all(|s| *s == 0);
-        if !plain || node.ledger != self.tables.open(&case.inputs) {
+        if !plain || node.ledger != self.opened {
             return (node, None);
         }
         let mut sorted: Vec<(u32, bool)> = (0..node.states.len())
@@ -364,27 +367,27 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
     }
 
     /// What each process would receive if nothing went wrong.
-    fn inboxes(&mut self, node: &Node, states: &[u32], round: u16) -> Vec<Vec<u32>> {
+    fn inboxes(&mut self, node: &Node, states: &[u32], round: u16) -> Inboxes {
         let size = states.len();
-        let mut inboxes = vec![vec![0; size]; size];
+        let mut numbers = vec![0; size * size];
         for from in (0..size).filter(|at| node.crashed >> at & 1 == 0) {
             let row: Rc<[u32]> = self.tables.row(round, Process(from as u16), states[from]);
             for to in 0..size {
-                inboxes[to][from] = row[to];
+                numbers[to * size + from] = row[to];
             }
         }
-        inboxes
+        Inboxes { size, numbers }
     }
 
     /// What traitors know once they have heard this round's messages.
-    fn overheard(&mut self, node: &Node, inboxes: &[Vec<u32>]) -> u32 {
+    fn overheard(&mut self, node: &Node, inboxes: &Inboxes) -> u32 {
         if !<R as Rounds>::SIGNED || self.question.model.faults != Faults::Byzantine {
             return 0;
         }
         let mut known = self.tables.knowledge.get(node.knowledge).cloned().unwrap_or_default();
-        for (to, inbox) in inboxes.iter().enumerate() {
-            if self.chooser.is_faulty(Process(to as u16)) {
-                known.extend(inbox.iter().filter(|m| **m != 0));
+        for to in self.question.arena.group.processes() {
+            if self.chooser.is_faulty(to) {
+                known.extend(inboxes.of(to.index()).iter().filter(|m| **m != 0));
             }
         }
         known.sort_unstable();
@@ -395,7 +398,7 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
     fn combine(
         &mut self,
         states: &[u32],
-        inboxes: &[Vec<u32>],
+        inboxes: &Inboxes,
         opening: &Opening,
         price: Price,
         each: &mut dyn FnMut(&mut Self, &Way<'_>) -> ControlFlow<()>,
@@ -408,7 +411,7 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
                 None
             } else {
                 let who = Process(at as u16);
-                let (setting, inbox) = (&opening.setting, &inboxes[at]);
+                let (setting, inbox) = (&opening.setting, inboxes.of(at));
                 let (tables, watch) = (&mut self.tables, &mut self.watch);
                 Some(self.chooser.choices(tables, watch, setting, who, *state, inbox)?)
             });

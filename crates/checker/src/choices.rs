@@ -60,7 +60,8 @@ pub(crate) struct Choice {
     pub(crate) ways: u128,
 }
 
-type Key = (u64, u16, u16, u32, u64, u16, u32, Box<[u32]>);
+/// Faulty set, round, receiver, its state, who crashes, flips left, knowledge, inbox.
+type Key = (u64, u16, u16, u32, u64, u16, u32, u32);
 
 /// The choices of every receiver, each found once.
 pub(crate) struct Chooser {
@@ -117,7 +118,7 @@ impl Chooser {
             setting.crashing,
             setting.flips_left,
             setting.knowledge,
-            inbox.into(),
+            tables.inboxes.list(inbox),
         );
         if let Some(found) = self.found.get(&key) {
             return Ok(Rc::clone(found));
@@ -188,6 +189,9 @@ impl Chooser {
                 continue;
             }
             let from = Process(sender as u16);
+            if !self.may_touch(setting, from, who, honest) {
+                continue;
+            }
             let mut alternatives = vec![Alternative {
                 message: honest,
                 price: Price::FREE,
@@ -216,6 +220,13 @@ impl Chooser {
             }
         }
         Ok(points)
+    }
+
+    /// Whether the adversary may have a say in what becomes of a message.
+    fn may_touch(&self, setting: &Setting, from: Process, to: Process, honest: u32) -> bool {
+        let crashes = setting.crashing >> from.0 & 1 == 1;
+        let flips = setting.flips_left > 0 && honest != 0;
+        crashes || flips || self.is_faulty(from) || self.is_faulty(to)
     }
 
     fn losses(&self, from: Process, to: Process, honest: u32, out: &mut Vec<Alternative>) {

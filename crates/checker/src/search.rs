@@ -186,6 +186,9 @@ fn shown<R: Traitor>(
     Ok(Shown { inputs: case.inputs.clone(), faulty: case.faulty.clone(), script })
 }
 
+/// A case, and its latest decision, the price of it, and its place in the last layer.
+type Latest<'c, R> = (&'c Case<R>, (u16, Price, usize));
+
 /// For every number of failures, the run that decides last.
 fn slowest<R: Traitor>(
     question: &Question<'_, R>,
@@ -193,7 +196,7 @@ fn slowest<R: Traitor>(
     progress: &Progress,
     entries: &[Entry<R>],
 ) -> Result<Vec<Slowest<R>>, Stop> {
-    let mut latest: BTreeMap<u16, (&Case<R>, (u16, Price, usize))> = BTreeMap::new();
+    let mut latest: BTreeMap<u16, Latest<'_, R>> = BTreeMap::new();
     for (_, case, outcome) in entries {
         for (failures, here) in &outcome.slowest {
             let known = latest.entry(*failures).or_insert((case, *here));

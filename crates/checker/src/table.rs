@@ -32,6 +32,16 @@ impl<T: Hash + Eq> Numbered<T> {
     }
 }
 
+impl Numbered<Box<[u32]>> {
+    /// The number of a list of numbers, which is copied only if it is new.
+    pub(crate) fn list(&mut self, list: &[u32]) -> u32 {
+        match self.0.get_index_of(list) {
+            Some(at) => at as u32 + 1,
+            None => self.number(list.into()),
+        }
+    }
+}
+
 /// What a local step leads to: the next state and the decision, by number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Landing {
@@ -39,13 +49,46 @@ pub(crate) struct Landing {
     pub(crate) output: u32,
 }
 
-type StepKey = (u16, u16, u32, Box<[u32]>);
+/// Round, process, state, inbox.
+type StepKey = (u16, u16, u32, u32);
 
 /// The words of one traitor for one recipient: the number of each distinct message, with a
 /// reading of the odometer that says it.
 pub(crate) struct Words {
     pub(crate) said: Vec<(u32, Vec<u32>)>,
     pub(crate) silence_is_a_word: bool,
+}
+
+/// The messages of one round by number, one inbox after the other.
+pub(crate) struct Inboxes {
+    pub(crate) size: usize,
+    pub(crate) numbers: Vec<u32>,
+}
+
+impl Inboxes {
+    /// The inbox of one process.
+    pub(crate) fn of(&self, to: usize) -> &[u32] {
+        &self.numbers[to * self.size..][..self.size]
+    }
+}
+
+/// The inbox of the step that was run last: the next one differs from it in a message or two.
+struct Opened<M> {
+    numbers: Vec<u32>,
+    came: Vec<Option<M>>,
+}
+
+impl<M: Clone + Hash + Eq> Opened<M> {
+    fn show(&mut self, inbox: &[u32], messages: &Numbered<M>) {
+        self.numbers.resize(inbox.len(), 0);
+        self.came.resize(inbox.len(), None);
+        for (at, number) in inbox.iter().enumerate() {
+            if self.numbers[at] != *number {
+                self.numbers[at] = *number;
+                self.came[at] = messages.get(*number).cloned();
+            }
+        }
+    }
 }
 
 /// The tables of one worker.
@@ -57,6 +100,9 @@ pub(crate) struct Tables<'a, R: Traitor> {
     pub(crate) ledgers: Numbered<<R::Problem as Problem>::Ledger>,
     /// What traitors have seen, as sorted lists of messages.
     pub(crate) knowledge: Numbered<Vec<u32>>,
+    /// Inboxes, as the numbers of the messages in order of sender.
+    pub(crate) inboxes: Numbered<Box<[u32]>>,
+    opened: Opened<R::Message>,
     pens: Vec<Pen>,
     margin: Margin,
     rows: FxHashMap<(u16, u16, u32), Rc<[u32]>>,
@@ -77,6 +123,8 @@ impl<'a, R: Traitor> Tables<'a, R> {
             outputs: Numbered::new(),
             ledgers: Numbered::new(),
             knowledge: Numbered::new(),
+            inboxes: Numbered::new(),
+            opened: Opened { numbers: Vec::new(), came: Vec::new() },
             pens: arena.group.processes().map(engine::pen).collect(),
             margin: Margin::new(false),
             rows: FxHashMap::default(),
@@ -146,15 +194,14 @@ impl<'a, R: Traitor> Tables<'a, R> {
 
     /// Where `who` lands from `state` when it receives `inbox`.
     pub(crate) fn step(&mut self, round: u16, who: Process, state: u32, inbox: &[u32]) -> Landing {
-        let key = (round, who.0, state, inbox.into());
+        let key = (round, who.0, state, self.inboxes.list(inbox));
         if let Some(landing) = self.steps.get(&key) {
             return *landing;
         }
-        let came: Vec<Option<R::Message>> =
-            inbox.iter().map(|&number| self.messages.get(number).cloned()).collect();
+        self.opened.show(inbox, &self.messages);
         let mut next = self.states.at(state).clone();
         let view = self.arena.view(&self.pens[who.index()], &self.margin);
-        let output = next.receive(round, &Inbox::new(&came, &[]), &view);
+        let output = next.receive(round, &Inbox::new(&self.opened.came, &[]), &view);
         self.cited |= self.margin.take_cited();
         // After the last round only decisions count: the state is forgotten.
         let state = if round >= self.arena.last { 0 } else { self.states.number(next) };

@@ -67,8 +67,13 @@ impl<R: Traitor> Worker<'_, '_, R> {
             let who = Process(at as u16);
             let setting = &way.opening.setting;
             let target = (who, way.states[at]);
-            let deeds =
-                self.chooser.deeds(&mut self.tables, setting, target, &way.inboxes[at], choice)?;
+            let deeds = self.chooser.deeds(
+                &mut self.tables,
+                setting,
+                target,
+                way.inboxes.of(at),
+                choice,
+            )?;
             for sender in (0..size).filter(|sender| crashing(*sender)) {
                 let cut = deeds.iter().any(|(from, a)| *from == sender && a.deed == Deed::Cut);
                 if !cut {

@@ -73,6 +73,7 @@ impl Bits for () {
 }
 
 impl Bits for Value {
+    #[inline]
     fn bits(&self, domain: Domain) -> u32 {
         domain.width()
     }

@@ -222,6 +222,7 @@ impl Domain {
     }
 
     /// How many bits one value takes on a wire.
+    #[inline]
     pub fn width(self) -> u32 {
         u16::BITS - (self.size.max(2) - 1).leading_zeros()
     }

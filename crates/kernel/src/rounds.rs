@@ -111,7 +111,11 @@ impl<M> Outgoing<M> {
         match self {
             Self::Nothing => None,
             Self::All(message) => Some(message),
-            Self::To(list) => list.iter().find(|(p, _)| *p == to).map(|(_, message)| message),
+            Self::To(list) => {
+                debug_assert!(list.is_sorted_by_key(|(p, _)| *p));
+                let place = list.binary_search_by_key(&to, |(p, _)| *p);
+                place.ok().map(|at| &list[at].1)
+            }
         }
     }
 
@@ -156,14 +160,18 @@ impl<'a, M> Inbox<'a, M> {
 
     /// All that came, in order of sender.
     pub fn iter(&self) -> impl Iterator<Item = (Process, &'a M)> + '_ {
-        let mut own = self.own.iter().peekable();
+        let mut own = self.own;
+        // Most receivers get from most senders what everybody gets: one comparison a sender.
+        let place = |own: &[(Process, Option<M>)]| own.first().map_or(usize::MAX, |o| o.0.index());
+        let mut next = place(own);
         self.common.iter().enumerate().filter_map(move |(at, common)| {
-            let sender = Process(at as u16);
-            let message = match own.next_if(|(p, _)| *p == sender) {
-                Some((_, instead)) => instead,
-                None => common,
-            };
-            message.as_ref().map(|m| (sender, m))
+            let mut message = common;
+            if at == next {
+                message = &own[0].1;
+                own = &own[1..];
+                next = place(own);
+            }
+            message.as_ref().map(|m| (Process(at as u16), m))
         })
     }
 
