@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use quorate_checker::{Answer, Budget, Finding, Progress, Question, Stop, search};
+use quorate_checker::{Answer, Budget, Finding, Progress, Question, Shown, Stop, search};
 use quorate_kernel::{
     Breach, Class, End, Faults, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Value,
     named,
 };
 use quorate_protocols::{Catalogued, Visitor};
-use quorate_trace::{Closing, Faulty, Header, Judged, SCHEMA, Special, Trace, VERSION};
+use quorate_trace::{Closing, Faulty, Header, Judged, SCHEMA, Special, Trace, VERSION, What};
 use quorate_world::{
     Adversary, Arena, Fault, Finished, Judgement, Manner, Model, Recorder, Script, header_rules,
     judge, run,
@@ -219,6 +219,8 @@ impl<'e, R: Catalogued> Stage<'e, R> {
             verdict,
             requirements: Vec::new(),
             primary: None,
+            slowest: Vec::new(),
+            showing: None,
             work: None,
             cost: None,
             expected_cost: None,
@@ -229,6 +231,7 @@ impl<'e, R: Catalogued> Stage<'e, R> {
             notes: Vec::new(),
             trace: None,
             coverage: Vec::new(),
+            seconds: 0.0,
         }
     }
 
@@ -307,7 +310,7 @@ impl<'e, R: Catalogued> Stage<'e, R> {
                     "the worst that {who} can do was searched for: {}",
                     deviations(finding)
                 ));
-                scripted.script = finding.script.clone();
+                scripted.script = finding.run.script.clone();
                 scripted.traitors = worst.clone();
             }
             None if answer.stopped.is_none() => {
@@ -401,7 +404,7 @@ fn best<'f, R: Catalogued>(
 /// What a run deviates by, in words.
 fn deviations<R: Catalogued>(finding: &Finding<R>) -> String {
     let mut counts: Vec<(&str, &str, usize)> = Vec::new();
-    for (_, fault) in &finding.script.faults {
+    for (_, fault) in &finding.run.script.faults {
         let (one, many) = match fault {
             Fault::Crash { .. } => ("crash", "crashes"),
             Fault::Omit { .. } | Fault::Miss { .. } => ("lost message", "lost messages"),
@@ -452,7 +455,7 @@ impl Visitor for Again<'_> {
 
 impl<R: Catalogued> Stage<'_, R> {
     fn run(self, readings: Vec<(u16, Process, Process, Vec<u32>)>) -> Result<Report, Failure> {
-        let (stage, experiment) = (&self, self.experiment);
+        let (stage, experiment, started) = (&self, self.experiment, Instant::now());
         let inputs = stage.inputs();
         let (faulty, mut scripted, notes) = stage.single(&inputs)?;
         scripted.readings = readings;
@@ -483,8 +486,10 @@ impl<R: Catalogued> Stage<'_, R> {
         report.cost = Some(told.finished.cost);
         report.processes = stage.processes(&inputs, &told);
         report.coverage = coverage::<R>(told.finished.cited);
+        report.notes.extend(exposed(told.trace.as_ref()));
         report.trace = told.trace;
         report.reproduce = reproduce;
+        report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
     }
 }
@@ -566,7 +571,7 @@ impl Visitor for Check<'_> {
         report.work = Some(WorkDone { work, seconds, complete: answer.stopped.is_none() });
         match best(&stage.requirements, &answer.findings) {
             Some(finding) => stage.show(finding, &mut report)?,
-            None => stage.show_plain(&mut report)?,
+            None => stage.show_clean(&answer, &mut report)?,
         }
         Ok(report)
     }
@@ -632,9 +637,8 @@ impl<R: Catalogued> Stage<'_, R> {
 
     /// Shows the run of a finding.
     fn show(&self, finding: &Finding<R>, report: &mut Report) -> Result<(), Failure> {
-        let this_run = reproduce::finding::<R>(self.experiment, finding);
-        let mut script = finding.script.clone();
-        let told = self.told(&finding.inputs, finding.faulty.clone(), &mut script, &this_run)?;
+        let this_run = reproduce::shown::<R>(self.experiment, &finding.run);
+        let told = self.again(&finding.run, &this_run)?;
         for (line, judgement) in report.requirements.iter_mut().zip(&told.judged) {
             if let Some(breach) = &judgement.breach {
                 line.witnesses = breach.witnesses.iter().map(|p| p.0).collect();
@@ -649,26 +653,94 @@ impl<R: Catalogued> Stage<'_, R> {
         }
         report.primary = Some(finding.requirement);
         report.cost = Some(told.finished.cost);
-        report.processes = self.processes(&finding.inputs, &told);
+        report.processes = self.processes(&finding.run.inputs, &told);
         report.trace = told.trace;
         report.this_run = Some(this_run);
         Ok(())
     }
 
-    /// Shows the run in which nothing goes wrong.
-    fn show_plain(&self, report: &mut Report) -> Result<(), Failure> {
+    /// Makes a run of the search again.
+    fn again(&self, shown: &Shown<R>, reproduce: &str) -> Result<Told<R>, Failure> {
+        let mut script = shown.script.clone();
+        self.told(&shown.inputs, shown.faulty.clone(), &mut script, reproduce)
+    }
+
+    /// After a search that found nothing: the cost of the run in which nothing goes wrong, and a
+    /// run worth looking at: the slowest, if the protocol promises to be early, or one in which
+    /// the process with the special part lies.
+    fn show_clean(&self, answer: &Answer<R>, report: &mut Report) -> Result<(), Failure> {
         let inputs = self.inputs();
         let plain = reproduce::command("run", self.experiment);
         let told = self.told(&inputs, ProcessSet::new(), &mut Script::default(), &plain)?;
         report.cost = Some(told.finished.cost);
-        report.processes = self.processes(&inputs, &told);
+        let early = |failures| R::deadline(self.experiment.group, &self.config, failures);
+        let promises = early(0) < early(self.model.faulty_max);
+        if promises {
+            report.slowest =
+                answer.slowest.iter().map(|s| (s.failures, s.round, early(s.failures))).collect();
+        }
+        let latest = answer.slowest.iter().rev().max_by_key(|slowest| slowest.round);
+        if let Some(slowest) = latest.filter(|_| promises) {
+            let this_run = reproduce::shown::<R>(self.experiment, &slowest.run);
+            let told = self.again(&slowest.run, &this_run)?;
+            report.showing = Some("the slowest of these runs".into());
+            return self.present(&slowest.run.inputs, told, this_run, report);
+        }
+        if self.model.faults != Faults::Byzantine || self.model.faulty_max == 0 {
+            return self.present(&inputs, told, plain, report);
+        }
+        let mut liar = self.experiment.clone();
+        let who = self.experiment.special;
+        liar.traitors = vec![(who, Behaviour::Manner(Manner::Equivocate))];
+        let this_run = reproduce::command("run", &liar);
+        let mut scripted = Scripted::<R::Message>::new(&liar);
+        let told = self.told(&inputs, scripted.faulty(), &mut scripted, &this_run)?;
+        report.showing =
+            Some(format!("one of these runs: {who} says different things to different processes"));
+        self.present(&inputs, told, this_run, report)
+    }
+
+    fn present(
+        &self,
+        inputs: &[Option<Value>],
+        told: Told<R>,
+        this_run: String,
+        report: &mut Report,
+    ) -> Result<(), Failure> {
+        report.processes = self.processes(inputs, &told);
+        report.notes.extend(exposed(told.trace.as_ref()));
         report.trace = told.trace;
+        report.this_run = Some(this_run);
         Ok(())
     }
 }
 
-/// A number with its thousands apart.
+/// Who is caught lying in a run, by whom, and by what evidence.
+fn exposed(trace: Option<&Trace>) -> Vec<String> {
+    let mut caught: Vec<(u16, String, Vec<String>)> = Vec::new();
+    for event in trace.iter().flat_map(|trace| &trace.events) {
+        let What::Expose { liar, evidence } = &event.what else { continue };
+        let by = format!("p{}", event.process);
+        match caught.iter_mut().find(|(known, what, _)| known == liar && what == evidence) {
+            Some((_, _, witnesses)) if witnesses.contains(&by) => {}
+            Some((_, _, witnesses)) => witnesses.push(by),
+            None => caught.push((*liar, evidence.clone(), vec![by])),
+        }
+    }
+    let line = |(liar, evidence, by): &(u16, String, Vec<String>)| {
+        format!("p{liar} is caught by {}: it {evidence}", by.join(" and "))
+    };
+    caught.iter().map(line).collect()
+}
+
+/// A number with its thousands apart; its first digits and its size if it is huge.
 pub(crate) fn grouped(number: u128) -> String {
+    if number == u128::MAX {
+        return "more than 3.4e38".into();
+    }
+    if number >= 1_000_000_000_000_000 {
+        return format!("{:.2e}", number as f64);
+    }
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -80,6 +80,10 @@ pub(crate) struct Report {
     pub(crate) requirements: Vec<Judgment>,
     /// The requirement whose violation is shown.
     pub(crate) primary: Option<usize>,
+    /// By number of failures: the latest decision in any run, and the promised round.
+    pub(crate) slowest: Vec<(u16, u16, u16)>,
+    /// What the run is that is shown, if it is not a violation.
+    pub(crate) showing: Option<String>,
     pub(crate) work: Option<WorkDone>,
     pub(crate) cost: Option<quorate_world::Cost>,
     /// What the formula says that a run without failures costs.
@@ -93,6 +97,8 @@ pub(crate) struct Report {
     pub(crate) trace: Option<Trace>,
     /// The rules, and whether each fired.
     pub(crate) coverage: Vec<(&'static str, bool)>,
+    /// How long the run took.
+    pub(crate) seconds: f64,
 }
 
 impl Report {
@@ -123,7 +129,7 @@ impl Report {
             Some(WorkDone { work, seconds, .. }) => {
                 (runs_json(work.runs), work.states, work.transitions, work.depth, *seconds)
             }
-            None => (json!(1), 0, 0, self.rounds, 0.0),
+            None => (json!(1), 0, 0, self.rounds, self.seconds),
         };
         let cost = self.cost.unwrap_or_default();
         json!({
@@ -147,6 +153,11 @@ impl Report {
             "processes": processes,
             "rules": self.coverage.iter().map(|(id, fired)| json!({"id": id, "fired": fired}))
                 .collect::<Vec<Json>>(),
+            "slowest": self.slowest.iter()
+                .map(|(failures, round, promised)| {
+                    json!({"failures": failures, "round": round, "promised": promised})
+                })
+                .collect::<Vec<Json>>(),
             "notes": self.notes,
             "seed": self.seed,
             "reproduce": self.reproduce,
@@ -162,14 +173,26 @@ impl Report {
             return out;
         }
         if let Some(trace) = self.trace.as_ref().filter(|_| self.picture_fits()) {
-            let _ = write!(out, "\n{}", quorate_diagram::text(trace, &drawn(colour)));
+            if let Some(what) = &self.showing {
+                let _ = writeln!(out, "\n{what}");
+            }
+            let picture = quorate_diagram::text(trace, &drawn(colour));
+            let _ = writeln!(out, "\n{}", picture.trim_end());
         }
         if let Some(trace) = self.trace.as_ref().filter(|_| output.verbose) {
-            let _ = write!(out, "\n{}", quorate_diagram::table(trace, &drawn(colour)));
+            let table = quorate_diagram::table(trace, &drawn(colour));
+            let _ = writeln!(out, "\n{}", table.trim_end());
         }
         self.lines_of_processes(&mut out);
         self.lines_of_requirements(&mut out, colour);
         self.lines_of_work(&mut out);
+        for (failures, round, promised) in &self.slowest {
+            let failing = plural(u128::from(*failures), "failure");
+            let _ = writeln!(
+                out,
+                "with {failing} the last decision comes in round {round} at the latest (promised: {promised})"
+            );
+        }
         for note in &self.notes {
             let _ = writeln!(out, "{note}");
         }
@@ -184,7 +207,8 @@ impl Report {
     }
 
     fn picture_fits(&self) -> bool {
-        let shown = self.command == "run" || self.verdict == Verdict::Violated;
+        let shown =
+            self.command != "check" || self.verdict == Verdict::Violated || self.showing.is_some();
         shown && self.group.n <= 8 && self.rounds <= 12
     }
 
@@ -269,7 +293,8 @@ impl Report {
         for line in &self.requirements {
             let word = painted(&format!("{:<12}", line.verdict.word()), line.verdict, colour);
             let why = if line.remark.is_empty() { &line.because } else { &line.remark };
-            let _ = writeln!(out, "  {:<width$}  {word}  {why}", line.name);
+            let text = format!("  {:<width$}  {word}  {why}", line.name);
+            let _ = writeln!(out, "{}", text.trim_end());
         }
     }
 
@@ -287,7 +312,8 @@ impl Report {
             let idle: Vec<&str> =
                 self.coverage.iter().filter(|(_, fired)| !fired).map(|(id, _)| *id).collect();
             if !idle.is_empty() {
-                let _ = writeln!(out, "rules that never fired here: {}", idle.join(", "));
+                let rules = if idle.len() == 1 { "rule" } else { "rules" };
+                let _ = writeln!(out, "{rules} {} fired in no run", idle.join(", "));
             }
         }
         if let Some(cost) = self.cost {

@@ -1,6 +1,6 @@
 //! The line that makes the same thing happen again.
 
-use quorate_checker::Finding;
+use quorate_checker::Shown;
 use quorate_kernel::{Faults, Message, ProcessSet};
 use quorate_protocols::Catalogued;
 use quorate_world::Fault;
@@ -35,12 +35,12 @@ pub(crate) fn command(verb: &str, experiment: &Experiment) -> String {
     line.join(" ")
 }
 
-/// The command for the run that a search found.
-pub(crate) fn finding<R: Catalogued>(experiment: &Experiment, finding: &Finding<R>) -> String {
+/// The command for a run that a search found.
+pub(crate) fn shown<R: Catalogued>(experiment: &Experiment, run: &Shown<R>) -> String {
     let mut line = base("run", experiment);
-    line.push(format!("--inputs {}", inputs_text(experiment, &finding.inputs)));
-    let mut silent: ProcessSet = finding.faulty.clone();
-    for (round, fault) in &finding.script.faults {
+    line.push(format!("--inputs {}", inputs_text(experiment, &run.inputs)));
+    let mut silent: ProcessSet = run.faulty.clone();
+    for (round, fault) in &run.script.faults {
         if let Some(culprit) = fault.culprit() {
             silent.remove(culprit);
         }
