@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use quorate_checker::{Answer, Budget, Finding, Progress, Question, Shown, Stop, search};
+use quorate_checker::{Answer, Budget, Finding, Question, Shown, Stop, search};
 use quorate_kernel::{
     Breach, Class, End, Faults, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Value,
     named,
@@ -301,9 +301,9 @@ impl<'e, R: Catalogued> Stage<'e, R> {
         };
         let mut question = self.question(budget, true);
         question.inputs = inputs.iter().map(|input| vec![*input]).collect();
-        let answer = progress::shown("searching for the worst lie", |progress| {
-            search(&question, threads(None), progress)
-        });
+        let shown = progress::Shown::new("searching for the worst lie");
+        let answer = search(&question, threads(None), &shown.progress);
+        drop(shown);
         match best(&self.requirements, &answer.findings) {
             Some(finding) => {
                 notes.push(format!(
@@ -551,9 +551,9 @@ impl Visitor for Check<'_> {
             memory_bytes: self.memory_bytes,
         };
         let question = stage.question(budget, self.symmetry);
-        let answer = progress::shown("searching", |progress: &Progress| {
-            search(&question, self.threads, progress)
-        });
+        let shown = progress::Shown::new("searching");
+        let answer = search(&question, self.threads, &shown.progress);
+        drop(shown);
         let seconds = started.elapsed().as_secs_f64();
         let verdict = match (answer.findings.is_empty(), answer.stopped) {
             (false, _) => Verdict::Violated,
