@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use indexmap::IndexMap;
 use indexmap::map::Entry;
-use quorate_kernel::{Faults, Process, ProcessSet, Traitor};
+use quorate_kernel::{Faults, Process, ProcessSet, Rounds, Traitor};
 use quorate_world::{ending, time_to_decide};
 use rustc_hash::FxBuildHasher;
 
@@ -125,6 +125,7 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
     /// Searches one case; returns every layer, the last one holding how runs ended.
     pub(crate) fn layers(&mut self, case: &Case<R>, out: &mut Outcome) -> Result<Vec<Layer>, Stop> {
         self.chooser.faulty(case.faulty.iter());
+        self.refuse_endless_words(case)?;
         let mut layers = vec![self.root(case)];
         let mut bytes = 0;
         let searched = (1..=self.question.arena.last).try_for_each(|round| {
@@ -141,6 +142,25 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
         self.progress.bytes.fetch_sub(bytes, Ordering::Relaxed);
         out.states += 1;
         searched.map(|()| layers)
+    }
+
+    /// Stops before the work if a traitor has more words than can be enumerated: without
+    /// signatures that does not depend on what happens in the run.
+    fn refuse_endless_words(&mut self, case: &Case<R>) -> Result<(), Stop> {
+        if <R as Rounds>::SIGNED || self.question.model.faults != Faults::Byzantine {
+            return Ok(());
+        }
+        let group = self.question.arena.group;
+        let traitors: Vec<Process> = case.faulty.iter().collect();
+        for round in 1..=self.question.arena.last {
+            for from in &traitors {
+                let to = group.processes().find(|p| !case.faulty.contains(*p));
+                if to.is_some_and(|to| !self.tables.can_list_words(round, *from, to, &traitors)) {
+                    return Err(Stop::Vocabulary);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn root(&mut self, case: &Case<R>) -> Layer {
