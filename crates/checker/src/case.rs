@@ -154,9 +154,10 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
         let traitors: Vec<Process> = case.faulty.iter().collect();
         for round in 1..=self.question.arena.last {
             for from in &traitors {
-                let to = group.processes().find(|p| !case.faulty.contains(*p));
-                if to.is_some_and(|to| !self.tables.can_list_words(round, *from, to, &traitors)) {
-                    return Err(Stop::Vocabulary);
+                for to in group.processes().filter(|p| !case.faulty.contains(*p)) {
+                    if !self.tables.can_list_words(round, *from, to, &traitors) {
+                        return Err(Stop::Vocabulary);
+                    }
                 }
             }
         }
