@@ -105,7 +105,7 @@ pub(crate) struct ReplayArgs {
 }
 
 /// What says which experiment it is: the same words as in a scenario file.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct ExperimentArgs {
     /// A protocol's name, or a scenario file (FILE.toml)
     #[arg(value_name = "PROTOCOL|FILE.toml")]
@@ -128,6 +128,9 @@ pub(crate) struct ExperimentArgs {
     /// A traitor: p3, or p3=silent|random|equivocate|flip|worst (worst, if not said)
     #[arg(long, value_name = "P[=MANNER]")]
     pub(crate) traitor: Vec<String>,
+    /// A process that counts as faulty although it keeps to the protocol: p3
+    #[arg(long, value_name = "P")]
+    pub(crate) faulty: Vec<String>,
     /// A lie: p3@2:p1=0 says 0 to p1 in round 2; p3@2:p1= says nothing
     #[arg(long, value_name = "P@R:Q=WORD")]
     pub(crate) lie: Vec<String>,
@@ -171,6 +174,15 @@ pub(crate) struct ExperimentArgs {
     /// Stop after so long (as in 500ms, 60s or 5m) and say how far it came
     #[arg(long, value_name = "TIME")]
     pub(crate) budget: Option<String>,
+}
+
+impl ExperimentArgs {
+    /// Whether the subject alone says which experiment it is.
+    pub(crate) fn is_bare(&self) -> bool {
+        let subject = self.subject.clone();
+        let (expect, budget) = (self.expect, self.budget.clone());
+        *self == Self { subject, expect, budget, ..Self::default() }
+    }
 }
 
 /// Where results go, and in which form.

@@ -15,7 +15,7 @@ use quorate_world::{
 };
 
 use crate::experiment::{Behaviour, Experiment};
-use crate::failure::{Failure, hint};
+use crate::failure::{Failure, exit, hint};
 use crate::progress;
 use crate::report::{Judgment, ProcessLine, Report, Verdict, WorkDone};
 use crate::reproduce;
@@ -41,6 +41,12 @@ impl<'e, R: Catalogued> Stage<'e, R> {
             (model.faults, model.faulty_max) = (Faults::None, 0);
         }
         let last = experiment.rounds.unwrap_or_else(|| R::rounds(group, &config));
+        let late = experiment.written.iter().find(|(round, _)| *round > last);
+        if let Some((round, _)) = late {
+            return Err(Failure::usage(format!(
+                "nothing can fail in round {round}: this run has {last} (more with --rounds)"
+            )));
+        }
         let requirements = requirements::<R>(experiment)?;
         Ok(Self { experiment, config, model, last, requirements })
     }
@@ -337,7 +343,9 @@ const WORST_BUDGET: Duration = Duration::from_secs(5);
 pub(crate) const SEARCHED_MAX: u16 = 64;
 /// How long a search goes on after the first violation, to judge the other requirements.
 const AFTER_VIOLATION: Duration = Duration::from_secs(20);
-/// How long a search takes at most if no budget is given.
+/// The most messages of one run.
+const MESSAGES_MAX: u64 = 100_000_000_000;
+/// How long a search, or a run, takes at most if no budget is given.
 const CHECK_BUDGET: Duration = Duration::from_secs(600);
 
 /// A run that was made, and told.
@@ -351,7 +359,8 @@ fn names_faulty(experiment: &Experiment) -> bool {
     let flip = |written: &crate::experiment::Written| {
         matches!(written, crate::experiment::Written::Flip { .. })
     };
-    experiment.written.iter().any(|(_, written)| !flip(written)) || experiment.faults_given
+    let named = !experiment.named.is_empty() || experiment.faults_given;
+    named || experiment.written.iter().any(|(_, written)| !flip(written))
 }
 
 /// Whether the record of a run is worth keeping: at most so many messages.
@@ -387,7 +396,7 @@ fn requirements<R: Catalogued>(
             let names: Vec<&str> = known.iter().map(|r| r.name).collect();
             let (near, all) = (hint(name, names.iter().copied()), names.join(", "));
             let problem = <R::Problem as Problem>::NAME;
-            Failure::usage(format!("{problem} has no requirement {name:?}{near}; it has {all}"))
+            Failure::usage(format!("{problem} has no requirement {name:?}; it has {all}{near}"))
         })
     };
     experiment.require.iter().map(named).collect()
@@ -458,9 +467,13 @@ impl<R: Catalogued> Stage<'_, R> {
         let (stage, experiment, started) = (&self, self.experiment, Instant::now());
         let inputs = stage.inputs();
         let (faulty, mut scripted, notes) = stage.single(&inputs)?;
+        stage.refuse_endless(&inputs)?;
         scripted.readings = readings;
+        scripted.until(Instant::now() + experiment.budget.unwrap_or(CHECK_BUDGET));
         let reproduce = reproduce::command("run", experiment);
-        let told = stage.told(&inputs, faulty, &mut scripted, &reproduce)?;
+        let told = stage.told(&inputs, faulty, &mut scripted, &reproduce);
+        let code = |failure| Failure { code: exit::INCONCLUSIVE, ..failure };
+        let told = told.map_err(|f| if scripted.is_late() { code(f) } else { f })?;
         let violated = told.judged.iter().any(|judgement| judgement.breach.is_some());
         let mut report =
             stage.report("run", if violated { Verdict::Violated } else { Verdict::Holds });
@@ -495,6 +508,23 @@ impl<R: Catalogued> Stage<'_, R> {
 }
 
 impl<R: Catalogued> Stage<'_, R> {
+    /// A run of so many messages would not end, or not fit.
+    fn refuse_endless(&self, inputs: &[Option<Value>]) -> Result<(), Failure> {
+        let (n, rounds) = (u64::from(self.experiment.group.n), u64::from(self.last));
+        let known = R::cost(self.experiment.group, &self.config, inputs);
+        let messages = known.map_or(n * n * rounds, |cost| cost.messages);
+        if messages.saturating_add(n * rounds) <= MESSAGES_MAX {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "this run would send {} messages in {} rounds, and a run is made of at most {}: take \
+             a smaller n or f",
+            grouped(messages.into()),
+            grouped(rounds.into()),
+            grouped(MESSAGES_MAX.into()),
+        )))
+    }
+
     /// What a flipped bit left standing: for all, for all but whom it hit, or for nobody.
     fn survival(&self, told: &Told<R>) -> Vec<String> {
         let spared = End {
@@ -585,7 +615,7 @@ fn refuse_fixed(experiment: &Experiment) -> Result<(), Failure> {
             "a search of every run takes at most {SEARCHED_MAX} processes, not {n}; `quorate run` takes {n}"
         )));
     }
-    if !experiment.written.is_empty() {
+    if !experiment.written.is_empty() || !experiment.named.is_empty() {
         return Err(Failure::usage(
             "check tries every crash, lie, loss and flip within the bounds: name single ones with \
              `quorate run` (for flips, say how many may happen: --flips 1)",

@@ -1,6 +1,6 @@
 //! Traces and pictures on disk.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 
 use quorate_trace::{Closing, Event, Header, SCHEMA, Trace, VERSION};
@@ -33,8 +33,14 @@ pub(crate) fn write_outputs(report: &Report, output: &OutputArgs) -> Result<(), 
 }
 
 /// Checks, before any work is done, that what was asked for can be written.
-pub(crate) fn check_outputs(output: &OutputArgs) -> Result<(), Failure> {
+pub(crate) fn check_outputs(output: &OutputArgs, input: &Path) -> Result<(), Failure> {
+    let mut taken = vec![input];
     for path in [&output.svg, &output.html, &output.trace].into_iter().flatten() {
+        if taken.iter().any(|other| is_same(path, other)) {
+            let shown = path.display();
+            return Err(Failure::usage(format!("{shown} is named twice: it would be overwritten")));
+        }
+        taken.push(path);
         let existed = path.exists();
         std::fs::OpenOptions::new().append(true).create(true).open(path).map_err(|error| {
             Failure::file(format!("{} cannot be written: {error}", path.display()))
@@ -44,6 +50,12 @@ pub(crate) fn check_outputs(output: &OutputArgs) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether two paths name one file. A device can be written to any number of times.
+fn is_same(a: &Path, b: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    real(a) == real(b) && (!a.exists() || a.is_file())
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
@@ -67,13 +79,19 @@ pub(crate) fn lines(trace: &Trace) -> Result<Vec<u8>, Failure> {
     Ok(out)
 }
 
+/// The largest trace that is read, in bytes.
+const TRACE_MAX: u64 = 1 << 30;
+
 /// Reads a trace.
 pub(crate) fn read_trace(path: &Path) -> Result<Trace, Failure> {
     let shown = path.display();
     let file = std::fs::File::open(path)
         .map_err(|error| Failure::file(format!("{shown} cannot be read: {error}")))?;
     let mut lines = Vec::new();
-    for line in BufReader::new(file).lines() {
+    if file.metadata().is_ok_and(|data| data.len() > TRACE_MAX) {
+        return Err(Failure::file(format!("{shown} is too large to be a trace")));
+    }
+    for line in BufReader::new(file.take(TRACE_MAX)).lines() {
         let line =
             line.map_err(|error| Failure::file(format!("{shown} cannot be read: {error}")))?;
         if !line.trim().is_empty() {

@@ -8,6 +8,7 @@ mod failure;
 mod files;
 mod glossary;
 mod progress;
+mod reading;
 mod replay;
 mod report;
 mod reproduce;
@@ -23,8 +24,9 @@ use clap::{CommandFactory, Parser};
 
 use args::{CheckArgs, Cli, Command, ExperimentArgs, Format, OutputArgs};
 use engine::{Check, Run};
-use experiment::{Experiment, Words, read_bytes};
+use experiment::{Experiment, Words};
 use failure::{Failure, exit};
+use reading::read_bytes;
 use report::Report;
 
 fn main() -> ExitCode {
@@ -60,14 +62,15 @@ fn command(cli: Cli) -> Result<u8, Failure> {
             Ok(exit::AS_EXPECTED)
         }
         Some(Command::Run(args)) => {
-            files::check_outputs(&args.output)?;
+            files::check_outputs(&args.output, Path::new(&args.experiment.subject))?;
             let experiment = read(&args.experiment, None)?;
-            let report = visit(&experiment, Run(&experiment))?;
+            let report = visit(&experiment, Run(&experiment));
+            let report = report.map_err(|failure| blamed(&args.experiment, failure))?;
             finish(&report, &args.output, &experiment)
         }
         Some(Command::Check(args)) => check(&args),
         Some(Command::Replay(args)) => {
-            files::check_outputs(&args.output)?;
+            files::check_outputs(&args.output, &args.file)?;
             let report = replay::replay(&args)?;
             present(&report, &args.output)?;
             Ok(exit::AS_EXPECTED)
@@ -83,7 +86,10 @@ fn command(cli: Cli) -> Result<u8, Failure> {
 }
 
 fn check(args: &CheckArgs) -> Result<u8, Failure> {
-    files::check_outputs(&args.output)?;
+    files::check_outputs(&args.output, Path::new(&args.experiment.subject))?;
+    if args.threads == Some(0) {
+        return Err(Failure::usage("a search needs at least one thread: take --threads 1 or more"));
+    }
     let experiment = read(&args.experiment, args.flips)?;
     let visitor = Check {
         experiment: &experiment,
@@ -91,7 +97,8 @@ fn check(args: &CheckArgs) -> Result<u8, Failure> {
         threads: engine::threads(args.threads),
         memory_bytes: read_bytes(&args.memory)?,
     };
-    let report = visit(&experiment, visitor)?;
+    let report = visit(&experiment, visitor);
+    let report = report.map_err(|failure| blamed(&args.experiment, failure))?;
     finish(&report, &args.output, &experiment)
 }
 
@@ -104,10 +111,26 @@ fn read(args: &ExperimentArgs, flips: Option<u16>) -> Result<Experiment, Failure
     } else {
         Words { protocol: Some(args.subject.clone()), ..Words::default() }
     };
-    let mut words = base.overlay(args);
+    let alone = from_file.then(|| base.clone());
+    let mut words = base.overlay(args)?;
     words.flips = flips.or(words.flips);
-    let read = Experiment::read(words, args.expect);
-    if from_file { read.map_err(|failure| scenario::within(path, failure)) } else { read }
+    Experiment::read(words, args.expect).map_err(|failure| {
+        // The file is to blame for what is wrong without the options too.
+        match alone.map(|words| Experiment::read(words, None)) {
+            Some(Err(failure)) => scenario::within(path, failure),
+            _ => failure,
+        }
+    })
+}
+
+/// A failure of an experiment that a file alone describes is one of the file.
+fn blamed(args: &ExperimentArgs, failure: Failure) -> Failure {
+    let by_file = scenario::is_file(&args.subject) && args.is_bare();
+    if by_file && failure.code == exit::USAGE {
+        scenario::within(Path::new(&args.subject), failure)
+    } else {
+        failure
+    }
 }
 
 fn visit<V>(experiment: &Experiment, visitor: V) -> Result<Report, Failure>

@@ -5,9 +5,10 @@ use quorate_trace::{Trace, What};
 
 use crate::args::ReplayArgs;
 use crate::engine::Again;
-use crate::experiment::{Experiment, Values, Word, Words, Written, read_process};
+use crate::experiment::{Experiment, Values, Word, Words, Written};
 use crate::failure::Failure;
 use crate::files::read_trace;
+use crate::reading::read_process;
 use crate::report::Report;
 
 /// Replays a trace; the report is that of the run as it was made again.

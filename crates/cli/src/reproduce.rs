@@ -1,11 +1,12 @@
 //! The line that makes the same thing happen again.
 
 use quorate_checker::Shown;
-use quorate_kernel::{Faults, Message, ProcessSet};
+use quorate_kernel::{Message, Process, ProcessSet};
 use quorate_protocols::Catalogued;
 use quorate_world::Fault;
 
 use crate::experiment::{Behaviour, Experiment, SEED, Written};
+use crate::reading::default_names;
 
 /// The command for an experiment as it was asked for.
 pub(crate) fn command(verb: &str, experiment: &Experiment) -> String {
@@ -22,6 +23,9 @@ pub(crate) fn command(verb: &str, experiment: &Experiment) -> String {
     for (round, written) in &experiment.written {
         line.push(written_text(*round, written));
     }
+    let culprit = |p: &&Process| experiment.written.iter().any(|(_, w)| w.culprit() == Some(**p));
+    let quiet = experiment.named.iter().filter(|p| !culprit(p));
+    line.extend(quiet.map(|p| format!("--faulty {p}")));
     let asked = if verb == "check" { experiment.flips } else { 0 };
     if asked > 0 {
         line.push(format!("--flips {asked}"));
@@ -39,17 +43,15 @@ pub(crate) fn command(verb: &str, experiment: &Experiment) -> String {
 pub(crate) fn shown<R: Catalogued>(experiment: &Experiment, run: &Shown<R>) -> String {
     let mut line = base("run", experiment);
     line.push(format!("--inputs {}", inputs_text(experiment, &run.inputs)));
-    let mut silent: ProcessSet = run.faulty.clone();
+    let mut quiet: ProcessSet = run.faulty.clone();
     for (round, fault) in &run.script.faults {
         if let Some(culprit) = fault.culprit() {
-            silent.remove(culprit);
+            quiet.remove(culprit);
         }
         line.push(fault_text(*round, fault, &|value| experiment.names.of(value)));
     }
-    if experiment.faults == Faults::Byzantine {
-        // A traitor that happens to tell the truth is faulty all the same.
-        line.extend(silent.iter().map(|p| format!("--traitor {p}=random")));
-    }
+    // One that keeps to the protocol in this run is faulty all the same.
+    line.extend(quiet.iter().map(|p| format!("--faulty {p}")));
     if !experiment.require.is_empty() {
         line.push(format!("--require {}", experiment.require.join(",")));
     }
@@ -60,11 +62,11 @@ fn base(verb: &str, experiment: &Experiment) -> Vec<String> {
     let group = experiment.group;
     let mut line =
         vec![format!("quorate {verb} {} -n {} -f {}", experiment.card.name, group.n, group.f)];
-    if experiment.domain.size != 2 {
-        line.push(format!("--values {}", experiment.names.0.join(",")));
+    if experiment.names != default_names(&experiment.card, experiment.domain) {
+        line.push(format!("--values {}", quoted(&experiment.names.0.join(","))));
     }
     for (key, value) in &experiment.settings {
-        line.push(format!("--set {key}={value}"));
+        line.push(format!("--set {}", quoted(&format!("{key}={value}"))));
     }
     if experiment.special.0 != 0 {
         line.push(format!("--commander {}", experiment.special));
@@ -81,7 +83,7 @@ fn base(verb: &str, experiment: &Experiment) -> Vec<String> {
 fn inputs_text(experiment: &Experiment, inputs: &[Option<quorate_kernel::Value>]) -> String {
     let names: Vec<String> =
         inputs.iter().flatten().map(|value| experiment.names.of(*value)).collect();
-    names.join(",")
+    quoted(&names.join(","))
 }
 
 fn written_text(round: u16, written: &Written) -> String {

@@ -15,6 +15,7 @@ const KEYS: &[&str] = &[
     "values",
     "crash",
     "traitor",
+    "faulty",
     "lie",
     "omit",
     "miss",
@@ -75,12 +76,26 @@ fn located(path: &Path, text: &str, error: &toml::de::Error) -> Failure {
 /// Says of a failure in which file it is.
 pub(crate) fn within(path: &Path, failure: Failure) -> Failure {
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    // The word at fault stands in quotes in the sentence: show the line that has it.
+    // The word at fault stands in quotes in the sentence, or the key does at its beginning: show the
+    // line that has it.
     let culprit = failure.text.split('"').nth(1).unwrap_or_default();
-    let found = text.lines().enumerate().find_map(|(at, line)| {
-        let column = line.find(culprit).filter(|_| !culprit.is_empty())?;
-        Some((at + 1, line[..column].chars().count() + 1))
-    });
+    let key = failure.text.split_whitespace().next().unwrap_or_default();
+    let found = |column: &dyn Fn(&str) -> Option<usize>| {
+        let lines = text.lines().enumerate();
+        let lines = lines.filter(|(_, line)| !line.starts_with('#') && !line.starts_with("title"));
+        let mut found = lines.filter_map(|(at, line)| {
+            column(line).map(|column| (at + 1, line[..column].chars().count() + 1))
+        });
+        found.next()
+    };
+    let is_key = |line: &str| line.split('=').next().is_some_and(|word| word.trim() == key);
+    let found = if culprit.is_empty() {
+        found(&|line| is_key(line).then_some(0))
+    } else {
+        let quoted = format!("\"{culprit}\"");
+        let exact = found(&|line| line.find(&quoted).map(|column| column + 1));
+        exact.or_else(|| found(&|line| line.find(culprit)))
+    };
     let place = found.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
     let code = crate::failure::exit::FILE;
     Failure { code, text: format!("{}{place}: {}", path.display(), failure.text) }

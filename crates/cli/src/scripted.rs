@@ -1,5 +1,7 @@
 //! The adversary of one run: what the user wrote down, and traitors that keep to a manner.
 
+use std::time::Instant;
+
 use quorate_kernel::{Message, Outgoing, Process, ProcessSet, Rounds, Traitor};
 use quorate_world::{Adversary, Fault, Manner, Names, Rounded, Script, Strategist};
 
@@ -18,6 +20,9 @@ pub(crate) struct Scripted<M> {
     pub(crate) readings: Vec<(u16, Process, Process, Vec<u32>)>,
     written: Vec<(u16, Written)>,
     names: Names,
+    /// When to give up, and whether that has happened.
+    deadline: Option<Instant>,
+    late: bool,
     strategist: Strategist<M>,
 }
 
@@ -38,7 +43,18 @@ impl<M: Message> Scripted<M> {
         let traitors = experiment.named.iter().copied().collect();
         let names = experiment.names.clone();
         let (script, readings) = (Script::default(), Vec::new());
-        Self { script, traitors, readings, written, names, strategist }
+        let (deadline, late) = (None, false);
+        Self { script, traitors, readings, written, names, deadline, late, strategist }
+    }
+
+    /// Lets the run go on until then, and not into another round.
+    pub(crate) fn until(&mut self, deadline: Instant) {
+        self.deadline = Some(deadline);
+    }
+
+    /// Whether the run was given up since its time was up.
+    pub(crate) fn is_late(&self) -> bool {
+        self.late
     }
 
     /// Lets a traitor keep to a manner.
@@ -48,11 +64,7 @@ impl<M: Message> Scripted<M> {
 
     /// Who is faulty from the start.
     pub(crate) fn faulty(&self) -> ProcessSet {
-        let written = self.written.iter().filter_map(|(_, written)| match written {
-            Written::Lie { from, .. } | Written::Omit { from, .. } => Some(*from),
-            Written::Miss { to, .. } => Some(*to),
-            Written::Crash { .. } | Written::Flip { .. } => None,
-        });
+        let written = self.written.iter().filter_map(|(_, written)| written.culprit());
         self.strategist.traitors().iter().chain(written).chain(self.traitors.iter()).collect()
     }
 }
@@ -76,6 +88,13 @@ impl<R: Traitor> Adversary<R> for Scripted<R::Message> {
         world: &Rounded<'_, R>,
         outgoing: &[Outgoing<R::Message>],
     ) -> Result<Vec<Fault<R::Message>>, String> {
+        self.late = self.deadline.is_some_and(|deadline| Instant::now() > deadline);
+        if self.late {
+            let (round, last) = (world.round(), world.arena().last);
+            return Err(format!(
+                "the time was up in round {round} of {last} (raise it with --budget)"
+            ));
+        }
         let mut faults = Adversary::<R>::faults(&mut self.script, world, outgoing)?;
         for (_, written) in self.written.iter().filter(|(round, _)| *round == world.round()) {
             faults.extend(self.due::<R>(world, written, outgoing)?);
@@ -145,16 +164,17 @@ impl<M: Message> Scripted<M> {
             return Ok((None, None));
         }
         let name = |value| self.names.of(value);
-        let is = |said: &M| {
-            // A word may be given by the names of its values or by their numbers.
-            said.label(&name) == word || said.label(&|value| value.to_string()) == word
+        let named = |said: &M| said.label(&name) == word;
+        // A word may be given by the numbers of its values too, if no word has that name.
+        let is = |said: &M| named(said) || said.label(&|value| value.to_string()) == word;
+        let find = |is: &dyn Fn(&M) -> bool| {
+            world.vocabulary(from, to, |vocabulary| {
+                let readings = vocabulary.readings().take(WORDS_MAX);
+                let mut words = readings.filter_map(|r| vocabulary.word(&r).map(|said| (said, r)));
+                words.find(|(said, _)| is(said))
+            })
         };
-        let found = world.vocabulary(from, to, |vocabulary| {
-            let readings = vocabulary.readings().take(WORDS_MAX);
-            let mut words = readings.filter_map(|r| vocabulary.word(&r).map(|said| (said, r)));
-            words.find(|(said, _)| is(said))
-        });
-        if let Some((said, reading)) = found {
+        if let Some((said, reading)) = find(&named).or_else(|| find(&is)) {
             return Ok((Some(said), Some(reading)));
         }
         let domain = R::domain(world.arena().config);

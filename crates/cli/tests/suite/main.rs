@@ -1,0 +1,11 @@
+//! The program as its users meet it: words in, text and exit codes out.
+
+mod bad_files;
+mod bad_input;
+mod fuzz;
+mod json;
+mod outputs;
+mod program;
+mod replays;
+mod scenarios;
+mod verdicts;

@@ -1,0 +1,79 @@
+//! The scenario files of the project: each decides what its title says.
+
+use std::path::Path;
+
+use crate::program::{names, pasted, quorate};
+
+/// A file, who decides what and in which round, and the requirement that breaks.
+type Case = (&'static str, &'static [(&'static str, &'static str, u64)], &'static str);
+
+const CASES: &[Case] = &[
+    ("traitor-lieutenant", &[("p1", "4pm", 2), ("p2", "4pm", 2)], ""),
+    ("traitor-commander-majority", &[("p1", "4pm", 2), ("p2", "4pm", 2), ("p3", "4pm", 2)], ""),
+    (
+        "traitor-commander-default",
+        &[("p1", "default", 2), ("p2", "default", 2), ("p3", "default", 2)],
+        "",
+    ),
+    ("traitor-commander-median", &[("p1", "3pm", 2), ("p2", "3pm", 2), ("p3", "3pm", 2)], ""),
+    ("traitor-commander-own-word", &[("p1", "1pm", 2), ("p2", "3pm", 2), ("p3", "4pm", 2)], "ic1"),
+    ("three-generals", &[("p0", "attack", 2), ("p1", "retreat", 2)], "ic2"),
+    ("hand-over-chain", &[("p2", "0", 2), ("p3", "1", 2)], "agreement"),
+    ("integrity-and-the-minimum", &[("p1", "0", 2), ("p2", "0", 2)], "integrity"),
+    ("early-stopping-late", &[("p2", "0", 3), ("p3", "0", 4), ("p4", "0", 4)], ""),
+    ("phase-king-too-few", &[("p0", "0", 4), ("p3", "1", 4)], "agreement"),
+    ("one-flipped-bit", &[("p1", "retreat", 2), ("p2", "attack", 2), ("p3", "attack", 2)], "ic1"),
+    ("exposed-commander", &[("p1", "retreat", 2), ("p2", "retreat", 2)], ""),
+];
+
+fn path(name: &str) -> String {
+    format!("{}/../../scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn every_scenario_is_tried() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    let mut known: Vec<String> = CASES.iter().map(|case| format!("{}.toml", case.0)).collect();
+    known.sort();
+    assert_eq!(names(&folder), known);
+}
+
+#[test]
+fn scenarios_decide_what_they_say() {
+    for (name, decisions, broken) in CASES {
+        let said = quorate(&format!("run {} --format json", path(name)));
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{name}: {said:#?}");
+        let json = said.json();
+        assert_eq!(json["verdict"], if broken.is_empty() { "holds" } else { "violated" }, "{name}");
+        let processes = json["processes"].as_array().expect("processes are a list");
+        for (id, value, round) in *decisions {
+            let process = processes.iter().find(|p| p["id"] == *id).expect("the process is there");
+            assert_eq!(process["output"], *value, "{name}: {process}");
+            assert_eq!(process["at"]["round"], *round, "{name}: {process}");
+        }
+        let requirements = json["requirements"].as_array().expect("requirements are a list");
+        let violated = requirements.iter().find(|r| r["verdict"] == "violated");
+        assert_eq!(violated.map_or("", |r| r["name"].as_str().unwrap_or("?")), *broken, "{name}");
+        let line = json["reproduce"].as_str().expect("there is a line to reproduce it");
+        let again = pasted(&format!("{line} --format json"));
+        assert_eq!(again.json()["processes"], json["processes"], "{name}: {line}");
+    }
+}
+
+#[test]
+fn a_liar_who_signs_twice_is_exposed() {
+    let said = quorate(&format!("run {}", path("exposed-commander")));
+    for who in ["p1", "p2"] {
+        assert!(said.out.contains(&format!("{who} proves that p0 lied")), "{}", said.out);
+    }
+}
+
+#[test]
+fn options_stand_above_the_file() {
+    let said = quorate(&format!(
+        "run {} --set tie=median --expect holds --format json",
+        path("traitor-commander-own-word")
+    ));
+    assert_eq!(said.code, 0, "{said:#?}");
+    assert_eq!(said.json()["processes"][1]["output"], "3pm");
+}
