@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use quorate_checker::Progress;
 
-use crate::engine::grouped;
+use crate::stage::grouped;
 
 /// How long a search stays silent.
 const SILENT: Duration = Duration::from_secs(1);
