@@ -2,27 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use quorate_checker::{Answer, Budget, Finding, Question, Shown, Stop, search};
-use quorate_kernel::{
-    Breach, Class, End, Faults, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Value,
-    named,
-};
+use quorate_checker::{Answer, Budget, Finding, Shown, Stop, search};
+use quorate_kernel::{Faults, Process, ProcessSet, Value};
 use quorate_protocols::{Catalogued, Visitor};
-use quorate_trace::{Closing, Faulty, Header, Judged, SCHEMA, Special, Trace, VERSION, What};
-use quorate_world::{
-    Adversary, Arena, Fault, Finished, Judgement, Manner, Model, Recorder, Script, header_rules,
-    judge, run,
-};
+use quorate_world::{Manner, Script, judge, run};
 
 use crate::experiment::{Behaviour, Experiment};
-use crate::failure::{Failure, exit, hint};
+use crate::failure::Failure;
 use crate::progress;
-use crate::report::{Judgment, ProcessLine, Report, Verdict, WorkDone};
+use crate::report::{Judgment, Report, Verdict, WorkDone};
 use crate::reproduce;
 use crate::scripted::Scripted;
 use crate::stage::{
     CHECK_BUDGET, SEARCHED_MAX, Stage, Told, best, coverage, deviations, exposed, grouped,
-    requirements, threads,
 };
 
 /// How long a search goes on after the first violation, to judge the other requirements.
@@ -172,7 +164,7 @@ impl<R: Catalogued> Stage<'_, R> {
         while Instant::now() < until {
             drawn += 1;
             let experiment = drawn_experiment(self.experiment, drawn);
-            let stage = Self::new(&experiment)?;
+            let stage = Stage::<R>::new(&experiment)?;
             let inputs = stage.inputs();
             let mut scripted = Scripted::<R::Message>::new(&experiment);
             let faulty = scripted.faulty();

@@ -2,27 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use quorate_checker::{Answer, Budget, Finding, Question, Shown, Stop, search};
-use quorate_kernel::{
-    Breach, Class, End, Faults, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Value,
-    named,
-};
+use quorate_checker::{Budget, search};
+use quorate_kernel::{End, Process, ProcessSet, Value};
 use quorate_protocols::{Catalogued, Visitor};
-use quorate_trace::{Closing, Faulty, Header, Judged, SCHEMA, Special, Trace, VERSION, What};
-use quorate_world::{
-    Adversary, Arena, Fault, Finished, Judgement, Manner, Model, Recorder, Script, header_rules,
-    judge, run,
-};
+use quorate_world::{Manner, judge};
 
 use crate::experiment::{Behaviour, Experiment};
-use crate::failure::{Failure, exit, hint};
+use crate::failure::{Failure, exit};
 use crate::progress;
-use crate::report::{Judgment, ProcessLine, Report, Verdict, WorkDone};
+use crate::report::{Report, Verdict};
 use crate::reproduce;
 use crate::scripted::Scripted;
 use crate::stage::{
-    CHECK_BUDGET, SEARCHED_MAX, Stage, Told, best, code, coverage, deviations, exposed, grouped,
-    requirements, threads,
+    CHECK_BUDGET, SEARCHED_MAX, Stage, Told, best, coverage, deviations, exposed, grouped, threads,
 };
 
 /// How long `run` searches for the worst that a traitor can do.
@@ -59,7 +51,8 @@ impl<R: Catalogued> Stage<'_, R> {
     fn run(self, readings: Vec<(u16, Process, Process, Vec<u32>)>) -> Result<Report, Failure> {
         let (stage, experiment, started) = (&self, self.experiment, Instant::now());
         let inputs = stage.inputs();
-        let (faulty, mut scripted, notes) = stage.single(&inputs)?;
+        let (mut scripted, notes) = stage.single(&inputs)?;
+        let faulty = scripted.faulty();
         stage.refuse_endless(&inputs)?;
         scripted.readings = readings;
         scripted.until(Instant::now() + experiment.budget.unwrap_or(CHECK_BUDGET));
@@ -150,7 +143,7 @@ impl<R: Catalogued> Stage<'_, R> {
     fn single(
         &self,
         inputs: &[Option<Value>],
-    ) -> Result<(ProcessSet, Scripted<R::Message>, Vec<String>), Failure> {
+    ) -> Result<(Scripted<R::Message>, Vec<String>), Failure> {
         let mut scripted = Scripted::<R::Message>::new(self.experiment);
         let mut notes = Vec::new();
         let worst: ProcessSet = self
@@ -163,8 +156,7 @@ impl<R: Catalogued> Stage<'_, R> {
         if !worst.is_empty() {
             self.worst(inputs, &worst, &mut scripted, &mut notes)?;
         }
-        let faulty = scripted.faulty();
-        Ok((faulty, scripted, notes))
+        Ok((scripted, notes))
     }
 
     /// Finds the worst that traitors can do: the fewest lies that break a requirement.

@@ -1,25 +1,20 @@
 //! A protocol set up for an experiment, its runs told as traces, and what is said of them.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use quorate_checker::{Answer, Budget, Finding, Question, Shown, Stop, search};
+use quorate_checker::{Budget, Finding, Question};
 use quorate_kernel::{
-    Breach, Class, End, Faults, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Value,
-    named,
+    Breach, Class, Faults, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Value, named,
 };
-use quorate_protocols::{Catalogued, Visitor};
+use quorate_protocols::Catalogued;
 use quorate_trace::{Closing, Faulty, Header, Judged, SCHEMA, Special, Trace, VERSION, What};
 use quorate_world::{
-    Adversary, Arena, Fault, Finished, Judgement, Manner, Model, Recorder, Script, header_rules,
-    judge, run,
+    Adversary, Arena, Fault, Finished, Judgement, Model, Recorder, header_rules, judge, run,
 };
 
-use crate::experiment::{Behaviour, Experiment};
-use crate::failure::{Failure, exit, hint};
-use crate::progress;
-use crate::report::{Judgment, ProcessLine, Report, Verdict, WorkDone};
-use crate::reproduce;
-use crate::scripted::Scripted;
+use crate::experiment::Experiment;
+use crate::failure::{Failure, hint};
+use crate::report::{Judgment, ProcessLine, Report, Verdict};
 
 /// The largest group for which the exhaustive search is tried.
 pub(crate) const SEARCHED_MAX: u16 = 64;
