@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::files::read_trace;
 use crate::reading::read_process;
 use crate::report::Report;
+use crate::scripted::Reading;
 
 /// Replays a trace; the report is that of the run as it was made again.
 pub(crate) fn replay(args: &ReplayArgs) -> Result<Report, Failure> {
@@ -123,7 +124,7 @@ fn faults(trace: &Trace, group: Group) -> Result<Vec<(u16, Written)>, Failure> {
 }
 
 /// The words of the lies, as readings of the vocabulary.
-fn readings(trace: &Trace) -> Vec<(u16, Process, Process, Vec<u32>)> {
+fn readings(trace: &Trace) -> Vec<Reading> {
     let lies = trace.events.iter().filter_map(|event| match &event.what {
         What::Send { to, word: Some(word), .. } => {
             Some((event.round, Process(event.process), Process(*to), word.clone()))
