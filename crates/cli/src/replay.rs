@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::files::read_trace;
 use crate::reading::read_process;
 use crate::report::Report;
+use crate::scripted::Reading;
 use crate::single::Again;
 
 /// Replays a trace; the report is that of the run as it was made again.
@@ -123,7 +124,7 @@ fn faults(trace: &Trace, group: Group) -> Result<Vec<(u16, Written)>, Failure> {
 }
 
 /// The words of the lies, as readings of the vocabulary.
-fn readings(trace: &Trace) -> Vec<(u16, Process, Process, Vec<u32>)> {
+fn readings(trace: &Trace) -> Vec<Reading> {
     let lies = trace.events.iter().filter_map(|event| match &event.what {
         What::Send { to, word: Some(word), .. } => {
             Some((event.round, Process(event.process), Process(*to), word.clone()))

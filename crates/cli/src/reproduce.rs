@@ -62,7 +62,8 @@ fn base(verb: &str, experiment: &Experiment) -> Vec<String> {
     let group = experiment.group;
     let mut line =
         vec![format!("quorate {verb} {} -n {} -f {}", experiment.card.name, group.n, group.f)];
-    if experiment.names != default_names(&experiment.card, experiment.domain) {
+    let usual = default_names(&experiment.card, experiment.domain);
+    if experiment.domain.size != 2 || experiment.names != usual {
         line.push(format!("--values {}", quoted(&experiment.names.0.join(","))));
     }
     for (key, value) in &experiment.settings {

@@ -67,10 +67,22 @@ fn located(path: &Path, text: &str, error: &toml::de::Error) -> Failure {
     let what = if message.starts_with("unknown field") {
         format!("{word:?} is no key of a scenario{}", hint(word, KEYS.iter().copied()))
     } else {
-        message.lines().next().unwrap_or(message).to_string()
+        in_words(message.lines().next().unwrap_or(message))
     };
     let mark = format!("{}^", " ".repeat(column - 1));
     Failure::file(format!("{shown}:{line}:{column}: {what}\n  {source}\n  {mark}"))
+}
+
+/// A message of the reader of the file, without the names of types.
+fn in_words(message: &str) -> String {
+    let types = [
+        ("expected i64", "expected a whole number"),
+        ("expected u64", "expected a whole number from 0 on"),
+        ("expected u16", "expected a whole number from 0 to 65535"),
+        ("expected a sequence", "expected a list, as in [\"p1\"]"),
+        ("expected a map", "expected KEY = VALUE, as in set.KEY = VALUE"),
+    ];
+    types.iter().fold(message.to_string(), |text, (from, to)| text.replace(from, to))
 }
 
 /// Says of a failure in which file it is.

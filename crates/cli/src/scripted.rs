@@ -10,14 +10,17 @@ use crate::experiment::{Behaviour, Experiment, Written};
 /// The most words of a vocabulary that are looked through for one that was written down.
 const WORDS_MAX: usize = 1 << 20;
 
+/// Which word of the vocabulary a lie was: round, liar, listener, and the reading of the odometer.
+pub(crate) type Reading = (u16, Process, Process, Vec<u32>);
+
 /// What the user wrote down, resolved as the run goes on: words are looked up when they are due.
 pub(crate) struct Scripted<M> {
     /// Faults that are known already.
     pub(crate) script: Script<M>,
     /// Traitors that the script needs.
     pub(crate) traitors: ProcessSet,
-    /// Readings of the vocabulary for lies whose words are not written out, from a trace.
-    pub(crate) readings: Vec<(u16, Process, Process, Vec<u32>)>,
+    /// Readings of the vocabulary, from a trace: a lie that is not among them has none.
+    pub(crate) readings: Option<Vec<Reading>>,
     written: Vec<(u16, Written)>,
     names: Names,
     /// When to give up, and whether that has happened.
@@ -42,7 +45,7 @@ impl<M: Message> Scripted<M> {
         let written = experiment.written.clone();
         let traitors = experiment.named.iter().copied().collect();
         let names = experiment.names.clone();
-        let (script, readings) = (Script::default(), Vec::new());
+        let (script, readings) = (Script::default(), None);
         let (deadline, late) = (None, false);
         Self { script, traitors, readings, written, names, deadline, late, strategist }
     }
@@ -152,7 +155,7 @@ impl<M: Message> Scripted<M> {
     ) -> Result<(Option<M>, Option<Vec<u32>>), String> {
         let round = world.round();
         if let Some((_, _, _, reading)) =
-            self.readings.iter().find(|(at, f, t, _)| (*at, *f, *t) == (round, from, to))
+            self.readings.iter().flatten().find(|(at, f, t, _)| (*at, *f, *t) == (round, from, to))
         {
             let said = world.vocabulary(from, to, |vocabulary| vocabulary.word(reading));
             return match said {
@@ -175,7 +178,7 @@ impl<M: Message> Scripted<M> {
             })
         };
         if let Some((said, reading)) = find(&named).or_else(|| find(&is)) {
-            return Ok((Some(said), Some(reading)));
+            return Ok((Some(said), self.readings.is_none().then_some(reading)));
         }
         let domain = R::domain(world.arena().config);
         let truth = honest.into_iter().flat_map(|message| {

@@ -12,7 +12,7 @@ use crate::failure::{Failure, exit};
 use crate::progress;
 use crate::report::{Report, Verdict};
 use crate::reproduce;
-use crate::scripted::Scripted;
+use crate::scripted::{Reading, Scripted};
 use crate::stage::{
     CHECK_BUDGET, SEARCHED_MAX, Stage, Told, best, coverage, deviations, exposed, grouped, threads,
 };
@@ -29,26 +29,26 @@ impl Visitor for Run<'_> {
     type Out = Result<Report, Failure>;
 
     fn visit<R: Catalogued>(self) -> Self::Out {
-        Stage::<R>::new(self.0)?.run(Vec::new())
+        Stage::<R>::new(self.0)?.run(None)
     }
 }
 
 /// Makes a run again, with the words of its lies as readings of the vocabulary.
 pub(crate) struct Again<'e> {
     pub(crate) experiment: &'e Experiment,
-    pub(crate) readings: Vec<(u16, Process, Process, Vec<u32>)>,
+    pub(crate) readings: Vec<Reading>,
 }
 
 impl Visitor for Again<'_> {
     type Out = Result<Report, Failure>;
 
     fn visit<R: Catalogued>(self) -> Self::Out {
-        Stage::<R>::new(self.experiment)?.run(self.readings)
+        Stage::<R>::new(self.experiment)?.run(Some(self.readings))
     }
 }
 
 impl<R: Catalogued> Stage<'_, R> {
-    fn run(self, readings: Vec<(u16, Process, Process, Vec<u32>)>) -> Result<Report, Failure> {
+    fn run(self, readings: Option<Vec<Reading>>) -> Result<Report, Failure> {
         let (stage, experiment, started) = (&self, self.experiment, Instant::now());
         let inputs = stage.inputs();
         let (mut scripted, notes) = stage.single(&inputs)?;

@@ -143,10 +143,9 @@ fn large_budgets_are_taken() {
 
 #[test]
 fn unreadable_words_are_refused() {
-    for word in ["\u{0}1", "\u{1f980}", "p\u{661}@1", "p3@\u{662}", "\u{202e}"] {
-        let word = word.replace('\u{0}', "");
+    for word in ["\u{1f980}", "p\u{661}@1", "p3@\u{662}", "\u{202e}"] {
         for option in ["--crash", "--lie", "--flip", "--traitor", "--commander", "--inputs"] {
-            let said = words(&["run", "om", option, &word]);
+            let said = words(&["run", "om", option, word]);
             refused(&said, 2, &format!("{option} {word}"));
         }
     }

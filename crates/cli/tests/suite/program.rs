@@ -67,7 +67,7 @@ pub(crate) fn split(line: &str) -> Vec<String> {
             '\\' if !quoted => part.get_or_insert_default().extend(chars.next()),
             c if c.is_whitespace() && !quoted => parts.extend(part.take()),
             c => {
-                assert!(quoted || !"#;&|<>$`*?(){}~\"".contains(c), "{c:?} is not quoted: {line}");
+                assert!(quoted || !";&|<>$`*?(){}~\"".contains(c), "{c:?} is not quoted: {line}");
                 part.get_or_insert_default().push(c);
             }
         }
