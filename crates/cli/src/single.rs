@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use quorate_checker::{Budget, search};
-use quorate_kernel::{End, Process, ProcessSet, Value};
+use quorate_kernel::{End, ProcessSet, Value};
 use quorate_protocols::{Catalogued, Visitor};
 use quorate_world::{Manner, judge};
 
