@@ -133,12 +133,7 @@ impl<R: Catalogued> Stage<'_, R> {
     fn show(&self, finding: &Finding<R>, report: &mut Report) -> Result<(), Failure> {
         let this_run = reproduce::shown::<R>(self.experiment, &finding.run);
         let told = self.again(&finding.run, &this_run)?;
-        for (line, judgement) in report.requirements.iter_mut().zip(&told.judged) {
-            if let Some(breach) = &judgement.breach {
-                line.witnesses = breach.witnesses.iter().map(|p| p.0).collect();
-                line.because = self.said(breach);
-            }
-        }
+        self.explain(&told, report);
         let shown = report.requirements[finding.requirement].because.clone();
         if shown.is_empty() {
             return Err(Failure::internal(
@@ -175,14 +170,10 @@ impl<R: Catalogued> Stage<'_, R> {
             let this_run = reproduce::command("run", &experiment);
             let mut scripted = Scripted::<R::Message>::new(&experiment);
             let told = stage.told(&inputs, scripted.faulty(), &mut scripted, &this_run)?;
-            for (line, judgement) in report.requirements.iter_mut().zip(&told.judged) {
-                if let Some(breach) = &judgement.breach {
-                    line.verdict = Verdict::Violated;
-                    line.witnesses = breach.witnesses.iter().map(|p| p.0).collect();
-                    line.because = self.said(breach);
-                    line.remark =
-                        format!("in run {drawn} of those drawn at random: not the simplest");
-                }
+            self.explain(&told, report);
+            for line in report.requirements.iter_mut().filter(|line| !line.because.is_empty()) {
+                line.verdict = Verdict::Violated;
+                line.remark = format!("in run {drawn} of those drawn at random: not the simplest");
             }
             report.verdict = Verdict::Violated;
             report.primary = Some(broken);
@@ -195,6 +186,16 @@ impl<R: Catalogued> Stage<'_, R> {
             grouped(drawn.into())
         ));
         Ok(false)
+    }
+
+    /// Says of every requirement that a run breaks how it does.
+    fn explain(&self, told: &Told<R>, report: &mut Report) {
+        for (line, judgement) in report.requirements.iter_mut().zip(&told.judged) {
+            if let Some(breach) = &judgement.breach {
+                line.witnesses = breach.witnesses.iter().map(|p| p.0).collect();
+                line.because = self.said(breach);
+            }
+        }
     }
 
     /// Makes a run of the search again.

@@ -120,7 +120,7 @@ fn the_simplest_run_comes_first() {
 #[test]
 fn a_violation_found_before_the_time_is_up_is_kept() {
     let budget = Budget { after_violation: Some(Duration::ZERO), ..Budget::default() };
-    let (_, .., findings) = ask("interactive-consistency", 4, 3, budget);
+    let (.., findings) = ask("interactive-consistency", 4, 3, budget);
     // One lie is outvoted by two truths about it; two are not.
     let fewest = findings.iter().map(|(_, faults, ..)| *faults).min();
     assert_eq!(fewest, Some(2));
