@@ -47,9 +47,10 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
 pub(crate) enum Format {
     /// For people
+    #[default]
     Text,
     /// One JSON object
     Json,
@@ -206,10 +207,4 @@ pub(crate) struct OutputArgs {
     /// Print the state of every process after every round too
     #[arg(short, long)]
     pub(crate) verbose: bool,
-}
-
-impl Default for Format {
-    fn default() -> Self {
-        Self::Text
-    }
 }

@@ -7,7 +7,7 @@ use quorate_protocols::{Card, cards};
 use serde_json::{Value as Json, json};
 
 use crate::failure::{Failure, hint};
-use crate::glossary::TERMS;
+use crate::glossary::{self, TERMS};
 
 /// What stands against a protocol, in a word or two.
 fn stands(card: &Card) -> String {
@@ -85,9 +85,7 @@ pub(crate) fn explain(word: &str) -> Result<String, Failure> {
     if let Some(card) = cards.iter().find(named) {
         explain_card(card, &wanted, &mut out);
     }
-    if let Some(term) =
-        TERMS.iter().find(|t| t.word == wanted || t.aliases.contains(&wanted.as_str()))
-    {
+    if let Some(term) = glossary::find(&wanted) {
         let also = if term.aliases.is_empty() {
             String::new()
         } else {

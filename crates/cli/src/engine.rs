@@ -253,10 +253,7 @@ impl<'e, R: Catalogued> Stage<'e, R> {
         }
     }
 
-    fn single(
-        &self,
-        inputs: &[Option<Value>],
-    ) -> Result<(ProcessSet, Scripted<R::Message>, Vec<String>), Failure> {
+    fn single(&self, inputs: &[Option<Value>]) -> Result<Cast<R::Message>, Failure> {
         let mut scripted = Scripted::<R::Message>::new(self.experiment);
         let mut notes = Vec::new();
         let worst: ProcessSet = self
@@ -347,6 +344,9 @@ const AFTER_VIOLATION: Duration = Duration::from_secs(20);
 const MESSAGES_MAX: u64 = 100_000_000_000;
 /// How long a search, or a run, takes at most if no budget is given.
 const CHECK_BUDGET: Duration = Duration::from_secs(600);
+
+/// Who is faulty from the start, what they will do, and what to say about that.
+type Cast<M> = (ProcessSet, Scripted<M>, Vec<String>);
 
 /// A run that was made, and told.
 struct Told<R: Catalogued> {
@@ -774,7 +774,7 @@ pub(crate) fn grouped(number: u128) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

@@ -421,6 +421,12 @@ pub(crate) const TERMS: &[Term] = &[
     ),
 ];
 
+/// The term that goes by a word, in whichever case.
+pub(crate) fn find(word: &str) -> Option<&'static Term> {
+    let wanted = word.to_lowercase();
+    TERMS.iter().find(|term| term.word == wanted || term.aliases.contains(&wanted.as_str()))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
