@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
@@ -98,9 +97,9 @@ pub(crate) struct Worker<'q, 'a, R: Traitor> {
     pub(crate) question: &'q Question<'a, R>,
     pub(crate) tables: Tables<'a, R>,
     pub(crate) chooser: Chooser,
-    limit: u32,
+    pub(crate) limit: u32,
     progress: &'q Progress,
-    watch: Watch<'q>,
+    pub(crate) watch: Watch<'q>,
     /// The bytes of interned states and messages that have been counted.
     interned: u64,
     /// The ledger of the case under way before anybody has decided.
@@ -126,6 +125,7 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
     /// Searches one case; returns every layer, the last one holding how runs ended.
     pub(crate) fn layers(&mut self, case: &Case<R>, out: &mut Outcome) -> Result<Vec<Layer>, Stop> {
         self.chooser.faulty(case.faulty.iter());
+        self.refuse_endless_words(case)?;
         let mut layers = vec![self.root(case)];
         let mut bytes = 0;
         let searched = (1..=self.question.arena.last).try_for_each(|round| {
@@ -142,6 +142,26 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
         self.progress.bytes.fetch_sub(bytes, Ordering::Relaxed);
         out.states += 1;
         searched.map(|()| layers)
+    }
+
+    /// Stops before the work if a traitor has more words than can be enumerated: without
+    /// signatures that does not depend on what happens in the run.
+    fn refuse_endless_words(&mut self, case: &Case<R>) -> Result<(), Stop> {
+        if <R as Rounds>::SIGNED || self.question.model.faults != Faults::Byzantine {
+            return Ok(());
+        }
+        let group = self.question.arena.group;
+        let traitors: Vec<Process> = case.faulty.iter().collect();
+        for round in 1..=self.question.arena.last {
+            for from in &traitors {
+                for to in group.processes().filter(|p| !case.faulty.contains(*p)) {
+                    if !self.tables.can_list_words(round, *from, to, &traitors) {
+                        return Err(Stop::Vocabulary);
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     fn root(&mut self, case: &Case<R>) -> Layer {
@@ -292,180 +312,6 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
         (Node { states, crashed, ..node }, Some(itself))
     }
 
-    /// Calls `each` for every way on from a state that keeps within the limit.
-    pub(crate) fn expand(
-        &mut self,
-        node: &Node,
-        price: Price,
-        round: u16,
-        each: &mut dyn FnMut(&mut Self, &Way<'_>) -> ControlFlow<()>,
-    ) -> Result<(), Stop> {
-        let live: Vec<usize> =
-            (0..node.states.len()).filter(|at| node.crashed >> at & 1 == 0).collect();
-        for flips in self.state_flips(node, &live) {
-            let mut states = node.states.clone();
-            for (process, _, state) in &flips {
-                states[process.index()] = *state;
-            }
-            let inboxes = self.inboxes(node, &states, round);
-            let knowledge = self.overheard(node, &inboxes);
-            for crashing in self.crash_sets(node, &live) {
-                let flips_left = node.flips_left - flips.len() as u16;
-                let setting = Setting { round, crashing, flips_left, knowledge };
-                let faults = flips.len() as u32 + crashing.count_ones();
-                let price = price.plus(Price { faults, lost: 0 });
-                let opening = Opening { setting, flips: flips.clone() };
-                if price.faults > self.limit {
-                    continue;
-                }
-                if self.combine(&states, &inboxes, &opening, price, each)?.is_break() {
-                    return Ok(());
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The sets of live processes that may crash in one round.
-    fn crash_sets(&self, node: &Node, live: &[usize]) -> Vec<u64> {
-        if self.question.model.faults != Faults::Crash {
-            return vec![0];
-        }
-        let most = u32::from(self.question.model.faulty_max) - node.crashed.count_ones();
-        let mut sets = vec![0u64];
-        for at in live {
-            for known in 0..sets.len() {
-                if sets[known].count_ones() < most {
-                    sets.push(sets[known] | 1 << at);
-                }
-            }
-        }
-        sets.sort_by_key(|set| (set.count_ones(), *set));
-        sets
-    }
-
-    /// The sets of bits of states that may flip at the beginning of a round, at most one a process.
-    fn state_flips(&mut self, node: &Node, live: &[usize]) -> Vec<Vec<(Process, u32, u32)>> {
-        let mut sets = vec![Vec::new()];
-        if node.flips_left == 0 {
-            return sets;
-        }
-        for &at in live {
-            let flipped = self.tables.flipped_states(node.states[at]);
-            for known in 0..sets.len() {
-                if sets[known].len() < usize::from(node.flips_left) {
-                    for (bit, state) in &flipped {
-                        let mut set = sets[known].clone();
-                        set.push((Process(at as u16), *bit, *state));
-                        sets.push(set);
-                    }
-                }
-            }
-        }
-        sets.sort_by_key(Vec::len);
-        sets
-    }
-
-    /// What each process would receive if nothing went wrong.
-    fn inboxes(&mut self, node: &Node, states: &[u32], round: u16) -> Inboxes {
-        let size = states.len();
-        let mut numbers = vec![0; size * size];
-        for from in (0..size).filter(|at| node.crashed >> at & 1 == 0) {
-            let row: Rc<[u32]> = self.tables.row(round, Process(from as u16), states[from]);
-            for to in 0..size {
-                numbers[to * size + from] = row[to];
-            }
-        }
-        Inboxes { size, numbers }
-    }
-
-    /// What traitors know once they have heard this round's messages.
-    fn overheard(&mut self, node: &Node, inboxes: &Inboxes) -> u32 {
-        if !<R as Rounds>::SIGNED || self.question.model.faults != Faults::Byzantine {
-            return 0;
-        }
-        let mut known = self.tables.knowledge.get(node.knowledge).cloned().unwrap_or_default();
-        for to in self.question.arena.group.processes() {
-            if self.chooser.is_faulty(to) {
-                known.extend(inboxes.of(to.index()).iter().filter(|m| **m != 0));
-            }
-        }
-        known.sort_unstable();
-        known.dedup();
-        self.tables.knowledge.number(known)
-    }
-
-    fn combine(
-        &mut self,
-        states: &[u32],
-        inboxes: &Inboxes,
-        opening: &Opening,
-        price: Price,
-        each: &mut dyn FnMut(&mut Self, &Way<'_>) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, Stop> {
-        let mut choices: Vec<Option<Rc<[Choice]>>> = Vec::with_capacity(states.len());
-        for (at, state) in states.iter().enumerate() {
-            self.watch.look()?;
-            let gone = *state == 0 || opening.setting.crashing >> at & 1 == 1;
-            choices.push(if gone {
-                None
-            } else {
-                let who = Process(at as u16);
-                let (setting, inbox) = (&opening.setting, inboxes.of(at));
-                let (tables, watch) = (&mut self.tables, &mut self.watch);
-                Some(self.chooser.choices(tables, watch, setting, who, *state, inbox)?)
-            });
-        }
-        let mut taken: Vec<Option<Choice>> = vec![None; states.len()];
-        let sum = Sum { price, flips: 0, runs: 1 };
-        self.product(
-            &choices,
-            0,
-            sum,
-            &mut taken,
-            &mut |worker, sum, taken| {
-                worker.watch.look()?;
-                let (price, runs) = (sum.price, sum.runs);
-                Ok(each(worker, &Way { opening, states, inboxes, taken, price, runs }))
-            },
-            opening.setting.flips_left,
-        )
-    }
-
-    #[allow(clippy::type_complexity)]
-    fn product(
-        &mut self,
-        choices: &[Option<Rc<[Choice]>>],
-        at: usize,
-        sum: Sum,
-        taken: &mut Vec<Option<Choice>>,
-        leaf: &mut dyn FnMut(&mut Self, Sum, &[Option<Choice>]) -> Result<ControlFlow<()>, Stop>,
-        flips_left: u16,
-    ) -> Result<ControlFlow<()>, Stop> {
-        if at == choices.len() {
-            return leaf(self, sum, taken);
-        }
-        let Some(options) = &choices[at] else {
-            taken[at] = None;
-            return self.product(choices, at + 1, sum, taken, leaf, flips_left);
-        };
-        for option in options.iter() {
-            let next = Sum {
-                price: sum.price.plus(option.price),
-                flips: sum.flips + option.flips,
-                runs: sum.runs.saturating_mul(option.ways),
-            };
-            if next.price.faults > self.limit || next.flips > flips_left {
-                continue;
-            }
-            taken[at] = Some(*option);
-            if self.product(choices, at + 1, next, taken, leaf, flips_left)?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-
     /// Judges how the runs of a case ended.
     pub(crate) fn judge(&mut self, case: &Case<R>, last: &Layer, out: &mut Outcome) {
         let question = self.question;
@@ -502,11 +348,4 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
 /// Whether a run decides later than another, or as late for fewer faults.
 pub(crate) fn slower(run: (u16, Price), than: (u16, Price)) -> bool {
     (run.0, std::cmp::Reverse(run.1)) > (than.0, std::cmp::Reverse(than.1))
-}
-
-#[derive(Clone, Copy)]
-struct Sum {
-    price: Price,
-    flips: u16,
-    runs: u128,
 }

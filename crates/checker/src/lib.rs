@@ -18,6 +18,7 @@
 mod case;
 mod cases;
 mod choices;
+mod expand;
 mod question;
 mod search;
 mod table;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use quorate_kernel::{Faults, Rounds, Traitor};
@@ -49,7 +49,7 @@ pub fn search<R: Traitor>(
             None => answer.findings.push(finding),
         }
     }
-    answer.findings.sort_by_key(|finding| finding.requirement);
+    answer.findings.sort_unstable_by_key(|finding| finding.requirement);
     answer
 }
 
@@ -71,38 +71,30 @@ fn pass<R: Traitor>(
     let source = Mutex::new(cases(question).enumerate());
     let done: Mutex<Vec<Entry<R>>> = Mutex::new(Vec::new());
     let stopped: Mutex<Option<Stop>> = Mutex::new(None);
-    let cited = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
-            scope.spawn(|| {
-                let mut worker = Worker::new(question, limit, progress, deadline);
-                let mut mine: Vec<Entry<R>> = Vec::new();
-                loop {
-                    let next = source.lock().ok().and_then(|mut cases| cases.next());
-                    let Some((at, case)) = next else { break };
-                    if stopped.lock().is_ok_and(|stop| stop.is_some()) {
-                        break;
+    let cited = AtomicU64::new(0);
+    on_threads(threads, &|| {
+        let mut worker = Worker::new(question, limit, progress, deadline);
+        let mut mine: Vec<Entry<R>> = Vec::new();
+        while stopped.lock().is_ok_and(|stop| stop.is_none()) {
+            let next = source.lock().ok().and_then(|mut cases| cases.next());
+            let Some((at, case)) = next else { break };
+            match one(&mut worker, &case) {
+                Ok(outcome) => mine.push((at, case, outcome)),
+                Err(stop) => {
+                    if let Ok(mut slot) = stopped.lock() {
+                        slot.get_or_insert(stop);
                     }
-                    match one(&mut worker, &case) {
-                        Ok(outcome) => mine.push((at, case, outcome)),
-                        Err(stop) => {
-                            if let Ok(mut slot) = stopped.lock() {
-                                slot.get_or_insert(stop);
-                            }
-                            break;
-                        }
-                    }
-                    progress.add(&progress.cases_done, 1);
                 }
-                cited.fetch_or(worker.tables.cited as usize, Ordering::Relaxed);
-                if let Ok(mut all) = done.lock() {
-                    all.append(&mut mine);
-                }
-            });
+            }
+            progress.add(&progress.cases_done, 1);
+        }
+        cited.fetch_or(worker.tables.cited, Ordering::Relaxed);
+        if let Ok(mut all) = done.lock() {
+            all.append(&mut mine);
         }
     });
     let mut entries = done.into_inner().unwrap_or_default();
-    entries.sort_by_key(|(at, _, _)| *at);
+    entries.sort_unstable_by_key(|(at, _, _)| *at);
     let mut stopped = stopped.into_inner().unwrap_or_default();
     let told = findings(question, limit, progress, &entries).and_then(|findings| {
         // A search with few faults is about violations only.
@@ -115,7 +107,16 @@ fn pass<R: Traitor>(
         (Vec::new(), Vec::new())
     });
     let work = total(question, &entries);
-    Answer { stopped, work, findings, slowest, cited: cited.into_inner() as u64 }
+    Answer { stopped, work, findings, slowest, cited: cited.into_inner() }
+}
+
+/// Does the same work on some threads, and waits for all of them.
+fn on_threads(threads: usize, work: &(dyn Fn() + Sync)) {
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(work);
+        }
+    });
 }
 
 fn one<R: Traitor>(worker: &mut Worker<'_, '_, R>, case: &Case<R>) -> Result<Outcome, Stop> {

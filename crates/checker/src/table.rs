@@ -227,6 +227,20 @@ impl<'a, R: Traitor> Tables<'a, R> {
         after
     }
 
+    /// Whether the words of a traitor that has seen nothing are few enough to enumerate.
+    pub(crate) fn can_list_words(
+        &self,
+        round: u16,
+        from: Process,
+        to: Process,
+        traitors: &[Process],
+    ) -> bool {
+        let pens: Vec<Pen> = traitors.iter().map(|p| engine::pen(*p)).collect();
+        let (group, config, last) = (self.arena.group, self.arena.config, self.arena.last);
+        let liar = Liar::<R> { me: from, group, config, last, pens: &pens, seen: &[] };
+        R::vocabulary(&liar, round, to).size().is_some_and(|size| size <= WORDS_MAX)
+    }
+
     /// The distinct words of a traitor; `None` if there are too many to enumerate.
     pub(crate) fn words(
         &mut self,

@@ -47,7 +47,7 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
 pub(crate) enum Format {
     /// For people
     #[default]
@@ -198,7 +198,7 @@ pub(crate) struct OutputArgs {
     /// Write a page to step through the run
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
-    /// Write the run as a trace, one JSON object a line
+    /// Write the run as a trace to replay; for other programs as .itf.json, .shiviz or .mmd
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
     /// Print the verdict only

@@ -27,7 +27,7 @@ pub(crate) fn write_outputs(report: &Report, output: &OutputArgs) -> Result<(), 
         write(path, quorate_diagram::html(trace).as_bytes())?;
     }
     if let Some(path) = &output.trace {
-        write(path, &lines(trace)?)?;
+        write(path, &encoded(path, trace)?)?;
     }
     Ok(())
 }
@@ -62,6 +62,19 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error| Failure::file(format!("{} cannot be written: {error}", path.display()));
     let mut file = std::fs::File::create(path).map_err(failed)?;
     file.write_all(bytes).map_err(failed)
+}
+
+/// A trace in the format that the ending of its file asks for. Only the one for all other endings
+/// can be replayed: the conversions do not hold what a run is made again from.
+fn encoded(path: &Path, trace: &Trace) -> Result<Vec<u8>, Failure> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let converted = match &*name {
+        name if name.ends_with(".itf.json") => quorate_diagram::itf(trace),
+        name if name.ends_with(".shiviz") => quorate_diagram::shiviz(trace),
+        name if name.ends_with(".mmd") => quorate_diagram::mermaid(trace),
+        _ => return lines(trace),
+    };
+    Ok(converted.into_bytes())
 }
 
 /// A trace as one JSON object a line.

@@ -11,6 +11,13 @@ pub(crate) struct Term {
     pub(crate) text: &'static str,
 }
 
+/// The term with that word or alias, however it is capitalised.
+pub(crate) fn find(word: &str) -> Option<&'static Term> {
+    let word = word.to_lowercase();
+    let named = |term: &&Term| term.word == word || term.aliases.contains(&word.as_str());
+    TERMS.iter().find(named)
+}
+
 const fn term(word: &'static str, aliases: &'static [&'static str], text: &'static str) -> Term {
     Term { word, aliases, text }
 }
@@ -420,12 +427,6 @@ pub(crate) const TERMS: &[Term] = &[
         proposers, and those of the decided one may be the faulty ones.",
     ),
 ];
-
-/// The term that goes by a word, in whichever case.
-pub(crate) fn find(word: &str) -> Option<&'static Term> {
-    let wanted = word.to_lowercase();
-    TERMS.iter().find(|term| term.word == wanted || term.aliases.contains(&wanted.as_str()))
-}
 
 #[cfg(test)]
 mod tests {

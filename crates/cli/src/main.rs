@@ -2,7 +2,7 @@
 
 mod args;
 mod catalog;
-mod engine;
+mod check;
 mod experiment;
 mod failure;
 mod files;
@@ -14,6 +14,8 @@ mod report;
 mod reproduce;
 mod scenario;
 mod scripted;
+mod single;
+mod stage;
 mod tour;
 
 use std::io::{IsTerminal, Write};
@@ -23,11 +25,12 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use args::{CheckArgs, Cli, Command, ExperimentArgs, Format, OutputArgs};
-use engine::{Check, Run};
+use check::Check;
 use experiment::{Experiment, Words};
 use failure::{Failure, exit};
 use reading::read_bytes;
 use report::Report;
+use single::Run;
 
 fn main() -> ExitCode {
     let hook = std::panic::take_hook();
@@ -94,7 +97,7 @@ fn check(args: &CheckArgs) -> Result<u8, Failure> {
     let visitor = Check {
         experiment: &experiment,
         symmetry: !args.no_symmetry,
-        threads: engine::threads(args.threads),
+        threads: stage::threads(args.threads),
         memory_bytes: read_bytes(&args.memory)?,
     };
     let report = visit(&experiment, visitor);

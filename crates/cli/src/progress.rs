@@ -1,32 +1,46 @@
 //! Progress on standard error, for anything that takes more than a second.
 
 use std::io::IsTerminal;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use quorate_checker::Progress;
 
-use crate::engine::grouped;
+use crate::stage::grouped;
 
 /// How long a search stays silent.
 const SILENT: Duration = Duration::from_secs(1);
 
-/// Does something that counts its progress, and shows it if it takes long and a person watches.
-pub(crate) fn shown<T: Send>(what: &str, work: impl FnOnce(&Progress) -> T + Send) -> T {
-    let progress = Progress::default();
-    if !std::io::stderr().is_terminal() {
-        return work(&progress);
+/// Shows the progress of a search for as long as it lives, if it takes long and a person watches.
+pub(crate) struct Shown {
+    pub(crate) progress: Arc<Progress>,
+    done: Arc<AtomicBool>,
+    watcher: Option<JoinHandle<()>>,
+}
+
+impl Shown {
+    pub(crate) fn new(what: &'static str) -> Self {
+        let (progress, done) = (Arc::<Progress>::default(), Arc::<AtomicBool>::default());
+        let watcher = std::io::stderr().is_terminal().then(|| {
+            let (progress, done) = (Arc::clone(&progress), Arc::clone(&done));
+            std::thread::spawn(move || watch(what, &progress, &done))
+        });
+        Self { progress, done, watcher }
     }
-    let done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let (progress, done) = (&progress, &done);
-        let watcher = scope.spawn(move || watch(what, progress, done));
-        let result = work(progress);
-        done.store(true, Ordering::Relaxed);
-        watcher.thread().unpark();
-        result
-    })
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        self.done.store(true, Ordering::Relaxed);
+        if let Some(watcher) = self.watcher.take() {
+            watcher.thread().unpark();
+            // A watcher that panicked has nothing left to show.
+            let _ = watcher.join();
+        }
+    }
 }
 
 fn watch(what: &str, progress: &Progress, done: &AtomicBool) {

@@ -4,13 +4,13 @@ use quorate_kernel::{Group, Process};
 use quorate_trace::{Trace, What};
 
 use crate::args::ReplayArgs;
-use crate::engine::Again;
 use crate::experiment::{Experiment, Values, Word, Words, Written};
 use crate::failure::Failure;
 use crate::files::read_trace;
 use crate::reading::read_process;
 use crate::report::Report;
 use crate::scripted::Reading;
+use crate::single::Again;
 
 /// Replays a trace; the report is that of the run as it was made again.
 pub(crate) fn replay(args: &ReplayArgs) -> Result<Report, Failure> {

@@ -10,8 +10,8 @@ use quorate_trace::Trace;
 use serde_json::{Value as Json, json};
 
 use crate::args::{Expect, OutputArgs};
-use crate::engine::{code, grouped};
 use crate::failure::exit;
+use crate::stage::{code, grouped};
 
 /// The verdicts that a run and a search can come to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

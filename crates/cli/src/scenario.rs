@@ -88,8 +88,8 @@ fn in_words(message: &str) -> String {
 /// Says of a failure in which file it is.
 pub(crate) fn within(path: &Path, failure: Failure) -> Failure {
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    // The word at fault stands in quotes in the sentence, or the key at its beginning: show the
-    // line that has it.
+    // The word at fault stands in quotes in the sentence, or the key does at its beginning: show
+    // the line that has it.
     let culprit = failure.text.split('"').nth(1).unwrap_or_default();
     let key = failure.text.split_whitespace().next().unwrap_or_default();
     let found = |column: &dyn Fn(&str) -> Option<usize>| {

@@ -1,9 +1,10 @@
 //! The tour: what a stranger sees first, in less than ten seconds.
 
 use crate::args::OutputArgs;
-use crate::engine::{Check, threads};
+use crate::check::Check;
 use crate::experiment::{Experiment, Words};
 use crate::failure::{Failure, exit};
+use crate::stage::threads;
 use crate::{colour, print, visit};
 
 /// One stop: what is asked, and what to look for in the answer.

@@ -1,8 +1,8 @@
 //! Every run, one at a time, through the world itself: what the fast search is compared with.
 
-use quorate_kernel::{Faults, Outgoing, Process, ProcessSet, Rounds, Value};
+use quorate_kernel::{Bits, Faults, Outgoing, Process, ProcessSet, Rounds, Value};
 use quorate_protocols::Catalogued;
-use quorate_world::{Fault, Model, Rounded, Script, judge, run};
+use quorate_world::{Adversary, Fault, Model, Rounded, Script, judge, run};
 
 use crate::Bench;
 
@@ -17,16 +17,16 @@ pub struct Count {
 
 /// Makes every run of a small model and counts those that break each requirement.
 ///
+/// Flips are enumerated one at a time, and only where no process fails: at most one in a run.
+///
 /// # Errors
 /// If the world refuses a fault that the model should grant: a defect of one of them.
-pub fn enumerate<R: Catalogued>(bench: &Bench<R>, faults: Faults) -> Result<Count, String> {
-    let model = Model::of(bench.group, faults);
+pub fn enumerate<R: Catalogued>(bench: &Bench<R>, model: &Model) -> Result<Count, String> {
     let requirements = Bench::<R>::requirements();
     let mut count = Count { runs: 0, broken: vec![0; requirements.len()] };
-    for faulty in faulty_sets(bench, &model) {
+    for faulty in faulty_sets(bench, model) {
         for inputs in vectors(&bench.inputs()) {
-            let mut walk =
-                Walk { bench, model: &model, inputs, faulty: &faulty, count: &mut count };
+            let mut walk = Walk { bench, model, inputs, faulty: &faulty, count: &mut count };
             walk.go(&mut Script::default(), 1)?;
         }
     }
@@ -97,22 +97,77 @@ impl<R: Catalogued> Walk<'_, R> {
         script: &Script<R::Message>,
         round: u16,
     ) -> Result<Vec<Vec<FaultOf<R>>>, String> {
+        let flipped = script.faults.iter().filter(|(_, fault)| fault.hit().is_some()).count();
+        let left = usize::from(self.model.flips_max) - flipped;
+        let mut all = Vec::new();
+        for upset in self.state_flips(script, round, left)? {
+            let mut world = self.before(script, round)?;
+            let bits: Vec<(Process, u32)> = upset.iter().copied().collect();
+            let outgoing = world.speak(&bits)?;
+            let states: Vec<FaultOf<R>> =
+                bits.iter().map(|&(process, bit)| Fault::FlipState { process, bit }).collect();
+            let base = match self.model.faults {
+                Faults::None => vec![Vec::new()],
+                Faults::Crash => self.crashes(&world),
+                Faults::Byzantine => self.lies(&world, &outgoing),
+                Faults::Omission | Faults::GeneralOmission => self.losses(&outgoing),
+            };
+            for faults in base {
+                let plain = [states.clone(), faults].concat();
+                if left > bits.len() {
+                    let hit = self.message_flips(&outgoing);
+                    all.extend(hit.into_iter().map(|flip| [plain.clone(), vec![flip]].concat()));
+                }
+                all.push(plain);
+            }
+        }
+        Ok(all)
+    }
+
+    /// The world at the end of the round before, after the faults of a script.
+    fn before(&self, script: &Script<R::Message>, round: u16) -> Result<Rounded<'_, R>, String> {
         let (bench, model) = (self.bench, self.model.clone());
         let mut world =
             Rounded::start(bench.arena(), model, &self.inputs, self.faulty.clone(), None)?;
         for before in 1..round {
-            let outgoing = world.speak(&[])?;
-            let now = script.faults.iter().filter(|(at, _)| *at == before);
-            let faults: Vec<FaultOf<R>> = now.map(|(_, fault)| fault.clone()).collect();
+            let mut now = script.clone();
+            let bits = Adversary::<R>::before(&mut now, &world);
+            let outgoing = world.speak(&bits)?;
+            let faults = Adversary::<R>::faults(&mut now, &world, &outgoing)?;
+            debug_assert_eq!(world.round(), before);
             world.hear(&outgoing, &faults)?;
         }
-        let outgoing = world.speak(&[])?;
-        Ok(match self.model.faults {
-            Faults::None => vec![Vec::new()],
-            Faults::Crash => self.crashes(&world),
-            Faults::Byzantine => self.lies(&world, &outgoing),
-            Faults::Omission | Faults::GeneralOmission => self.losses(&outgoing),
-        })
+        Ok(world)
+    }
+
+    /// No flip of a state, or one.
+    fn state_flips(
+        &self,
+        script: &Script<R::Message>,
+        round: u16,
+        left: usize,
+    ) -> Result<Vec<Option<(Process, u32)>>, String> {
+        let mut flips = vec![None];
+        if left == 0 {
+            return Ok(flips);
+        }
+        let world = self.before(script, round)?;
+        for (process, state) in self.bench.group.processes().zip(world.states()) {
+            flips.extend((0..state.bits(self.bench.domain)).map(|bit| Some((process, bit))));
+        }
+        Ok(flips)
+    }
+
+    fn message_flips(&self, outgoing: &[Outgoing<R::Message>]) -> Vec<FaultOf<R>> {
+        let group = self.bench.group;
+        let mut flips = Vec::new();
+        for from in group.processes() {
+            for to in group.others(from) {
+                let width = outgoing[from.index()].to(to).map_or(0, |m| m.bits(self.bench.domain));
+                flips.extend((0..width).map(|bit| Fault::FlipMessage { from, to, bit }));
+            }
+        }
+        flips
     }
 
     fn crashes(&self, world: &Rounded<'_, R>) -> Vec<Vec<FaultOf<R>>> {

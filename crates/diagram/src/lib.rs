@@ -7,6 +7,12 @@
 //! - [`svg`]: the space-time diagram as one standalone picture;
 //! - [`html`]: one page that opens from disk and steps through the run.
 //!
+//! It is converted for other programs to:
+//!
+//! - [`mermaid`]: a sequence diagram for documents that render Mermaid;
+//! - [`shiviz`]: a log with vector clocks for ShiViz;
+//! - [`itf`]: a sequence of states in the trace format of Apalache and Quint.
+//!
 //! No picture trusts its trace. A damaged one may name processes and events that are not there;
 //! such events are left out, and the picture says so. A run too large to draw is cut, and the
 //! picture says what is missing.
@@ -16,13 +22,19 @@ extern crate alloc;
 
 mod canvas;
 mod html;
+mod itf;
+mod mermaid;
 mod scene;
+mod shiviz;
 mod svg;
 mod table;
 mod text;
 mod words;
 
 pub use html::html;
+pub use itf::itf;
+pub use mermaid::mermaid;
+pub use shiviz::shiviz;
 pub use svg::svg;
 pub use table::table;
 pub use text::text;

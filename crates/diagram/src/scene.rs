@@ -103,7 +103,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Whether every process that the event names is one of the group.
-    fn sound(&self, event: &Event) -> bool {
+    pub(crate) fn sound(&self, event: &Event) -> bool {
         let n = self.trace.header.n;
         let other = match event.what {
             What::Send { to, .. } | What::Unsent { to, .. } => Some(to),

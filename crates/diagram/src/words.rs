@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use quorate_trace::{Event, Header, Trace, What};
 
 use crate::scene::{Fate, Message, Scene};
+use crate::svg::visible;
 
 /// What is run, in one line.
 pub(crate) fn heading(header: &Header) -> String {
@@ -82,9 +83,16 @@ pub(crate) fn oddity(message: &Message<'_>) -> String {
         (None, Some(cause)) => format!("does not send {label} ({cause})"),
         (None, None) => String::new(),
     };
+    push(&mut words, &accident(message));
+    words
+}
+
+/// What is odd about a message through no doing of its sender; empty if nothing is.
+pub(crate) fn accident(message: &Message<'_>) -> String {
+    let mut words = String::new();
     if let Some(flip) = message.flipped {
-        let before = said(&flip.before);
-        push(&mut words, &format!("bit {} flips on the way: {before} → {label}", flip.bit));
+        let (before, after) = (said(&flip.before), said(message.label));
+        push(&mut words, &format!("bit {} flips on the way: {before} → {after}", flip.bit));
     }
     if message.count > 1 {
         push(&mut words, &format!("stands for {}", number(message.count, "message")));
@@ -92,8 +100,9 @@ pub(crate) fn oddity(message: &Message<'_>) -> String {
     words
 }
 
-fn push(words: &mut String, more: &str) {
-    if !words.is_empty() {
+/// Add a remark, where there is one.
+pub(crate) fn push(words: &mut String, more: &str) {
+    if !words.is_empty() && !more.is_empty() {
         words.push_str("; ");
     }
     words.push_str(more);
@@ -212,6 +221,12 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// A text on one line, of characters that may be shown, for formats in which lines mean something.
+pub(crate) fn one_line(text: &str) -> String {
+    let mark = |mark: char| if mark.is_whitespace() { ' ' } else { visible(mark) };
+    text.chars().map(mark).collect()
 }
 
 /// At most `width` characters of a text, with an ellipsis where something is cut.

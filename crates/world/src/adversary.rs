@@ -199,7 +199,14 @@ impl<M: Message> Strategist<M> {
             Manner::Equivocate => {
                 let first = to.0 % 2 == 0;
                 world.vocabulary(from, to, |v| {
-                    let reading = v.digits().iter().map(|d| if first { 0 } else { d - 1 });
+                    let last = v.digits().len().saturating_sub(1);
+                    // A signed message is a list of things signed: one of them to each half.
+                    let chosen = |at: usize| match R::SIGNED {
+                        true => at == if first { 0 } else { last },
+                        false => !first,
+                    };
+                    let reading = v.digits().iter().enumerate();
+                    let reading = reading.map(|(at, d)| if chosen(at) { d - 1 } else { 0 });
                     spoken(v, reading.collect())
                 })
             }

@@ -15,6 +15,7 @@ extern crate alloc;
 
 mod adversary;
 mod fault;
+mod plan;
 mod record;
 mod rounded;
 mod run;

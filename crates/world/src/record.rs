@@ -9,7 +9,7 @@ use core::fmt::Debug;
 use quorate_kernel::{Fields, Message, Note, Process, ProcessSet, Rule, Value, marked, named};
 use quorate_trace::{Event, Flipped, RuleText, What};
 
-use crate::rounded::{Edit, Letter};
+use crate::plan::{Edit, Letter};
 
 /// The names of the values that may be proposed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -1,7 +1,7 @@
 //! n processes in lock-step rounds.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -10,6 +10,7 @@ use quorate_kernel::{
     ProcessSet, RoundInput, RoundOutput, Rounds, Seen, Traitor, View, Vocabulary, engine,
 };
 
+use crate::plan::{Edit, Letter, Plan};
 use crate::record::Recorder;
 use crate::{Fault, Model};
 
@@ -60,7 +61,7 @@ pub struct Cost {
 /// n processes of a synchronous protocol in the middle of a run.
 pub struct Rounded<'a, R: Rounds> {
     arena: Arena<'a, R>,
-    model: Model,
+    pub(crate) model: Model,
     pens: Vec<Pen>,
     margin: Margin,
     states: Vec<R>,
@@ -433,113 +434,7 @@ impl<'a, R: Traitor> Rounded<'a, R> {
         message.flip(bit, domain);
         Ok(message)
     }
-
-    /// Sorts the faults of a round by sender, and refuses what the model does not grant.
-    fn plan<'f>(&self, faults: &'f [Fault<R::Message>]) -> Result<Plan<'f, R::Message>, String> {
-        let size = self.arena.group.size();
-        let mut plan = Plan { crashes: Vec::new(), edits: (0..size).map(|_| None).collect() };
-        for fault in faults {
-            self.grant(fault, plan.crashes.len())?;
-            match fault {
-                Fault::Crash { process, reached } => plan.crashes.push((*process, reached)),
-                Fault::Omit { from, to } => plan.edit(*from, *to, Edit::Omit)?,
-                Fault::Miss { from, to } => plan.edit(*from, *to, Edit::Miss)?,
-                Fault::Lie { from, to, said, word } => {
-                    plan.edit(*from, *to, Edit::Say(said.as_ref(), word.as_deref()))?;
-                }
-                Fault::FlipMessage { from, to, bit } => {
-                    plan.edit(*from, *to, Edit::Flip(*bit))?;
-                }
-                Fault::FlipState { .. } => {
-                    return Err("a state flips at the beginning of a round, not within".to_string());
-                }
-            }
-        }
-        for (process, _) in &plan.crashes {
-            plan.edits[process.index()].get_or_insert_with(|| (0..size).map(|_| None).collect());
-        }
-        Ok(plan)
-    }
-
-    /// Whether the model grants a fault.
-    fn grant(&self, fault: &Fault<R::Message>, crashing: usize) -> Result<(), String> {
-        if let Some(p) = fault.culprit().filter(|p| p.index() >= self.arena.group.size()) {
-            return Err(format!("there is no {p} in a group of {}", self.arena.group.n));
-        }
-        let kind = self.model.faults;
-        let faulty = |p: Process| self.faulty.contains(p);
-        match fault {
-            Fault::Crash { process, .. } => {
-                let after = self.crashed.len() + crashing + 1;
-                if kind != Faults::Crash {
-                    return Err(format!("processes do not crash in the {} model", kind.word()));
-                }
-                if self.crashed.contains(*process) {
-                    return Err(format!("{process} has crashed already"));
-                }
-                if after > usize::from(self.model.faulty_max) {
-                    let most = self.model.faulty_max;
-                    return Err(format!("{after} processes would crash and at most {most} may"));
-                }
-                Ok(())
-            }
-            Fault::Omit { from, .. }
-                if faulty(*from) && matches!(kind, Faults::Omission | Faults::GeneralOmission) =>
-            {
-                Ok(())
-            }
-            Fault::Miss { to, .. } if faulty(*to) && kind == Faults::GeneralOmission => Ok(()),
-            Fault::Lie { from, .. } if faulty(*from) && kind == Faults::Byzantine => Ok(()),
-            Fault::FlipMessage { from, to, .. } if from != to => Ok(()),
-            Fault::FlipState { .. } => Ok(()),
-            _ => Err(format!("a correct process cannot do this: {fault:?}")),
-        }
-    }
 }
 
 /// What one receiver gets instead of what is sent to everybody, in order of sender.
 type Exceptions<M> = Vec<(Process, Option<M>)>;
-
-/// The faults of one round, by sender.
-struct Plan<'f, M> {
-    crashes: Vec<(Process, &'f ProcessSet)>,
-    edits: Vec<Option<Vec<Option<Edit<'f, M>>>>>,
-}
-
-impl<'f, M> Plan<'f, M> {
-    fn edit(&mut self, from: Process, to: Process, edit: Edit<'f, M>) -> Result<(), String> {
-        let size = self.edits.len();
-        let row = self.edits.get_mut(from.index());
-        let row = row.ok_or_else(|| format!("there is no {from} in a group of {size}"))?;
-        let row = row.get_or_insert_with(|| (0..size).map(|_| None).collect());
-        let place = row.get_mut(to.index());
-        let place = place.ok_or_else(|| format!("there is no {to} in a group of {size}"))?;
-        if place.is_some() {
-            return Err(format!("two faults hit the message from {from} to {to}"));
-        }
-        *place = Some(edit);
-        Ok(())
-    }
-}
-
-/// What a fault does to one message.
-pub(crate) enum Edit<'f, M> {
-    /// A traitor says this, by this word of its vocabulary.
-    Say(Option<&'f M>, Option<&'f [u32]>),
-    /// The sender loses it.
-    Omit,
-    /// The receiver loses it.
-    Miss,
-    /// A bit of it flips.
-    Flip(u32),
-}
-
-/// One message on its way: what the honest machine says, and what becomes of it.
-pub(crate) struct Letter<'l, M> {
-    pub(crate) from: Process,
-    pub(crate) to: Process,
-    pub(crate) honest: Option<&'l M>,
-    pub(crate) edit: Option<&'l Edit<'l, M>>,
-    /// Whether the sender crashed before it sent this.
-    pub(crate) cut: bool,
-}

@@ -17,6 +17,7 @@ struct Naive {
     group: Group,
     domain: Domain,
     faults: Faults,
+    flips: u16,
 }
 
 impl Visitor for Naive {
@@ -25,11 +26,12 @@ impl Visitor for Naive {
     fn visit<R: Catalogued>(self) {
         let bench = Bench::<R>::new(self.group, self.domain, &[]).expect("a plain setup");
         for symmetry in [true, false] {
-            let model = Model::of(self.group, self.faults);
+            let mut model = Model::of(self.group, self.faults);
+            model.flips_max = self.flips;
             let all = Bench::<R>::requirements().iter().collect();
-            let answer = search(&bench.question(model, all, symmetry), 2, &Progress::default());
-            let count =
-                enumerate(&bench, self.faults).expect("the world grants what the model does");
+            let answer =
+                search(&bench.question(model.clone(), all, symmetry), 2, &Progress::default());
+            let count = enumerate(&bench, &model).expect("the world grants what the model does");
             let what = format!("{} {:?} symmetry {symmetry}", R::NAME, (self.group, self.faults));
             assert_eq!(answer.work.runs, count.runs, "{what}: runs");
             for (at, requirement) in Bench::<R>::requirements().iter().enumerate() {
@@ -72,7 +74,24 @@ fn the_search_counts_what_making_every_run_counts() {
         ("phase-king", 2, 1, binary, Faults::Byzantine),
         ("interactive-consistency", 3, 1, binary, Faults::Byzantine),
     ] {
-        let naive = Naive { group: Group { n, f }, domain, faults };
+        let naive = Naive { group: Group { n, f }, domain, faults, flips: 0 };
+        assert!(visit(name, naive).is_some(), "{name} is in the catalogue");
+    }
+}
+
+#[test]
+fn the_search_counts_every_flip_of_one_bit() {
+    for (name, n, f) in [
+        ("om", 3, 1),
+        ("om", 4, 1),
+        ("sm", 3, 1),
+        ("flood-set", 3, 1),
+        ("early-stopping", 3, 1),
+        ("phase-king", 3, 0),
+        ("interactive-consistency", 3, 1),
+    ] {
+        let (group, domain) = (Group { n, f }, Domain::BINARY);
+        let naive = Naive { group, domain, faults: Faults::None, flips: 1 };
         assert!(visit(name, naive).is_some(), "{name} is in the catalogue");
     }
 }

@@ -1,6 +1,6 @@
 //! Traces that no engine writes: damaged, hostile, or very large.
 
-use quorate_diagram::{TextOptions, html, svg, table, text};
+use quorate_diagram::{TextOptions, html, itf, mermaid, shiviz, svg, table, text};
 use quorate_trace::{Faulty, Flipped, Special, Trace, What};
 
 use crate::build::Build;
@@ -16,7 +16,26 @@ fn draw(trace: &Trace) -> String {
             all += &table(trace, &options);
         }
     }
-    all + &svg(trace) + &html(trace)
+    all + &svg(trace) + &html(trace) + &converted(trace)
+}
+
+/// Everything that it can be converted to.
+fn converted(trace: &Trace) -> String {
+    let states = itf(trace);
+    serde_json::from_str::<serde_json::Value>(&states).expect("it is JSON for any trace");
+    let log = shiviz(trace);
+    for (at, line) in log.split_terminator('\n').enumerate() {
+        assert_eq!(at % 2 == 1, line.ends_with('}') && line.contains(" {\"p"), "{line}");
+    }
+    let diagram = mermaid(trace);
+    let known = |line: &str| {
+        let line = line.trim_start();
+        ["sequenceDiagram", "title ", "participant ", "rect ", "end", "Note over ", "p"]
+            .iter()
+            .any(|start| line.starts_with(start))
+    };
+    assert!(diagram.lines().all(known), "{diagram}");
+    states + &log + &diagram
 }
 
 #[test]
@@ -39,7 +58,7 @@ fn a_damaged_trace_is_drawn_as_far_as_it_goes() {
 
 fn draw_quickly(trace: &Trace) {
     let options = TextOptions::default();
-    let all = text(trace, &options) + &table(trace, &options) + &svg(trace);
+    let all = text(trace, &options) + &table(trace, &options) + &svg(trace) + &converted(trace);
     assert!(!all.is_empty());
 }
 
@@ -116,6 +135,13 @@ fn hostile_words_stay_words() {
     }
     assert_eq!(page.matches("</script>").count(), 2, "the page has its own two scripts");
     assert_eq!(page.matches("id=\"data\"").count(), 1, "nothing is filled in twice");
+    let diagram = mermaid(&trace).replace("<br/>", "");
+    assert!(!diagram.contains(['<', '>', '"', '%', '{', '\u{1b}', '\u{202e}']), "{diagram}");
+    for before in diagram.split(';').rev().skip(1) {
+        let number = before.trim_end_matches(|mark: char| mark.is_ascii_digit());
+        assert!(number != before && number.ends_with('#'), "a semicolon ends a number: {before}");
+    }
+    converted(&trace);
     let options = TextOptions::default();
     let terminal = text(&trace, &options) + &table(&trace, &options);
     assert!(!terminal.contains('\u{1b}') && !terminal.contains('\u{202e}'));

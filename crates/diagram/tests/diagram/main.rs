@@ -1,6 +1,7 @@
 //! Pictures of runs, compared with golden files; `UPDATE_GOLDEN=1` writes these again.
 
 mod build;
+mod convert;
 mod hostile;
 mod runs;
 
