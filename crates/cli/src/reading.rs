@@ -166,6 +166,16 @@ pub(crate) fn read_process(text: &str, group: Group) -> Result<Process, Failure>
     }
 }
 
+/// Reads the other end of a link.
+fn read_other(text: &str, process: Process, group: Group) -> Result<Process, Failure> {
+    match read_process(text, group)? {
+        other if other == process => Err(Failure::usage(format!(
+            "what {process} tells itself cannot fail: name another process after the colon"
+        ))),
+        other => Ok(other),
+    }
+}
+
 /// Reads P@R, and what follows.
 fn read_place(text: &str, group: Group) -> Result<(u16, Process, String), Failure> {
     let (who, rest) = text.split_once('@').ok_or_else(|| {
@@ -241,7 +251,7 @@ fn read_link(text: &str, group: Group) -> Result<(u16, Process, Process), Failur
     let other = rest.strip_prefix(':').ok_or_else(|| {
         Failure::usage(format!("{text:?} names one process only: write it as p3@2:p1"))
     })?;
-    Ok((round, process, read_process(other, group)?))
+    Ok((round, process, read_other(other, process, group)?))
 }
 
 fn read_lie(text: &str, group: Group) -> Result<(u16, Written), Failure> {
@@ -264,7 +274,7 @@ fn read_flip(text: &str, group: Group) -> Result<(u16, Written), Failure> {
     };
     let (round, process, rest) = read_place(place, group)?;
     let to = match rest.strip_prefix(':') {
-        Some(name) => Some(read_process(name, group)?),
+        Some(name) => Some(read_other(name, process, group)?),
         None if rest.is_empty() => None,
         None => {
             return Err(Failure::usage(format!("{text:?} is not a flip: write p2@3 or p2@3#5")));
