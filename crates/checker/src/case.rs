@@ -124,6 +124,7 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
 
     /// Searches one case; returns every layer, the last one holding how runs ended.
     pub(crate) fn layers(&mut self, case: &Case<R>, out: &mut Outcome) -> Result<Vec<Layer>, Stop> {
+        self.watch.look_now()?;
         self.chooser.faulty(case.faulty.iter());
         self.refuse_endless_words(case)?;
         let mut layers = vec![self.root(case)];

@@ -13,112 +13,138 @@ pub(crate) struct Case<R: Rounds> {
 }
 
 /// Every case of a question, one for each class of permutations if symmetry is asked for.
-pub(crate) fn cases<'q, R: Rounds>(
-    question: &'q Question<'_, R>,
-) -> impl Iterator<Item = Case<R>> + 'q {
-    faulty_sets(question).into_iter().flat_map(move |faulty| {
-        let classes = classes(question, &faulty);
-        let sets = question.inputs.iter().map(Vec::len).collect();
-        Odometer { digits: sets, next: Some(vec![0; question.inputs.len()]) }.filter_map(
-            move |reading| {
-                let copies = orbit(question, &classes, &faulty, &reading)?;
-                let inputs = question.inputs.iter().zip(&reading);
-                let inputs = inputs.map(|(options, at)| options[*at].clone()).collect();
-                Some(Case { faulty: faulty.clone(), inputs, copies })
-            },
-        )
-    })
+///
+/// Processes that may be swapped form a class. The case that stands for its class has, among
+/// these, the faulty ones last and the inputs rising; only such cases are ever made. Seats are
+/// filled from the last process to the first, so that along the seats of a class ranks rise.
+pub(crate) struct Cases<'q, 'a, R: Rounds> {
+    question: &'q Question<'a, R>,
+    /// The most processes that may be faulty.
+    most: u16,
+    /// For every seat, the seat of the same class before it.
+    before: Vec<Option<usize>>,
+    /// For every seat its rank: faulty ones first, then by falling input.
+    ranks: Option<Vec<usize>>,
 }
 
-/// The sets of processes that may be faulty from the start, smallest first.
-fn faulty_sets<R: Rounds>(question: &Question<'_, R>) -> Vec<ProcessSet> {
-    if let Some(fixed) = &question.faulty {
-        return vec![fixed.clone()];
-    }
-    let dynamic = matches!(question.model.faults, Faults::None | Faults::Crash);
-    let most = if dynamic { 0 } else { question.model.faulty_max.min(question.arena.group.n) };
-    let mut sets = Vec::new();
-    for size in 0..=most {
-        subsets(question.arena.group.n, size, 0, &mut Vec::new(), &mut sets);
-    }
-    sets
-}
-
-fn subsets(n: u16, size: u16, from: u16, chosen: &mut Vec<Process>, out: &mut Vec<ProcessSet>) {
-    if size == 0 {
-        return out.push(chosen.iter().copied().collect());
-    }
-    for p in from..n {
-        chosen.push(Process(p));
-        subsets(n, size - 1, p + 1, chosen, out);
-        chosen.pop();
-    }
-}
-
-/// The processes by what they are: those of one class may be swapped.
-fn classes<R: Rounds>(question: &Question<'_, R>, faulty: &ProcessSet) -> Vec<Vec<Process>> {
-    let (group, config) = (question.arena.group, question.arena.config);
-    let mut classes: Vec<Vec<Process>> = Vec::new();
-    for p in group.processes() {
-        let fits = |class: &&mut Vec<Process>| {
-            let q = class[0];
-            question.symmetry
-                && R::alike(p, q, group, config)
-                && question.inputs[p.index()] == question.inputs[q.index()]
-                && (question.faulty.is_none() || faulty.contains(p) == faulty.contains(q))
+impl<'q, 'a, R: Rounds> Cases<'q, 'a, R> {
+    pub(crate) fn new(question: &'q Question<'a, R>) -> Self {
+        let dynamic = matches!(question.model.faults, Faults::None | Faults::Crash);
+        let most = match &question.faulty {
+            Some(fixed) => fixed.len() as u16,
+            None if dynamic => 0,
+            None => question.model.faulty_max,
         };
-        match classes.iter_mut().find(fits) {
-            Some(class) => class.push(p),
-            None => classes.push(vec![p]),
+        let seats = question.arena.group.size();
+        let mut cases = Self { question, most, before: Vec::new(), ranks: None };
+        cases.before = (0..seats)
+            .map(|seat| (0..seat).rev().find(|other| cases.like(cases.at(*other), cases.at(seat))))
+            .collect();
+        let mut ranks = Vec::with_capacity(seats);
+        cases.fill(&mut ranks);
+        cases.ranks = Some(ranks);
+        cases
+    }
+
+    fn at(&self, seat: usize) -> Process {
+        Process((self.question.arena.group.size() - 1 - seat) as u16)
+    }
+
+    /// Whether two processes may be swapped without changing the question.
+    fn like(&self, p: Process, q: Process) -> bool {
+        let (question, arena) = (self.question, self.question.arena);
+        let fixed = |p| question.faulty.as_ref().is_some_and(|fixed| fixed.contains(p));
+        question.symmetry
+            && R::alike(p, q, arena.group, arena.config)
+            && question.inputs[p.index()] == question.inputs[q.index()]
+            && fixed(p) == fixed(q)
+    }
+
+    /// The ranks that a seat may have: faulty or not, by input.
+    fn range(&self, seat: usize) -> std::ops::Range<usize> {
+        let p = self.at(seat);
+        let inputs = self.question.inputs[p.index()].len();
+        match &self.question.faulty {
+            Some(fixed) if fixed.contains(p) => 0..inputs,
+            Some(_) => inputs..2 * inputs,
+            None => 0..2 * inputs,
         }
     }
-    classes
-}
 
-/// How many cases a permutation makes equal to this one; `None` if it is not the one that stands
-/// for them: within a class, faulty processes come last, and inputs rise.
-fn orbit<R: Rounds>(
-    _: &Question<'_, R>,
-    classes: &[Vec<Process>],
-    faulty: &ProcessSet,
-    reading: &[usize],
-) -> Option<u128> {
-    let mut copies = 1u128;
-    for class in classes {
-        let what: Vec<(bool, usize)> =
-            class.iter().map(|p| (faulty.contains(*p), reading[p.index()])).collect();
-        if !what.is_sorted() {
-            return None;
+    fn is_faulty(&self, seat: usize, rank: usize) -> bool {
+        rank < self.question.inputs[self.at(seat).index()].len()
+    }
+
+    /// The smallest rank from `rank` on that a seat may have after those before it.
+    fn smallest(&self, seat: usize, ranks: &[usize], rank: usize) -> Option<usize> {
+        let range = self.range(seat);
+        let floor = self.before[seat].map_or(0, |before| ranks[before]);
+        let mut rank = rank.max(floor).max(range.start);
+        let faulty = (0..seat).filter(|at| self.is_faulty(*at, ranks[*at])).count();
+        if self.is_faulty(seat, rank) && faulty >= usize::from(self.most) {
+            rank = self.question.inputs[self.at(seat).index()].len();
         }
-        let mut same = 0;
-        for (at, kind) in what.iter().enumerate() {
-            same = if at > 0 && what[at - 1] == *kind { same + 1 } else { 1 };
-            // The multinomial coefficient, one factor at a time: it stays whole.
-            copies = copies * (at as u128 + 1) / same;
+        range.contains(&rank).then_some(rank)
+    }
+
+    /// Gives every seat after those that have one the smallest rank that it may have.
+    fn fill(&self, ranks: &mut Vec<usize>) {
+        for seat in ranks.len()..self.question.arena.group.size() {
+            let rank = self.smallest(seat, ranks, 0).unwrap_or(self.range(seat).end - 1);
+            ranks.push(rank);
         }
     }
-    Some(copies)
-}
 
-struct Odometer {
-    digits: Vec<usize>,
-    next: Option<Vec<usize>>,
-}
-
-impl Iterator for Odometer {
-    type Item = Vec<usize>;
-
-    fn next(&mut self) -> Option<Vec<usize>> {
-        let now = self.next.take()?;
-        let mut after = now.clone();
-        for at in (0..after.len()).rev() {
-            after[at] += 1;
-            if after[at] < self.digits[at] {
-                self.next = Some(after);
-                break;
+    /// The next ranks, or none after the last.
+    fn advance(&self, mut ranks: Vec<usize>) -> Option<Vec<usize>> {
+        while let Some(rank) = ranks.pop() {
+            let seat = ranks.len();
+            if let Some(next) = self.smallest(seat, &ranks, rank + 1) {
+                ranks.push(next);
+                self.fill(&mut ranks);
+                return Some(ranks);
             }
-            after[at] = 0;
         }
-        Some(now)
+        None
+    }
+
+    fn case(&self, ranks: &[usize]) -> Case<R> {
+        let mut inputs = vec![None; ranks.len()];
+        let mut faulty = ProcessSet::new();
+        let mut copies = 1u128;
+        for (seat, rank) in ranks.iter().enumerate() {
+            let p = self.at(seat);
+            let options = &self.question.inputs[p.index()];
+            inputs[p.index()] = options[options.len() - 1 - rank % options.len()].clone();
+            if self.is_faulty(seat, *rank) {
+                faulty.insert(p);
+            }
+            // The multinomial coefficient of the class, one factor at a time: it stays whole.
+            let (members, same) = self.peers(ranks, seat);
+            copies = copies.saturating_mul(members) / same;
+        }
+        Case { faulty, inputs, copies }
+    }
+
+    /// How many seats of a seat's class there are up to it, and how many of them have its rank.
+    fn peers(&self, ranks: &[usize], seat: usize) -> (u128, u128) {
+        let (mut members, mut same, mut at) = (1, 1, self.before[seat]);
+        while let Some(peer) = at {
+            members += 1;
+            same += u128::from(ranks[peer] == ranks[seat]);
+            at = self.before[peer];
+        }
+        (members, same)
+    }
+}
+
+impl<R: Rounds> Iterator for Cases<'_, '_, R> {
+    type Item = Case<R>;
+
+    fn next(&mut self) -> Option<Case<R>> {
+        let ranks = self.ranks.take()?;
+        let case = self.case(&ranks);
+        self.ranks = self.advance(ranks);
+        Some(case)
     }
 }

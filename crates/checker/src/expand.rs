@@ -11,6 +11,12 @@ use crate::choices::{Choice, Setting};
 use crate::question::{Price, Stop};
 use crate::table::Inboxes;
 
+/// The most sets of crashes, or of flips, with which a round may open.
+const OPENINGS_MAX: usize = 1 << 21;
+
+/// Bits of states that flip: process, bit, and the number of what its state becomes.
+type Flips = Vec<(Process, u32, u32)>;
+
 impl<R: Traitor> Worker<'_, '_, R> {
     /// Calls `each` for every way on from a state that keeps within the limit.
     pub(crate) fn expand(
@@ -22,14 +28,14 @@ impl<R: Traitor> Worker<'_, '_, R> {
     ) -> Result<(), Stop> {
         let live: Vec<usize> =
             (0..node.states.len()).filter(|at| node.crashed >> at & 1 == 0).collect();
-        for flips in self.state_flips(node, &live) {
+        for flips in self.state_flips(node, &live)? {
             let mut states = node.states.clone();
             for (process, _, state) in &flips {
                 states[process.index()] = *state;
             }
             let inboxes = self.inboxes(node, &states, round);
             let knowledge = self.overheard(node, &inboxes);
-            for crashing in self.crash_sets(node, &live) {
+            for crashing in self.crash_sets(node, &live)? {
                 let flips_left = node.flips_left - flips.len() as u16;
                 let setting = Setting { round, crashing, flips_left, knowledge };
                 let faults = flips.len() as u32 + crashing.count_ones();
@@ -47,28 +53,31 @@ impl<R: Traitor> Worker<'_, '_, R> {
     }
 
     /// The sets of live processes that may crash in one round.
-    fn crash_sets(&self, node: &Node, live: &[usize]) -> Vec<u64> {
+    fn crash_sets(&self, node: &Node, live: &[usize]) -> Result<Vec<u64>, Stop> {
+        let mut sets = vec![0u64];
         if self.question.model.faults != Faults::Crash {
-            return vec![0];
+            return Ok(sets);
         }
         let most = u32::from(self.question.model.faulty_max) - node.crashed.count_ones();
-        let mut sets = vec![0u64];
         for at in live {
             for known in 0..sets.len() {
                 if sets[known].count_ones() < most {
                     sets.push(sets[known] | 1 << at);
                 }
             }
+            if sets.len() > OPENINGS_MAX {
+                return Err(Stop::Memory);
+            }
         }
-        sets.sort_by_key(|set| (set.count_ones(), *set));
-        sets
+        sets.sort_unstable_by_key(|set| (set.count_ones(), *set));
+        Ok(sets)
     }
 
     /// The sets of bits of states that may flip at the beginning of a round, at most one a process.
-    fn state_flips(&mut self, node: &Node, live: &[usize]) -> Vec<Vec<(Process, u32, u32)>> {
+    fn state_flips(&mut self, node: &Node, live: &[usize]) -> Result<Vec<Flips>, Stop> {
         let mut sets = vec![Vec::new()];
         if node.flips_left == 0 {
-            return sets;
+            return Ok(sets);
         }
         for &at in live {
             let flipped = self.tables.flipped_states(node.states[at]);
@@ -81,9 +90,12 @@ impl<R: Traitor> Worker<'_, '_, R> {
                     }
                 }
             }
+            if sets.len() > OPENINGS_MAX {
+                return Err(Stop::Memory);
+            }
         }
         sets.sort_by_key(Vec::len);
-        sets
+        Ok(sets)
     }
 
     /// What each process would receive if nothing went wrong.

@@ -82,6 +82,9 @@ impl Progress {
     }
 }
 
+/// How many calls go by between two looks.
+const EVERY: u32 = 1024;
+
 /// Looks at the clock, the memory and the halt flag, once every few thousand calls.
 #[derive(Debug)]
 pub(crate) struct Watch<'q> {
@@ -100,12 +103,21 @@ impl<'q> Watch<'q> {
         Self { progress, deadline, memory_bytes, unlooked: 0 }
     }
 
+    /// Looks now, whenever it last did.
+    pub(crate) fn look_now(&mut self) -> Result<(), Stop> {
+        self.look_up()
+    }
+
     /// Whether the search must stop.
     pub(crate) fn look(&mut self) -> Result<(), Stop> {
         self.unlooked += 1;
-        if self.unlooked < 1024 {
+        if self.unlooked < EVERY {
             return Ok(());
         }
+        self.look_up()
+    }
+
+    fn look_up(&mut self) -> Result<(), Stop> {
         self.progress.add(&self.progress.transitions, u64::from(self.unlooked));
         self.unlooked = 0;
         let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);

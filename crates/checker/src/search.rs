@@ -8,7 +8,7 @@ use std::time::Instant;
 use quorate_kernel::{Faults, Rounds, Traitor};
 
 use crate::case::{Broken, Outcome, Worker, slower};
-use crate::cases::{Case, cases};
+use crate::cases::{Case, Cases};
 use crate::question::{Answer, Finding, Price, Progress, Question, Shown, Slowest, Stop, Work};
 
 /// Runs with at most so many faults are searched first, for a short answer soon.
@@ -68,7 +68,7 @@ fn pass<R: Traitor>(
     progress: &Progress,
     deadline: Option<Instant>,
 ) -> Answer<R> {
-    let source = Mutex::new(cases(question).enumerate());
+    let source = Mutex::new(Cases::new(question).enumerate());
     let done: Mutex<Vec<Entry<R>>> = Mutex::new(Vec::new());
     let stopped: Mutex<Option<Stop>> = Mutex::new(None);
     let cited = AtomicU64::new(0);
@@ -157,7 +157,9 @@ fn findings<R: Traitor>(
         for (_, case, outcome) in entries {
             let Some(broken) = outcome.broken[requirement] else { continue };
             runs = runs.saturating_add(broken.runs.saturating_mul(case.copies));
-            if best.is_none_or(|(_, known)| broken.price < known.price) {
+            // Of two runs with as few faults, the one in which fewer processes are named as faulty.
+            let order = |case: &Case<R>, broken: &Broken| (broken.price, case.faulty.len());
+            if best.is_none_or(|(known, b)| order(case, &broken) < order(known, &b)) {
                 best = Some((case, broken));
             }
         }

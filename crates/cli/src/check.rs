@@ -154,7 +154,8 @@ impl<R: Catalogued> Stage<'_, R> {
         if self.model.faults != Faults::Byzantine || self.model.faulty_max == 0 {
             return Ok(false);
         }
-        let until = Instant::now() + DRAWN;
+        let until =
+            Instant::now() + self.experiment.budget.map_or(DRAWN, |budget| budget.min(DRAWN));
         let mut drawn = 0u64;
         while Instant::now() < until {
             drawn += 1;
@@ -258,9 +259,11 @@ impl<R: Catalogued> Stage<'_, R> {
 fn drawn_experiment(experiment: &Experiment, seed: u64) -> Experiment {
     let mut drawn = Experiment { seed, ..experiment.clone() };
     let n = u64::from(experiment.group.n);
-    // A Weyl sequence: spreads traitors and inputs over the group without a generator of its own.
+    // Two odd multipliers spread seeds and places over the group; the lies have a generator.
     let spread = |k: u64| {
-        seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(k * 0xD1B5_4A32_D192_ED03) >> 33
+        let mixed =
+            seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ k.wrapping_mul(0xD1B5_4A32_D192_ED03);
+        mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33
     };
     if drawn.traitors.is_empty() {
         for k in 0..n * 4 {

@@ -128,7 +128,7 @@ fn a_search_that_was_stopped_never_says_proved() {
         "flood-set -n 9 -f 5 --budget 50ms",
         "phase-king -n 9 -f 2 --budget 50ms",
         "phase-king-3f -n 7 -f 2 --memory 1M",
-        "om --rounds 65535 --budget 50ms",
+        "flood-set -n 4 -f 2 --rounds 65535 --budget 50ms",
     ] {
         let said = quorate(&format!("check {line}"));
         assert_eq!(said.code, 20, "{line}: {said:#?}");
