@@ -5,6 +5,7 @@ use crate::program::{Said, pasted, quorate};
 /// A search: command, exit code, verdict, and the requirement that decides.
 const CHECKS: &[(&str, i32, &str, &str)] = &[
     ("om -n 3 -f 1", 11, "violated", "ic2"),
+    ("om -n 4 -f 1 --rounds 3", 10, "violated", "ic1"),
     ("om -n 3 -f 1 --set tie=commander", 10, "violated", "ic1"),
     ("om -n 4 -f 1", 0, "proved", ""),
     ("om -n 4 -f 1 --commander p2", 0, "proved", ""),

@@ -255,7 +255,8 @@ impl Catalogued for Om {
         or at n = 4 with three values. The default and the median are both right. A value must \
         carry its path; a missing one counts as RETREAT at every level and is not left out of \
         the majority. With four generals, 4 4 1 gives 4, and 1 3 4 the default, or 3 by the \
-        median.";
+        median. More rounds than f+1 do harm: OM(m) needs n > 2f + m to keep IC2, so OM(2) breaks \
+        with four generals and one traitor (--rounds 3).";
     const FAULTS: Faults = Faults::Byzantine;
     const BOUND: Bound = Bound::THIRD;
     const ROUNDS: &'static str = "f+1";
