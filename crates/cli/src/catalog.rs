@@ -1,5 +1,6 @@
 //! `list` and `explain`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use quorate_kernel::Faults;
@@ -22,22 +23,23 @@ fn stands(card: &Card) -> String {
 pub(crate) fn list_text() -> String {
     let cards = cards();
     let mut out = String::new();
-    let mut problem = "";
+    let mut problems: Vec<&str> = cards.iter().map(|card| card.problem).collect();
+    let mut seen = BTreeSet::new();
+    problems.retain(|problem| seen.insert(*problem));
     let width = cards.iter().map(|card| card.name.len()).max().unwrap_or(0);
-    for card in &cards {
-        if card.problem != problem {
-            problem = card.problem;
-            let _ = writeln!(out, "{}{problem}", if out.is_empty() { "" } else { "\n" });
+    for problem in problems {
+        let _ = writeln!(out, "{}{problem}", if out.is_empty() { "" } else { "\n" });
+        for card in cards.iter().filter(|card| card.problem == problem) {
+            let _ = writeln!(
+                out,
+                "  {:<width$}  {:<17} {:<7} rounds {:<14} {}",
+                card.name,
+                stands(card),
+                card.bound.text,
+                card.rounds,
+                card.title,
+            );
         }
-        let _ = writeln!(
-            out,
-            "  {:<width$}  {:<17} {:<7} rounds {:<14} {}",
-            card.name,
-            stands(card),
-            card.bound.text,
-            card.rounds,
-            card.title,
-        );
     }
     let _ = writeln!(
         out,

@@ -142,6 +142,9 @@ impl<R: Catalogued> Stage<'_, R> {
         }
         report.primary = Some(finding.requirement);
         report.cost = Some(told.finished.cost);
+        if !told.finished.hit.is_empty() {
+            report.notes.extend(self.survival(&told));
+        }
         report.processes = self.processes(&finding.run.inputs, &told);
         report.trace = told.trace;
         report.this_run = Some(this_run);

@@ -217,7 +217,7 @@ impl Experiment {
         refuse_twice(&traitors, &written)?;
         let named = words.faulty.iter().map(|name| read_process(name, group));
         let named = named.collect::<Result<_, _>>()?;
-        let faults = read_faults(&card, words.faults.as_deref(), &traitors, &written)?;
+        let faults = read_faults(&card, group.f, words.faults.as_deref(), &traitors, &written)?;
         let settings = words.set.iter().map(|(key, word)| (key.clone(), word.text())).collect();
         let expect = match (expect, words.expect.as_deref()) {
             (Some(expect), _) => Some(expect),

@@ -302,6 +302,7 @@ pub(crate) fn read_traitor(text: &str, group: Group) -> Result<(Process, Behavio
 
 pub(crate) fn read_faults(
     card: &Card,
+    f: u16,
     given: Option<&str>,
     traitors: &[(Process, Behaviour)],
     written: &[(u16, Written)],
@@ -326,7 +327,12 @@ pub(crate) fn read_faults(
             last.word()
         )));
     }
-    let Some(word) = given else { return Ok(needed.first().copied().unwrap_or(card.faults)) };
+    let Some(word) = given else {
+        // Whoever says that one may fail, of a protocol that stands no failure, wants to see it.
+        let fallen = card.faults == Faults::None && f > 0;
+        let default = if fallen { Faults::Crash } else { card.faults };
+        return Ok(needed.first().copied().unwrap_or(default));
+    };
     let words = Faults::ALL.map(Faults::word);
     let kind = Faults::ALL.into_iter().find(|kind| kind.word() == word).ok_or_else(|| {
         let known = words.join(", ");

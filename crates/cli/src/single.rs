@@ -112,7 +112,7 @@ impl<R: Catalogued> Stage<'_, R> {
     }
 
     /// What a flipped bit left standing: for all, for all but whom it hit, or for nobody.
-    fn survival(&self, told: &Told<R>) -> Vec<String> {
+    pub(crate) fn survival(&self, told: &Told<R>) -> Vec<String> {
         let spared = End {
             faulty: told.finished.end.faulty.iter().chain(told.finished.hit.iter()).collect(),
             ..told.finished.end.clone()

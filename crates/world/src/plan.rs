@@ -57,7 +57,9 @@ impl<R: Traitor> Rounded<'_, R> {
                 }
                 if after > usize::from(self.model.faulty_max) {
                     let most = self.model.faulty_max;
-                    return Err(format!("{after} processes would crash and at most {most} may"));
+                    return Err(format!(
+                        "{process} would be crash number {after}, and at most {most} may (raise -f)"
+                    ));
                 }
                 Ok(())
             }
@@ -70,7 +72,16 @@ impl<R: Traitor> Rounded<'_, R> {
             Fault::Lie { from, .. } if faulty(*from) && kind == Faults::Byzantine => Ok(()),
             Fault::FlipMessage { from, to, .. } if from != to => Ok(()),
             Fault::FlipState { .. } => Ok(()),
-            _ => Err(format!("a correct process cannot do this: {fault:?}")),
+            Fault::Lie { from, .. } => Err(format!("{from} is no traitor, so it cannot lie")),
+            Fault::Omit { from, .. } => {
+                Err(format!("{from} is not faulty by omission, so it loses nothing that it sends"))
+            }
+            Fault::Miss { to, .. } => {
+                Err(format!("{to} is not faulty by general omission, so it receives what is sent"))
+            }
+            Fault::FlipMessage { from, .. } => {
+                Err(format!("what {from} tells itself crosses no wire, so no bit of it can flip"))
+            }
         }
     }
 }

@@ -108,7 +108,7 @@ impl<'a, R: Traitor> Rounded<'a, R> {
     ) -> Result<Self, String> {
         if faulty.len() > usize::from(model.faulty_max) {
             let (given, most) = (faulty.len(), model.faulty_max);
-            return Err(format!("{given} processes are named as faulty and at most {most} may be"));
+            return Err(format!("{given} named as faulty, and at most {most} may be (raise -f)"));
         }
         let margin = Margin::new(recorder.is_some());
         let pens: Vec<Pen> = arena.group.processes().map(engine::pen).collect();
@@ -264,7 +264,8 @@ impl<'a, R: Traitor> Rounded<'a, R> {
         }
         if bit >= width {
             return Err(format!(
-                "the state of {process} has {width} bits, so bit {bit} cannot flip"
+                "bit {bit} of the state of {process} cannot flip: it has {}",
+                bits(width)
             ));
         }
         self.count_flip(process)?;
@@ -428,7 +429,7 @@ impl<'a, R: Traitor> Rounded<'a, R> {
         };
         let width = message.bits(domain);
         if bit >= width {
-            return Err(format!("the message has {width} bits, so bit {bit} cannot flip"));
+            return Err(format!("bit {bit} of the message cannot flip: it has {}", bits(width)));
         }
         self.count_flip(from)?;
         message.flip(bit, domain);
@@ -438,3 +439,11 @@ impl<'a, R: Traitor> Rounded<'a, R> {
 
 /// What one receiver gets instead of what is sent to everybody, in order of sender.
 type Exceptions<M> = Vec<(Process, Option<M>)>;
+
+fn bits(width: u32) -> String {
+    match width {
+        0 => "no bits".into(),
+        1 => "one bit, bit 0".into(),
+        _ => format!("{width} bits, from bit 0"),
+    }
+}

@@ -50,6 +50,7 @@ const CHECKS: &[(&str, i32, &str, &str)] = &[
     ("interactive-consistency -n 4 -f 1", 0, "proved", ""),
     ("interactive-consistency -n 3 -f 1", 10, "violated", "vector-agreement"),
     ("wait-for-all -n 3 -f 1 --faults crash", 12, "violated", "termination"),
+    ("wait-for-all -n 2 -f 1", 12, "violated", "termination"),
 ];
 
 #[test]

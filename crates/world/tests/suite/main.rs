@@ -94,7 +94,7 @@ fn bits_flip_as_often_as_the_model_says_and_nobody_is_faulty_for_it() {
     assert!(done.end.faulty.is_empty());
     assert_eq!(done.hit, set(&[P1]));
     assert!(refusal(flood(&one, &[], vec![flip(0), flip(1)])).contains("more bits than the 1"));
-    assert!(refusal(flood(&one, &[], vec![flip(99)])).contains("bit 99 cannot flip"));
+    assert!(refusal(flood(&one, &[], vec![flip(99)])).contains("bit 99 of the state of p1 cannot"));
     assert!(refusal(flood(&model(Faults::None), &[], vec![flip(0)])).contains("the 0 that"));
 }
 
