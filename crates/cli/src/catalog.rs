@@ -32,18 +32,21 @@ pub(crate) fn list_text() -> String {
         for card in cards.iter().filter(|card| card.problem == problem) {
             let _ = writeln!(
                 out,
-                "  {:<width$}  {:<17} {:<7} rounds {:<14} {}",
+                "  {:<width$}  synchronous, {:<17}  {:<7}  {} rounds",
                 card.name,
                 stands(card),
                 card.bound.text,
                 card.rounds,
-                card.title,
             );
+            let _ = writeln!(out, "{}", wrapped(card.title, "      "));
+            let messages = format!("messages: {}", card.messages);
+            let _ = writeln!(out, "{}", wrapped(&messages, "      "));
+            let _ = writeln!(out, "{}", wrapped(&format!("source: {}", card.source), "      "));
         }
     }
     let _ = writeln!(
         out,
-        "\nAll run in synchronous rounds. `quorate explain NAME` tells more of each."
+        "\n`quorate explain NAME` tells the rules, the claims and the pitfalls of each."
     );
     out
 }

@@ -227,3 +227,18 @@ impl Domain {
         u16::BITS - (self.size.max(2) - 1).leading_zeros()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+    use alloc::vec;
+
+    #[test]
+    fn names_stand_where_values_are_and_nowhere_else() {
+        let thing = (Process(1), 1u16, vec![Some(Value(1)), None], Value::BOTTOM);
+        let name = |value: Value| if value.0 == 1 { "4pm".to_string() } else { "?".to_string() };
+        assert_eq!(named(&marked(&thing), &name), "(p1, 1, [Some(4pm), None], ⊥)");
+        assert_eq!(format!("{thing:?}"), "(p1, 1, [Some(1), None], ⊥)");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use quorate_kernel::{Faults, Liar, Message, Process, Rounds, Value};
+use quorate_kernel::{Faults, Liar, Message, Process, Rounds, Value, named};
 use quorate_protocols::Catalogued;
 use quorate_protocols::consensus::early_deciding::EarlyDeciding;
 use quorate_protocols::consensus::eig::Eig;
@@ -172,7 +172,8 @@ fn a_commander_that_signs_two_orders_divides_those_who_do_not_compare() {
 
     let run = play::<Sm>(&Case { less: 0, ..case }, &said);
     assert!(run.broken.is_empty());
-    assert_eq!(run.notes, ["signed both 0 and 1", "signed both 0 and 1"]);
+    let notes: Vec<String> = run.notes.iter().map(|n| named(n, &|v| v.to_string())).collect();
+    assert_eq!(notes, ["signed both 0 and 1", "signed both 0 and 1"]);
 }
 
 #[test]
