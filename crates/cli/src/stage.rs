@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use quorate_checker::{Budget, Finding, Question};
 use quorate_kernel::{
-    Breach, Class, Faults, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Value, named,
+    Breach, Class, Faults, Group, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Value,
+    named,
 };
-use quorate_protocols::Catalogued;
+use quorate_protocols::{Catalogued, Claim};
 use quorate_trace::{Closing, Faulty, Header, Judged, SCHEMA, Special, Trace, VERSION, What};
 use quorate_world::{
     Adversary, Arena, Fault, Finished, Judgement, Model, Recorder, header_rules, judge, run,
@@ -286,17 +287,22 @@ fn requirements<R: Catalogued>(
     let known = <R::Problem as Problem>::requirements();
     if experiment.require.is_empty() {
         let claims = R::claims();
-        let promised = |name: &str, kind: Option<Faults>| {
-            claims.iter().any(|claim| {
-                claim.requirement == name
-                    && kind.is_none_or(|kind| claim.faults >= kind)
-                    && claim.is_promise()
-            })
+        // What is promised under these faults for so many of them, if the group is large enough; if
+        // nothing is, what is said of these faults at all; if nothing is, every promise.
+        let large = Group { n: u16::MAX, f: experiment.group.f };
+        let kind = |claim: &Claim| claim.faults >= experiment.faults;
+        let tests: [&dyn Fn(&Claim) -> bool; 3] = [
+            &|claim| kind(claim) && (claim.within.admits)(large),
+            &|claim| kind(claim) && claim.is_promise(),
+            &Claim::is_promise,
+        ];
+        let fits = tests.into_iter().find(|fits| claims.iter().any(fits));
+        let promised = |name: &str| {
+            let counts = |claim: &Claim| fits.is_some_and(|fits| fits(claim));
+            claims.iter().any(|claim| claim.requirement == name && counts(claim))
         };
-        let here = known.iter().any(|r| promised(r.name, Some(experiment.faults)));
-        let kind = here.then_some(experiment.faults);
         let overridden = experiment.rounds.is_some();
-        let chosen = known.iter().filter(|r| promised(r.name, kind));
+        let chosen = known.iter().filter(|r| promised(r.name));
         return Ok(chosen.filter(|r| !(overridden && r.name == "deadline")).collect());
     }
     let named = |name: &String| {

@@ -167,7 +167,9 @@ impl Catalogued for FloodSet {
         propose v, v is decided\", and their own algorithm, which takes the minimum, breaks it: \
         a process that proposed the minimum and crashed in the last round has still been heard. \
         What holds is validity-proposed and validity-all. Their printed code also stops one \
-        round early: it fills Values(r+1) in round r and takes the minimum of Values(f+1).";
+        round early: it fills Values(r+1) in round r and takes the minimum of Values(f+1). \
+        It stands lost messages too, for those that lose none: a process that loses what it \
+        sends may itself decide something else.";
     const FAULTS: Faults = Faults::Crash;
     const BOUND: Bound = Bound::ANY;
     const ROUNDS: &'static str = "f+1";
@@ -182,6 +184,7 @@ impl Catalogued for FloodSet {
     fn claims() -> Vec<Claim> {
         const EARLY: &[(u16, u16)] = &[(3, 1), (4, 2)];
         let claim = |requirement| Claim::new(requirement, Faults::Crash, Bound::ANY);
+        let omission = |requirement| Claim::new(requirement, Faults::GeneralOmission, Bound::ANY);
         [
             claim("agreement").breaks_early(EARLY),
             claim("uniform-agreement").breaks_early(EARLY),
@@ -190,6 +193,12 @@ impl Catalogued for FloodSet {
             claim("validity-proposed"),
             claim("termination"),
             claim("deadline"),
+            // A lost message is to the others what a crash in the middle of sending is.
+            omission("agreement"),
+            omission("validity-all"),
+            omission("validity-proposed"),
+            omission("termination"),
+            Claim::new("uniform-agreement", Faults::Omission, Bound::NO_FAULT).breaks(&[(3, 1)]),
         ]
         .into()
     }

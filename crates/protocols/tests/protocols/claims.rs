@@ -151,7 +151,7 @@ impl Visitor for HoldsWhereItSays {
             let group: Group = group(n, f);
             let holds: Vec<Claim> =
                 R::claims().into_iter().filter(|claim| (claim.within.admits)(group)).collect();
-            for faults in [Faults::None, Faults::Crash, Faults::Byzantine] {
+            for faults in Faults::ALL {
                 let promised = holds.iter().filter(|claim| claim.faults >= faults);
                 let promised: Vec<_> = promised.map(|claim| claim.requirement).collect();
                 if promised.is_empty() {

@@ -100,6 +100,17 @@ impl<'a, R: Catalogued> Live<'a, R> {
         self.experiment.faults == Faults::Byzantine && self.experiment.faulty.contains(&p)
     }
 
+    /// Whether a message may be lost on its way by somebody's omission.
+    fn may_lose(&self, from: Process, to: Process) -> bool {
+        let faulty = |p: &Process| self.experiment.faulty.contains(p);
+        let loses = match self.experiment.faults {
+            Faults::Omission => faulty(&from),
+            Faults::GeneralOmission => faulty(&from) || faulty(&to),
+            _ => false,
+        };
+        loses && from != to
+    }
+
     /// What everybody alive sends; a process that crashes now reaches those whom fate chooses.
     fn honest(&mut self, round: u16, fate: &mut dyn Fate) -> Vec<Vec<Option<R::Message>>> {
         let e = self.experiment;
@@ -119,7 +130,8 @@ impl<'a, R: Catalogued> Live<'a, R> {
                     self.run.items += message.items(to);
                     self.run.bits += message.cost_bits(to, R::domain(e.config));
                 }
-                if !crashes || to != p && fate.choose(2) == 1 {
+                let lost = self.may_lose(p, to) && fate.choose(2) == 1;
+                if !lost && (!crashes || to != p && fate.choose(2) == 1) {
                     came[to.index()][p.index()] = Some(message.clone());
                 }
             }
@@ -237,7 +249,10 @@ fn judge<R: Catalogued>(
     ledger: &<R::Problem as Problem>::Ledger,
 ) -> BTreeSet<&'static str> {
     let (group, config) = (experiment.group, experiment.config);
-    let faulty: ProcessSet = group.processes().filter(|p| states[p.index()].is_none()).collect();
+    let omits = matches!(experiment.faults, Faults::Omission | Faults::GeneralOmission);
+    let failed =
+        |p: &Process| states[p.index()].is_none() || omits && experiment.faulty.contains(p);
+    let faulty: ProcessSet = group.processes().filter(failed).collect();
     let lied = experiment.faults == Faults::Byzantine;
     let end = End {
         group,
