@@ -160,7 +160,7 @@ impl Visitor for HoldsWhereItSays {
                 // The conformance suite searches all of it; a sample of the large ones will do.
                 let budget = match faults {
                     _ if n < 4 => 300,
-                    Faults::Byzantine => 10,
+                    Faults::Omission | Faults::GeneralOmission | Faults::Byzantine => 10,
                     _ => 100,
                 };
                 let found = broken::<R>(group, faults, 0, budget, &[]);
