@@ -76,6 +76,13 @@ impl<R: Catalogued> Stage<'_, R> {
         if !told.finished.hit.is_empty() {
             report.notes.extend(stage.survival(&told));
         }
+        if experiment.flips > 0 && told.finished.hit.is_empty() {
+            report.notes.push(
+                "no bit flipped: the draw fell on a message that was not sent; take another \
+                 --seed, or name a bit of a state, as in --flip p1@1#0"
+                    .into(),
+            );
+        }
         let undisturbed = told.finished.end.faulty.is_empty()
             && told.finished.hit.is_empty()
             && experiment.rounds.is_none();
