@@ -179,7 +179,7 @@ pub(crate) const SEED: u64 = 1;
 impl Experiment {
     pub(crate) fn setup(&self) -> Setup<'_> {
         let (group, domain, special) = (self.group, self.domain, self.special);
-        Setup { group, domain, special, settings: &self.settings }
+        Setup { special, settings: &self.settings, ..Setup::of(group, domain) }
     }
 
     /// Reads an experiment.

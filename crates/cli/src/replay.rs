@@ -98,7 +98,7 @@ fn faults(trace: &Trace, group: Group) -> Result<Vec<(u16, Written)>, Failure> {
     for event in &trace.events {
         let me = known(event.process)?;
         let fault = match &event.what {
-            What::Crash { reached } => {
+            What::Crash { reached, .. } => {
                 let reached = reached.iter().map(|p| known(*p)).collect::<Result<_, _>>()?;
                 Written::Crash { process: me, reached }
             }

@@ -144,6 +144,7 @@ impl<'e, R: Catalogued> Stage<'e, R> {
             rules: header_rules(&R::rules()),
             faulty: self.faulty_list(finished),
             reproduce: reproduce.into(),
+            time: None,
         };
         let violated = judged.iter().any(|judgement| judgement.breach.is_some());
         let closing = Closing {
@@ -152,6 +153,7 @@ impl<'e, R: Catalogued> Stage<'e, R> {
             rounds: finished.cost.rounds,
             messages: finished.cost.messages,
             bits: finished.cost.bits,
+            done_at: None,
         };
         Trace { header, events: finished.events.clone(), closing }
     }

@@ -50,7 +50,7 @@ impl<R: Catalogued> Bench<R> {
         domain: Domain,
         settings: &[(String, String)],
     ) -> Result<Self, String> {
-        let setup = Setup { group, domain, special: Process(0), settings };
+        let setup = Setup { settings, ..Setup::of(group, domain) };
         let config = R::configure(&setup)?;
         let last = R::rounds(group, &config);
         Ok(Self { group, config, domain, last })

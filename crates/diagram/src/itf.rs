@@ -89,6 +89,12 @@ fn record(scene: &Scene<'_>, at: usize, event: &Event) -> String {
         What::Decide { value } => ("decide", None, value.as_str()),
         What::Expose { liar, evidence } => ("expose", Some(liar), evidence.as_str()),
         What::State { .. } => ("state", None, ""),
+        What::Lost { from, sent, .. } => ("lost", Some(from), said(*sent)),
+        What::Again { from, sent } => ("again", Some(from), said(*sent)),
+        What::Output { value } => ("output", None, value.as_str()),
+        What::Request { request, .. } => ("request", None, request.as_str()),
+        What::Restart { .. } => ("restart", None, ""),
+        _ => ("other", None, ""),
     };
     let peer = peer.map_or_else(String::new, |peer| format!("p{peer}"));
     object([

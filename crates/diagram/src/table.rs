@@ -193,7 +193,7 @@ impl<'a> Cells<'a> {
                 What::Expose { liar, .. } => {
                     cells.note(event.process, format!("proves that p{liar} lied"));
                 }
-                What::Input { .. } | What::Send { .. } => {}
+                _ => {}
             }
         }
         cells

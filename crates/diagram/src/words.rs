@@ -134,10 +134,10 @@ pub(crate) fn event(scene: &Scene<'_>, at: usize, event: &Event) -> String {
         What::Missed { from, sent } => {
             format!("p{me} omits to receive {} from p{from}", content(scene, *sent))
         }
-        What::Crash { reached } if reached.is_empty() => {
+        What::Crash { reached, .. } if reached.is_empty() => {
             format!("p{me} crashes; its last messages reach nobody")
         }
-        What::Crash { reached } => {
+        What::Crash { reached, .. } => {
             format!("p{me} crashes; its last messages reach {}", names(reached.iter().copied()))
         }
         What::Flip { bit, before, after } => {
@@ -146,6 +146,44 @@ pub(crate) fn event(scene: &Scene<'_>, at: usize, event: &Event) -> String {
         What::Decide { value } => format!("p{me} decides {value}"),
         What::Expose { liar, evidence } => format!("p{me} proves that p{liar} lied: {evidence}"),
         What::State { fields } => format!("p{me} ends the round with {}", state(fields)),
+        other => in_time(scene, me, other),
+    }
+}
+
+/// What only happens in a run in time, in words.
+fn in_time(scene: &Scene<'_>, me: u16, what: &What) -> String {
+    match what {
+        What::Restart { records } => {
+            format!("p{me} is up again with {}", number(u64::from(*records), "record"))
+        }
+        What::Pause { ticks } => format!("p{me} stops for {ticks} ticks"),
+        What::Step { ticks } => format!("the clock of p{me} steps by {ticks} ticks"),
+        What::Drift { ppm } => format!("the clock of p{me} runs {ppm} parts in a million fast"),
+        What::Request { request, .. } => format!("p{me} is asked: {request}"),
+        What::Lost { from, sent, .. } => {
+            format!("{} from p{from} to p{me} is lost", content(scene, *sent))
+        }
+        What::Again { from, sent } => {
+            format!("p{me} receives {} from p{from} once more", content(scene, *sent))
+        }
+        What::Timer { timer } => format!("p{me}: timer {timer} goes off"),
+        What::Store { records } => format!("p{me} stores {}", records.join(", ")),
+        What::Choose { options, chosen } => format!("p{me} draws {chosen} of {options}"),
+        What::Toss { toss, coin } => format!("p{me} sees toss {toss} of the common coin: {coin}"),
+        What::Output { value } => format!("p{me}: {value}"),
+        What::Cut { from, to } => {
+            let (from, to) = (names(from.iter().copied()), names(to.iter().copied()));
+            format!("nothing gets from {from} to {to}")
+        }
+        What::Heal { from, to } => {
+            let (from, to) = (names(from.iter().copied()), names(to.iter().copied()));
+            format!("messages get from {from} to {to} again")
+        }
+        What::Broken { assumption } => format!("p{me}: {assumption}"),
+        What::FlipRecord { record, bit, before, after } => {
+            format!("bit {bit} of record {record} of p{me} flips: {before} → {after}")
+        }
+        _ => String::new(),
     }
 }
 

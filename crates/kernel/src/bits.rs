@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt::Debug;
 
-use crate::{Domain, Value};
+use crate::{Domain, Process, ProcessSet, Value};
 
 /// Data as bits in memory or on a wire, so that a single event upset can flip one of them.
 ///
@@ -18,6 +18,24 @@ pub trait Bits {
 
     /// Flips bit number `bit`, which is below [`Bits::bits`].
     fn flip(&mut self, bit: u32, domain: Domain);
+
+    /// How many bits a set of these takes: those of its members, if nothing better is known.
+    fn set_bits(set: &BTreeSet<Self>, domain: Domain) -> u32
+    where
+        Self: Ord + Clone,
+    {
+        set.iter().map(|member| member.bits(domain)).sum()
+    }
+
+    /// Flips a bit of a set of these.
+    fn set_flip(set: &mut BTreeSet<Self>, bit: u32, domain: Domain)
+    where
+        Self: Ord + Clone,
+    {
+        let mut members: Vec<Self> = core::mem::take(set).into_iter().collect();
+        flip_within(members.iter_mut(), bit, domain);
+        set.extend(members);
+    }
 }
 
 /// The named fields of a state, in the order in which a table shows them.
@@ -33,8 +51,57 @@ pub trait Fields {
 /// struct State { estimate: Value, early: bool }
 /// inspect!(State { estimate, early });
 /// ```
+///
+/// For an enum, lists the variants with a name for each field: then it implements [`Bits`] alone,
+/// and which variant it is counts as a header that does not flip.
+///
+/// ```
+/// # use quorate_kernel::{inspect, Value};
+/// enum Message { Ask, Tell(Value), Vote { round: u32, value: Value } }
+/// inspect!(enum Message { Ask, Tell(value), Vote { round, value } });
+/// ```
 #[macro_export]
 macro_rules! inspect {
+    (enum $name:ident $(<$($param:ident : $bound:path),+>)? {
+        $($variant:ident $(($($place:ident),+ $(,)?))? $({$($field:ident),+ $(,)?})?),* $(,)?
+    }) => {
+        impl $(<$($param: $bound),+>)? $crate::Bits for $name $(<$($param),+>)? {
+            fn bits(&self, domain: $crate::Domain) -> u32 {
+                let _ = domain;
+                match self {
+                    $(
+                        Self::$variant $(($($place),+))? $({$($field),+})? => {
+                            0 $($(+ $crate::Bits::bits($place, domain))+)?
+                                $($(+ $crate::Bits::bits($field, domain))+)?
+                        }
+                    )*
+                }
+            }
+
+            fn flip(&mut self, bit: u32, domain: $crate::Domain) {
+                let _ = (bit, domain);
+                match self {
+                    $(
+                        Self::$variant $(($($place),+))? $({$($field),+})? => {
+                            $crate::inspect!(@flip bit, domain
+                                $($(, $place)+)? $($(, $field)+)?);
+                        }
+                    )*
+                }
+            }
+        }
+    };
+    (@flip $bit:ident, $domain:ident $(, $part:ident)*) => {
+        let bit = $bit;
+        $(
+            let width = $crate::Bits::bits($part, $domain);
+            if bit < width {
+                return $crate::Bits::flip($part, bit, $domain);
+            }
+            let bit = bit - width;
+        )*
+        let _ = bit;
+    };
     ($name:ident $(<$($param:ident : $bound:path),+>)? { $($field:ident),* $(,)? }) => {
         impl $(<$($param: $bound),+>)? $crate::Bits for $name $(<$($param),+>)? {
             fn bits(&self, domain: $crate::Domain) -> u32 {
@@ -64,6 +131,10 @@ macro_rules! inspect {
     };
 }
 
+impl Fields for () {
+    fn fields(&self, _: &mut dyn FnMut(&'static str, &dyn Debug)) {}
+}
+
 impl Bits for () {
     fn bits(&self, _: Domain) -> u32 {
         0
@@ -82,6 +153,17 @@ impl Bits for Value {
         let plain = if self.is_bottom() { 0 } else { self.0 };
         self.0 = plain ^ (1 << bit);
     }
+
+    fn set_bits(_: &BTreeSet<Self>, domain: Domain) -> u32 {
+        u32::from(domain.size)
+    }
+
+    fn set_flip(set: &mut BTreeSet<Self>, bit: u32, _: Domain) {
+        let member = Value(bit as u16);
+        if !set.remove(&member) {
+            set.insert(member);
+        }
+    }
 }
 
 impl Bits for bool {
@@ -94,13 +176,60 @@ impl Bits for bool {
     }
 }
 
-impl Bits for u16 {
+macro_rules! numbers {
+    ($($number:ty)*) => {
+        $(
+            impl Bits for $number {
+                fn bits(&self, _: Domain) -> u32 {
+                    <$number>::BITS
+                }
+
+                fn flip(&mut self, bit: u32, _: Domain) {
+                    *self ^= 1 << bit;
+                }
+            }
+        )*
+    };
+}
+
+numbers!(u8 u16 u32 u64);
+
+impl Bits for Process {
     fn bits(&self, _: Domain) -> u32 {
-        16
+        u16::BITS
     }
 
     fn flip(&mut self, bit: u32, _: Domain) {
-        *self ^= 1 << bit;
+        self.0 ^= 1 << bit;
+    }
+}
+
+/// As many bits as the largest member needs; a flip puts a process in or takes it out.
+impl Bits for ProcessSet {
+    fn bits(&self, _: Domain) -> u32 {
+        self.iter().last().map_or(1, |last| u32::from(last.0) + 1)
+    }
+
+    fn flip(&mut self, bit: u32, _: Domain) {
+        let member = Process(bit as u16);
+        if !self.remove(member) {
+            self.insert(member);
+        }
+    }
+}
+
+impl<A: Bits, B: Bits> Bits for (A, B) {
+    fn bits(&self, domain: Domain) -> u32 {
+        self.0.bits(domain) + self.1.bits(domain)
+    }
+
+    fn flip(&mut self, bit: u32, domain: Domain) {
+        let width = self.0.bits(domain);
+        if bit < width {
+            self.0.flip(bit, domain);
+        } else {
+            self.1.flip(bit - width, domain);
+        }
     }
 }
 
@@ -151,16 +280,13 @@ impl<T: Bits + Clone> Bits for Arc<[T]> {
     }
 }
 
-impl Bits for BTreeSet<Value> {
+impl<T: Bits + Ord + Clone> Bits for BTreeSet<T> {
     fn bits(&self, domain: Domain) -> u32 {
-        u32::from(domain.size)
+        T::set_bits(self, domain)
     }
 
-    fn flip(&mut self, bit: u32, _: Domain) {
-        let member = Value(bit as u16);
-        if !self.remove(&member) {
-            self.insert(member);
-        }
+    fn flip(&mut self, bit: u32, domain: Domain) {
+        T::set_flip(self, bit, domain);
     }
 }
 

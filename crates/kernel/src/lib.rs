@@ -30,7 +30,7 @@ mod traitor;
 pub use bits::{Bits, Fields};
 pub use data::{Data, Domain, Group, Process, ProcessSet, Value, marked, named};
 pub use lockstep::{InRound, Lockstep, LockstepConfig};
-pub use model::Faults;
+pub use model::{Faults, Links, Timing};
 pub use problem::{Breach, Class, End, Ledger, Problem, Requirement, Seen};
 pub use protocol::{
     Context, Effects, InputOf, Oracle, OutputOf, Part, Protocol, RecordOf, Released, Stable,
@@ -39,4 +39,4 @@ pub use protocol::{
 pub use rounds::{Inbox, Message, Outgoing, RoundInput, RoundOutput, Rounds, View};
 pub use rules::{Cite, Margin, Note, Rule};
 pub use signed::{Pen, Signed};
-pub use traitor::{Liar, Traitor, Vocabulary};
+pub use traitor::{Deceit, Liar, Traitor, Turncoat, Vocabulary};

@@ -1,9 +1,13 @@
 //! Rounds over timers: any synchronous protocol as a general one.
 
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt::Debug;
 
 use crate::{
-    Bits, Context, Domain, Inbox, InputOf, Message, Outgoing, Pen, Process, Protocol, Rounds, View,
+    Bits, Context, Deceit, Domain, Fields, Inbox, InputOf, Liar, Message, Outgoing, Pen, Process,
+    Protocol, Rounds, Traitor, Turncoat, Value, View, Vocabulary,
 };
 
 /// A message of the synchronous protocol, with the round in which it was sent.
@@ -22,6 +26,24 @@ impl<M: Message> Bits for InRound<M> {
 
     fn flip(&mut self, bit: u32, domain: Domain) {
         self.message.flip(bit, domain);
+    }
+}
+
+impl<M: Message> Message for InRound<M> {
+    fn label(&self, name: &dyn Fn(Value) -> String) -> String {
+        self.message.label(name)
+    }
+
+    fn messages(&self, to: Process) -> u64 {
+        self.message.messages(to)
+    }
+
+    fn items(&self, to: Process) -> u64 {
+        self.message.items(to)
+    }
+
+    fn cost_bits(&self, to: Process, domain: Domain) -> u64 {
+        self.message.cost_bits(to, domain)
     }
 }
 
@@ -52,6 +74,31 @@ pub struct Lockstep<R: Rounds> {
     next: Vec<Option<R::Message>>,
     /// How many messages came after their round was over, or more than one round ahead of it.
     late: u16,
+}
+
+/// The bits of the synchronous protocol's state; rounds and inboxes are the engine's.
+impl<R: Rounds> Bits for Lockstep<R> {
+    fn bits(&self, domain: Domain) -> u32 {
+        self.state.as_ref().map_or(0, |state| state.bits(domain))
+    }
+
+    fn flip(&mut self, bit: u32, domain: Domain) {
+        if let Some(state) = &mut self.state {
+            state.flip(bit, domain);
+        }
+    }
+}
+
+impl<R: Rounds> Fields for Lockstep<R> {
+    fn fields(&self, each: &mut dyn FnMut(&'static str, &dyn Debug)) {
+        each("round", &self.round);
+        if let Some(state) = &self.state {
+            state.fields(each);
+        }
+        if self.late > 0 {
+            each("late", &self.late);
+        }
+    }
 }
 
 impl<R: Rounds> Lockstep<R> {
@@ -106,6 +153,16 @@ impl<R: Rounds> Protocol for Lockstep<R> {
     type Timer = u16;
     type Stable = ();
 
+    const SIGNED: bool = R::SIGNED;
+
+    fn domain(config: &Self::Config) -> Domain {
+        R::domain(&config.rounds)
+    }
+
+    fn round(&self) -> u32 {
+        u32::from(self.round)
+    }
+
     fn start(cx: &mut Context<'_, Self>) -> Self {
         let empty = alloc::vec![None; cx.group.size()];
         // Every process must run its rounds, whether it has something to propose or not: timer 0
@@ -121,13 +178,18 @@ impl<R: Rounds> Protocol for Lockstep<R> {
         }
     }
 
-    fn on_message(&mut self, from: Process, message: Self::Message, _: &mut Context<'_, Self>) {
+    fn on_message(&mut self, from: Process, message: Self::Message, cx: &mut Context<'_, Self>) {
         let lane = if message.round == self.round {
             &mut self.inbox
         } else if message.round == self.round.saturating_add(1) {
             &mut self.next
         } else {
             self.late = self.late.saturating_add(1);
+            let (sent, now) = (message.round, self.round);
+            cx.broken(|| match sent < now {
+                true => format!("a message of round {sent} from {from} came in round {now}"),
+                false => format!("a message of round {sent} from {from} came before its round"),
+            });
             return;
         };
         if let Some(place) = lane.get_mut(from.index()) {
@@ -154,5 +216,48 @@ impl<R: Rounds> Protocol for Lockstep<R> {
         if round < cx.config.last {
             self.send(cx);
         }
+    }
+}
+
+impl<R: Traitor> Deceit for Lockstep<R> {
+    fn lies<'a>(
+        liar: &'a Turncoat<'a, Self>,
+        to: Process,
+        honest: Option<&Self::Message>,
+    ) -> Vocabulary<'a, Self::Message> {
+        let round = honest.map_or(liar.state.round, |message| message.round);
+        let seen: Vec<R::Message> =
+            liar.seen.iter().map(|message| message.message.clone()).collect();
+        let (digits, silence) = {
+            let within = inner(liar, &seen);
+            let words = R::vocabulary(&within, round, to);
+            if words.size() == Some(0) {
+                return Vocabulary::none();
+            }
+            (words.digits().to_vec(), words.silence_is_a_word())
+        };
+        // The words borrow from the traitor inside, so they are made anew each time.
+        let words = Vocabulary::odometer(digits, move |reading| {
+            let within = inner(liar, &seen);
+            let word = R::vocabulary(&within, round, to).word(reading);
+            let message = word.expect("the reading fits the digits of this very vocabulary");
+            InRound { round, message }
+        });
+        if silence { words.with_silence() } else { words }
+    }
+}
+
+/// The traitor as the synchronous protocol sees it.
+fn inner<'a, R: Rounds>(
+    liar: &'a Turncoat<'a, Lockstep<R>>,
+    seen: &'a [R::Message],
+) -> Liar<'a, R> {
+    Liar {
+        me: liar.me,
+        group: liar.group,
+        config: &liar.config.rounds,
+        last: liar.config.last,
+        pens: liar.pens,
+        seen,
     }
 }

@@ -40,6 +40,16 @@ pub trait Ledger<P: Problem>: Data + Ord {
     /// Enters what was seen at `who`, at time or in round `at`.
     fn observe(&mut self, who: Process, at: u64, seen: Seen<'_, P>);
 
+    /// Enters that `who` crashed.
+    fn crashed(&mut self, who: Process, at: u64) {
+        let _ = (who, at);
+    }
+
+    /// Enters that `who` is up again, with what it had stored.
+    fn restarted(&mut self, who: Process, at: u64) {
+        let _ = (who, at);
+    }
+
     /// What `who` handed out first, and when.
     fn decision(&self, who: Process) -> Option<(&P::Output, u64)>;
 }
@@ -55,8 +65,13 @@ pub struct End {
     pub liars: ProcessSet,
     /// Whether all that is owed must have come by now.
     pub settled: bool,
-    /// When the protocol promised to be done, given how many really failed.
+    /// When the protocol promised to be done, given how many really failed; the largest number
+    /// if it promised nothing of the kind.
     pub deadline: u64,
+    /// From when on nothing failed and every bound held: round 0, or a time in ticks.
+    pub calm_from: u64,
+    /// When the run ended: the last round, or a time in ticks.
+    pub over_at: u64,
 }
 
 impl End {

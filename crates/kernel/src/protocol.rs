@@ -1,9 +1,12 @@
 //! The general form of a protocol: inputs, messages, timers, and records that survive a crash.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Debug};
 
-use crate::{Cite, Data, Group, Margin, Problem, Process};
+use crate::{
+    Bits, Cite, Data, Domain, Fields, Group, Margin, Message, Pen, Problem, Process, Signed,
+};
 
 /// What a process of `P` may be given.
 pub type InputOf<P> = <<P as Protocol>::Problem as Problem>::Input;
@@ -17,17 +20,29 @@ pub type RecordOf<P> = <<P as Protocol>::Stable as Stable>::Record;
 /// A handler is a function of the state, the event and the engine's answers to
 /// [`Context::choose`] and [`Context::common_coin`]: it reads no clock and keeps nothing
 /// outside the state, so that an engine may run it once for each distinct case.
-pub trait Protocol: Data {
+pub trait Protocol: Data + Bits + Fields {
     /// What is to be solved.
     type Problem: Problem;
     /// What never changes in a run.
     type Config: Data;
     /// What is sent.
-    type Message: Data + Ord;
+    type Message: Message;
     /// What a timer is told apart by.
     type Timer: Data + Ord + Copy;
     /// What survives a crash; `()` if nothing does.
     type Stable: Stable;
+
+    /// Whether messages carry signatures: then a traitor's words depend on what traitors saw.
+    const SIGNED: bool = false;
+
+    /// The values that may be proposed, sent, carried.
+    fn domain(config: &Self::Config) -> Domain;
+
+    /// The round, ballot or phase that the process is in, for pictures and statistics; 0 if the
+    /// protocol has none.
+    fn round(&self) -> u32 {
+        0
+    }
 
     /// First boot and every reboot alike: what survived is in [`Context::stable`].
     fn start(cx: &mut Context<'_, Self>) -> Self;
@@ -46,9 +61,9 @@ pub trait Protocol: Data {
 ///
 /// The engine owns it. A protocol changes it by [`Context::persist`] only, so that replaying the
 /// records gives the same state.
-pub trait Stable: Data + Default {
+pub trait Stable: Data + Default + Fields {
     /// One change.
-    type Record: Data;
+    type Record: Data + Bits;
 
     /// Makes one change.
     fn apply(&mut self, record: &Self::Record);
@@ -302,6 +317,26 @@ impl<'a, P: Protocol> Context<'a, P> {
         self.margin.cite(self.first_rule + u32::from(rule.0));
     }
 
+    /// Notes that an assumption of the model does not hold: a message came later than its bound.
+    pub fn broken(&self, what: impl FnOnce() -> String) {
+        self.margin.broken(what);
+    }
+
+    /// Notes that `liar` is exposed, and by what evidence.
+    pub fn expose(&self, liar: Process, evidence: impl FnOnce() -> String) {
+        self.margin.note(liar, evidence);
+    }
+
+    /// Signs as this process.
+    pub fn sign<T: Data>(&self, body: T) -> Signed<T> {
+        Pen::of(self.me).sign(body)
+    }
+
+    /// Countersigns as this process.
+    pub fn countersign<T: Data>(&self, signed: &Signed<T>) -> Signed<T> {
+        Pen::of(self.me).countersign(signed)
+    }
+
     /// Runs a handler of a protocol that is a part of this one, and returns what it handed out.
     ///
     /// `part` says how the part's border maps into ours; `after` is how many of our rules stand
@@ -313,7 +348,7 @@ impl<'a, P: Protocol> Context<'a, P> {
         handler: impl FnOnce(&mut Context<'_, Q>),
     ) -> Vec<OutputOf<Q>> {
         let mut effects = Effects::<Q>::default();
-        let mut stable = (part.stable)(self.stable).clone();
+        let mut stable = (part.stable)(self.stable);
         handler(&mut Context {
             me: self.me,
             group: self.group,
@@ -340,8 +375,8 @@ impl<'a, P: Protocol> Context<'a, P> {
 pub struct Part<'a, P: Protocol, Q: Protocol> {
     /// The part's configuration.
     pub config: &'a Q::Config,
-    /// Where the part's share of what survives a crash is.
-    pub stable: fn(&P::Stable) -> &Q::Stable,
+    /// The part's share of what survives a crash.
+    pub stable: &'a dyn Fn(&P::Stable) -> Q::Stable,
     /// A record of the part, as one of ours.
     pub record: &'a dyn Fn(RecordOf<Q>) -> RecordOf<P>,
     /// A message of the part, as one of ours.

@@ -41,6 +41,10 @@ pub trait Message: Data + Ord + Bits {
 
 impl Message for Value {}
 
+impl Message for u16 {}
+
+impl<A: Data + Ord + Bits, B: Data + Ord + Bits> Message for (A, B) {}
+
 /// A synchronous protocol: one process, as a deterministic function of what it receives.
 ///
 /// Round k = 1, 2, ...: every live process sends from its state at the end of round k-1; the

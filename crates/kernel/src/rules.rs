@@ -57,6 +57,9 @@ pub struct Margin {
     cited: Cell<u64>,
     listening: Cell<bool>,
     notes: RefCell<Vec<Note>>,
+    broken: RefCell<Vec<String>>,
+    /// How many broken assumptions were met, kept or not.
+    broken_count: Cell<u32>,
 }
 
 impl Margin {
@@ -75,6 +78,24 @@ impl Margin {
         if self.listening.get() {
             self.notes.borrow_mut().push(Note { liar, evidence: evidence() });
         }
+    }
+
+    /// Notes that an assumption of the model does not hold.
+    pub(crate) fn broken(&self, what: impl FnOnce() -> String) {
+        self.broken_count.set(self.broken_count.get().saturating_add(1));
+        if self.listening.get() {
+            self.broken.borrow_mut().push(what());
+        }
+    }
+
+    /// Takes what was said of broken assumptions since the last call.
+    pub fn take_broken(&self) -> Vec<String> {
+        self.broken.take()
+    }
+
+    /// Takes how many broken assumptions were met since the last call.
+    pub fn take_broken_count(&self) -> u32 {
+        self.broken_count.replace(0)
     }
 
     /// Takes the set of rules cited since the last call: bit k stands for rule k.

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::{Group, Pen, Process, Rounds};
+use crate::{Group, Pen, Process, Protocol, Rounds};
 
 /// What a traitor has at hand when it chooses its words.
 #[derive(Debug)]
@@ -46,6 +46,42 @@ pub trait Traitor: Rounds {
         round: u16,
         to: Process,
     ) -> Vocabulary<'a, Self::Message>;
+}
+
+/// What a traitor has at hand outside the synchronous model.
+#[derive(Debug)]
+pub struct Turncoat<'a, P: Protocol> {
+    /// The traitor that speaks.
+    pub me: Process,
+    /// How many we are.
+    pub group: Group,
+    /// What never changes.
+    pub config: &'a P::Config,
+    /// What the honest machine's state would be, had it received what the traitor received.
+    pub state: &'a P,
+    /// The pens of all traitors, who share what they know.
+    pub pens: &'a [Pen],
+    /// Everything that a traitor has been sent. Kept for signed protocols only.
+    pub seen: &'a [P::Message],
+}
+
+/// A general protocol whose lies are known.
+///
+/// A traitor follows its protocol in what it receives, and says what it likes: for each message
+/// that the honest machine sends, any word or nothing; and at any time any word out of turn.
+pub trait Deceit: Protocol {
+    /// All that a traitor may say to `to` in place of `honest`; out of turn if that is `None`.
+    ///
+    /// A protocol that promises nothing against traitors may leave this out: then a lie is a
+    /// message with flipped bits.
+    fn lies<'a>(
+        liar: &'a Turncoat<'a, Self>,
+        to: Process,
+        honest: Option<&Self::Message>,
+    ) -> Vocabulary<'a, Self::Message> {
+        let _ = (liar, to, honest);
+        Vocabulary::none()
+    }
 }
 
 /// Makes the word of one reading.

@@ -4,10 +4,13 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use quorate_kernel::{Domain, Faults, Group, Problem, Process, Rounds, Rule, Traitor, Value};
+use quorate_kernel::{
+    Deceit, Domain, Faults, Group, InputOf, Links, Problem, Process, Rounds, Rule, Timing, Traitor,
+    Value, marked, named,
+};
 
-/// A protocol with everything that the catalogue, the conformance suite and the manual need.
-pub trait Catalogued: Traitor + Rounds<Problem: Problem<Input = Value>> {
+/// What the catalogue says of any protocol.
+pub trait Listed {
     /// The name on the command line.
     const NAME: &'static str;
     /// Other names for it.
@@ -18,15 +21,21 @@ pub trait Catalogued: Traitor + Rounds<Problem: Problem<Input = Value>> {
     const SOURCE: &'static str;
     /// A paragraph for `explain`: what differs from the source and why, and the known pitfalls.
     const NOTES: &'static str;
+    /// The timing that it is built for: the least that it needs to keep all its promises.
+    const TIMING: Timing = Timing::Synchronous;
+    /// The links that it is built for: the least that it needs to keep all its promises.
+    const LINKS: Links = Links::Reliable;
+    /// Whether its processes may crash and come back with what they stored.
+    const RESTARTS: bool = false;
     /// What may fail by default: the strongest kind that it is built for.
     const FAULTS: Faults;
     /// The bound on n and f, as the literature writes it.
     const BOUND: Bound;
-    /// How many rounds, as a formula for people.
+    /// How many rounds or delays, as a formula for people.
     const ROUNDS: &'static str;
     /// How many messages without failures, as a formula for people.
     const MESSAGES: &'static str;
-    /// The part of the special process, if there is one: `commander`, `king`.
+    /// The part of the special process, if there is one: `commander`, `king`, `sequencer`.
     const SPECIAL: Option<&'static str> = None;
     /// Whether only the special process proposes.
     const ONE_INPUT: bool = false;
@@ -41,7 +50,10 @@ pub trait Catalogued: Traitor + Rounds<Problem: Problem<Input = Value>> {
 
     /// What it promises, and what breaks just outside.
     fn claims() -> Vec<Claim>;
+}
 
+/// A synchronous protocol with everything that the conformance suite and the manual need.
+pub trait Catalogued: Listed + Traitor + Rounds<Problem: Problem<Input = Value>> {
     /// The configuration for a setup.
     ///
     /// # Errors
@@ -50,6 +62,63 @@ pub trait Catalogued: Traitor + Rounds<Problem: Problem<Input = Value>> {
 
     /// The exact cost of a run without failures, where all propose what `inputs` says.
     fn cost(group: Group, config: &Self::Config, inputs: &[Option<Value>]) -> Option<Cost>;
+}
+
+/// A protocol as something to host on a network with delays: every protocol of the catalogue, the
+/// synchronous ones in timed rounds.
+pub trait Hosted: Listed + Deceit {
+    /// The configuration for a setup.
+    ///
+    /// # Errors
+    /// A sentence that says what does not fit and what would.
+    fn configure(setup: &Setup<'_>) -> Result<Self::Config, String>;
+
+    /// What is asked of whom, and when, if the processes are given these values.
+    fn requests(
+        setup: &Setup<'_>,
+        config: &Self::Config,
+        inputs: &[Option<Value>],
+    ) -> Vec<Request<InputOf<Self>>>;
+
+    /// How long after the last failure, with every bound holding again, all that is owed has come.
+    fn calm_ticks(group: Group, config: &Self::Config) -> u64;
+
+    /// The exact cost of a run without failures and with all delays equal; `None` if there is no
+    /// formula for these inputs.
+    fn cost(group: Group, config: &Self::Config, inputs: &[Option<Value>]) -> Option<Cost>;
+
+    /// How long a round lasts, for a synchronous protocol in timed rounds.
+    fn round_ticks(config: &Self::Config) -> Option<u64> {
+        let _ = config;
+        None
+    }
+
+    /// A request, for people.
+    fn show_request(input: &InputOf<Self>, name: &dyn Fn(Value) -> String) -> String {
+        named(&marked(input), name)
+    }
+}
+
+/// Something asked of a process.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Request<I> {
+    /// When, in ticks from the start.
+    pub at_ticks: u64,
+    /// Of whom.
+    pub process: Process,
+    /// What.
+    pub input: I,
+}
+
+impl<I> Request<I> {
+    /// One request at the start for everybody who has an input.
+    pub fn at_once(inputs: impl IntoIterator<Item = Option<I>>) -> Vec<Self> {
+        let all = inputs.into_iter().enumerate();
+        all.filter_map(|(at, input)| {
+            input.map(|input| Self { at_ticks: 0, process: Process(at as u16), input })
+        })
+        .collect()
+    }
 }
 
 /// A condition on n and f.
@@ -86,18 +155,75 @@ pub struct Claim {
     pub requirement: &'static str,
     /// What may fail.
     pub faults: Faults,
+    /// What is known of time, at least.
+    pub timing: Timing,
+    /// What links promise, at least.
+    pub links: Links,
+    /// Whether it is promised even if crashed processes come back with what they stored.
+    pub restarts: bool,
     /// For which groups it is promised.
     pub within: Bound,
     /// Groups `(n, f)` outside the bound at which it must be seen to break.
     pub breaks: &'static [(u16, u16)],
     /// Groups inside the bound at which it must break with one round less.
     pub breaks_early: &'static [(u16, u16)],
+    /// Groups inside the bound at which it must break under one weaker assumption.
+    pub breaks_under: &'static [(Weaker, (u16, u16))],
+}
+
+/// An assumption made weaker than a claim needs it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Weaker {
+    /// Less is known of time.
+    Timing(Timing),
+    /// Links promise less.
+    Links(Links),
+    /// More may fail.
+    Faults(Faults),
+    /// Crashed processes come back.
+    Restarts,
+    /// Disks forget what they said they had stored.
+    Forgetful,
 }
 
 impl Claim {
-    /// A claim that says nothing of where it ends.
+    /// A claim for the synchronous model that says nothing of where it ends.
     pub const fn new(requirement: &'static str, faults: Faults, within: Bound) -> Self {
-        Self { requirement, faults, within, breaks: &[], breaks_early: &[] }
+        Self {
+            requirement,
+            faults,
+            timing: Timing::Synchronous,
+            links: Links::Reliable,
+            restarts: false,
+            within,
+            breaks: &[],
+            breaks_early: &[],
+            breaks_under: &[],
+        }
+    }
+
+    /// The same, promised even if no more than this is known of time.
+    pub const fn timed(mut self, timing: Timing) -> Self {
+        self.timing = timing;
+        self
+    }
+
+    /// The same, promised over these links.
+    pub const fn over(mut self, links: Links) -> Self {
+        self.links = links;
+        self
+    }
+
+    /// The same, promised even if crashed processes come back with what they stored.
+    pub const fn with_restarts(mut self) -> Self {
+        self.restarts = true;
+        self
+    }
+
+    /// The same, breaking under weaker assumptions at these groups.
+    pub const fn breaks_under(mut self, cases: &'static [(Weaker, (u16, u16))]) -> Self {
+        self.breaks_under = cases;
+        self
     }
 
     /// Whether anything is promised at all: a claim may also just say where a requirement breaks.
@@ -147,11 +273,44 @@ pub struct Setup<'a> {
     pub domain: Domain,
     /// Who plays the special part.
     pub special: Process,
+    /// The bound on the delay of a message, in ticks, where timing has one.
+    pub delay_ticks: u64,
+    /// How many rounds to run, where the user overrides the protocol's own number.
+    pub rounds: Option<u16>,
     /// The protocol's own parameters, as given.
     pub settings: &'a [(String, String)],
 }
 
 impl Setup<'_> {
+    /// The bound on the delay of a message unless the user says otherwise: 10 ms of 1,000 ticks.
+    pub const DELAY_TICKS: u64 = 10_000;
+
+    /// A setup with nothing set: p0 plays the special part.
+    pub const fn of(group: Group, domain: Domain) -> Self {
+        Self {
+            group,
+            domain,
+            special: Process(0),
+            delay_ticks: Self::DELAY_TICKS,
+            rounds: None,
+            settings: &[],
+        }
+    }
+
+    /// The number that one parameter is set to, or `default`.
+    ///
+    /// # Errors
+    /// If it is not a number between `least` and `most`.
+    pub fn number(&self, key: &str, default: u64, least: u64, most: u64) -> Result<u64, String> {
+        let Some((_, given)) = self.settings.iter().rev().find(|(set, _)| set == key) else {
+            return Ok(default);
+        };
+        let number = given.parse().ok().filter(|number| (least..=most).contains(number));
+        number.ok_or_else(|| {
+            format!("{key} cannot be {given:?}; it is a number from {least} to {most}")
+        })
+    }
+
     /// The word of one parameter: what the user set, or its default.
     ///
     /// # Errors
@@ -172,14 +331,26 @@ impl Setup<'_> {
     /// # Errors
     /// A sentence that lists those it has.
     pub fn only(&self, parameters: &[Parameter]) -> Result<(), String> {
-        let known = |key: &str| parameters.iter().any(|parameter| parameter.key == key);
+        self.only_or(parameters, &[])
+    }
+
+    /// The same, for a protocol that has numbers to set too.
+    ///
+    /// # Errors
+    /// A sentence that lists those it has.
+    pub fn only_or(&self, parameters: &[Parameter], numbers: &[&str]) -> Result<(), String> {
+        let known = |key: &str| {
+            parameters.iter().any(|parameter| parameter.key == key) || numbers.contains(&key)
+        };
         match self.settings.iter().find(|(key, _)| !known(key)) {
             None => Ok(()),
-            Some((key, _)) if parameters.is_empty() => {
+            Some((key, _)) if parameters.is_empty() && numbers.is_empty() => {
                 Err(format!("this protocol has no parameters, so {key:?} cannot be set"))
             }
             Some((key, _)) => {
-                let keys: Vec<String> = parameters.iter().map(|p| p.key.to_string()).collect();
+                let words = parameters.iter().map(|p| p.key.to_string());
+                let keys: Vec<String> =
+                    words.chain(numbers.iter().map(|key| key.to_string())).collect();
                 Err(format!("{key:?} is no parameter of this protocol; it has {}", keys.join(", ")))
             }
         }

@@ -2,15 +2,16 @@
 
 use alloc::vec::Vec;
 
-use quorate_kernel::{Faults, Problem, Rounds, Rule};
+use quorate_kernel::{Faults, Links, Lockstep, Problem, Protocol, Rounds, Rule, Timing};
 
-use crate::card::{Bound, Catalogued, Claim, Parameter};
+use crate::card::{Bound, Catalogued, Claim, Hosted, Listed, Parameter};
 use crate::consensus::early_deciding::EarlyDeciding;
 use crate::consensus::early_stopping::EarlyStopping;
 use crate::consensus::eig::Eig;
 use crate::consensus::flood_set::FloodSet;
 use crate::consensus::from_vector::{ConsensusFromVector, ConsensusFromVectorSigned};
 use crate::consensus::min_flood::MinFlood;
+use crate::consensus::paxos::Paxos;
 use crate::consensus::phase_king::PhaseKing;
 use crate::consensus::phase_king_3f::PhaseKing3f;
 use crate::consensus::turpin_coan::TurpinCoan;
@@ -24,7 +25,7 @@ use crate::vector::from_consensus::VectorFromConsensus;
 use crate::vector::interactive_consistency::InteractiveConsistency;
 use crate::vector::interactive_consistency_signed::InteractiveConsistencySigned;
 
-/// Something to do with a protocol, whichever it is.
+/// Something to do with a synchronous protocol, whichever it is.
 pub trait Visitor {
     /// What comes of it.
     type Out;
@@ -32,76 +33,119 @@ pub trait Visitor {
     fn visit<R: Catalogued>(self) -> Self::Out;
 }
 
+/// Something to do with a protocol on a network, whichever it is.
+pub trait HostedVisitor {
+    /// What comes of it.
+    type Out;
+    /// Does it with `P`.
+    fn visit<P: Hosted>(self) -> Self::Out;
+}
+
 /// What the catalogue says of one protocol, without its type.
 #[derive(Clone, Debug)]
 pub struct Card {
-    /// See [`Catalogued::NAME`].
+    /// See [`Listed::NAME`].
     pub name: &'static str,
-    /// See [`Catalogued::ALIASES`].
+    /// See [`Listed::ALIASES`].
     pub aliases: &'static [&'static str],
-    /// See [`Catalogued::TITLE`].
+    /// See [`Listed::TITLE`].
     pub title: &'static str,
-    /// See [`Catalogued::SOURCE`].
+    /// See [`Listed::SOURCE`].
     pub source: &'static str,
-    /// See [`Catalogued::NOTES`].
+    /// See [`Listed::NOTES`].
     pub notes: &'static str,
     /// The problem's name.
     pub problem: &'static str,
-    /// See [`Catalogued::FAULTS`].
+    /// Whether it is one of the synchronous model, written in rounds.
+    pub in_rounds: bool,
+    /// See [`Listed::TIMING`].
+    pub timing: Timing,
+    /// See [`Listed::LINKS`].
+    pub links: Links,
+    /// See [`Listed::RESTARTS`].
+    pub restarts: bool,
+    /// See [`Listed::FAULTS`].
     pub faults: Faults,
     /// Whether messages are signed.
     pub signed: bool,
-    /// See [`Catalogued::BOUND`].
+    /// See [`Listed::BOUND`].
     pub bound: Bound,
-    /// See [`Catalogued::ROUNDS`].
+    /// See [`Listed::ROUNDS`].
     pub rounds: &'static str,
-    /// See [`Catalogued::MESSAGES`].
+    /// See [`Listed::MESSAGES`].
     pub messages: &'static str,
-    /// See [`Catalogued::SPECIAL`].
+    /// See [`Listed::SPECIAL`].
     pub special: Option<&'static str>,
-    /// See [`Catalogued::ONE_INPUT`].
+    /// See [`Listed::ONE_INPUT`].
     pub one_input: bool,
-    /// See [`Catalogued::PARAMETERS`].
+    /// See [`Listed::PARAMETERS`].
     pub parameters: &'static [Parameter],
-    /// See [`Catalogued::rules`].
+    /// See [`Listed::rules`].
     pub rules: Vec<Rule>,
-    /// See [`Catalogued::claims`].
+    /// See [`Listed::claims`].
     pub claims: Vec<Claim>,
 }
 
-fn card<R: Catalogued>() -> Card {
+fn card<L: Listed, P: Problem>(in_rounds: bool, signed: bool) -> Card {
     Card {
-        name: R::NAME,
-        aliases: R::ALIASES,
-        title: R::TITLE,
-        source: R::SOURCE,
-        notes: R::NOTES,
-        problem: <R::Problem as Problem>::NAME,
-        faults: R::FAULTS,
-        signed: <R as Rounds>::SIGNED,
-        bound: R::BOUND,
-        rounds: R::ROUNDS,
-        messages: R::MESSAGES,
-        special: R::SPECIAL,
-        one_input: R::ONE_INPUT,
-        parameters: R::PARAMETERS,
-        rules: R::rules(),
-        claims: R::claims(),
+        name: L::NAME,
+        aliases: L::ALIASES,
+        title: L::TITLE,
+        source: L::SOURCE,
+        notes: L::NOTES,
+        problem: P::NAME,
+        in_rounds,
+        timing: L::TIMING,
+        links: L::LINKS,
+        restarts: L::RESTARTS,
+        faults: L::FAULTS,
+        signed,
+        bound: L::BOUND,
+        rounds: L::ROUNDS,
+        messages: L::MESSAGES,
+        special: L::SPECIAL,
+        one_input: L::ONE_INPUT,
+        parameters: L::PARAMETERS,
+        rules: L::rules(),
+        claims: L::claims(),
     }
 }
 
 macro_rules! catalogue {
-    ($($protocol:ty),* $(,)?) => {
+    (rounds { $($rounds:ty),* $(,)? } hosted { $($hosted:ty),* $(,)? }) => {
         /// Every protocol, in the order of the list.
         pub fn cards() -> Vec<Card> {
-            [$(card::<$protocol>()),*].into()
+            [
+                $(card::<$rounds, <$rounds as Rounds>::Problem>(
+                    true, <$rounds as Rounds>::SIGNED),)*
+                $(card::<$hosted, <$hosted as Protocol>::Problem>(
+                    false, <$hosted as Protocol>::SIGNED),)*
+            ]
+            .into()
         }
 
-        /// Does something with the protocol of that name or alias; `None` if there is none.
+        /// Does something with the synchronous protocol of that name or alias; `None` if there is
+        /// none.
         pub fn visit<V: Visitor>(name: &str, visitor: V) -> Option<V::Out> {
             $(
-                if name == <$protocol>::NAME || <$protocol>::ALIASES.contains(&name) {
-                    return Some(visitor.visit::<$protocol>());
+                if is::<$rounds>(name) {
+                    return Some(visitor.visit::<$rounds>());
+                }
+            )*
+            None
+        }
+
+        /// Does something with the protocol of that name or alias, hosted on a network; `None` if
+        /// there is none.
+        pub fn visit_hosted<V: HostedVisitor>(name: &str, visitor: V) -> Option<V::Out> {
+            $(
+                if is::<$rounds>(name) {
+                    return Some(visitor.visit::<Lockstep<$rounds>>());
+                }
+            )*
+            $(
+                if is::<$hosted>(name) {
+                    return Some(visitor.visit::<$hosted>());
                 }
             )*
             None
@@ -109,24 +153,33 @@ macro_rules! catalogue {
     };
 }
 
+fn is<L: Listed>(name: &str) -> bool {
+    name == L::NAME || L::ALIASES.contains(&name)
+}
+
 catalogue! {
-    WaitForAll,
-    FloodSet,
-    MinFlood,
-    EarlyDeciding,
-    EarlyStopping,
-    Eig,
-    PhaseKing,
-    PhaseKing3f,
-    TurpinCoan,
-    Om,
-    Sm,
-    DolevStrong,
-    InteractiveConsistency,
-    InteractiveConsistencySigned,
-    ConsensusFromVector,
-    ConsensusFromVectorSigned,
-    GeneralsFromConsensus,
-    GeneralsFromVector,
-    VectorFromConsensus,
+    rounds {
+        WaitForAll,
+        FloodSet,
+        MinFlood,
+        EarlyDeciding,
+        EarlyStopping,
+        Eig,
+        PhaseKing,
+        PhaseKing3f,
+        TurpinCoan,
+        Om,
+        Sm,
+        DolevStrong,
+        InteractiveConsistency,
+        InteractiveConsistencySigned,
+        ConsensusFromVector,
+        ConsensusFromVectorSigned,
+        GeneralsFromConsensus,
+        GeneralsFromVector,
+        VectorFromConsensus,
+    }
+    hosted {
+        Paxos,
+    }
 }

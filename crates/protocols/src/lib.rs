@@ -6,15 +6,18 @@
 
 extern crate alloc;
 
+mod ballot;
 mod card;
 mod catalogue;
 pub mod consensus;
 pub mod generals;
+mod hosted;
 mod part;
 mod tally;
 mod tree;
 pub mod vector;
 
-pub use card::{Bound, Catalogued, Claim, Cost, Parameter, Setup};
-pub use catalogue::{Card, Visitor, cards, visit};
+pub use ballot::Ballot;
+pub use card::{Bound, Catalogued, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Weaker};
+pub use catalogue::{Card, HostedVisitor, Visitor, cards, visit, visit_hosted};
 pub use part::Staged;

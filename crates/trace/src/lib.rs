@@ -65,6 +65,37 @@ pub struct Header {
     pub faulty: Vec<Faulty>,
     /// The command that makes this run again.
     pub reproduce: String,
+    /// What holds of time; a run in rounds has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Time>,
+}
+
+/// What holds of time and of links in a run that is not one of rounds. Times are in ticks from the
+/// start of the run.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Time {
+    /// How many ticks make a millisecond.
+    pub ticks_per_ms: u64,
+    /// The bound on the delay of a message, when it holds.
+    pub delay_ticks: u64,
+    /// From when on nothing fails; with partial synchrony, from when on the bound holds.
+    pub calm_from: u64,
+    /// When the run ended.
+    pub over_at: u64,
+    /// How long a round lasts, for a synchronous protocol run in timed rounds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_ticks: Option<u64>,
+    /// `strong`, `reliable` or `lossy`.
+    pub links: String,
+    /// Whether a link delivers in the order of sending.
+    pub fifo: bool,
+    /// Whether a process may crash and come back.
+    pub restarts: bool,
+    /// Whether a disk may forget what it said it had stored.
+    pub forgetful: bool,
+    /// Whether the run may end only once nothing is left to happen.
+    pub settled: bool,
 }
 
 /// The assumptions of a run.
@@ -114,8 +145,12 @@ pub struct Faulty {
 pub struct Event {
     /// The index: 0, 1, 2, ... in the trace.
     pub i: u32,
-    /// The round; 0 before the first.
+    /// The round; 0 before the first, and in a run that is not one of rounds.
+    #[serde(default)]
     pub round: u16,
+    /// The time in ticks, in a run that is not one of rounds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<u64>,
     /// Where it happened.
     pub process: u16,
     /// What happened.
@@ -153,6 +188,9 @@ pub enum What {
         /// How many messages of the paper it stands for.
         #[serde(default = "one", skip_serializing_if = "is_one")]
         count: u64,
+        /// Whether a traitor said it out of turn, where the honest machine sends nothing.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        unasked: bool,
     },
     /// It should have sent a message, and did not.
     Unsent {
@@ -181,6 +219,114 @@ pub enum What {
     Crash {
         /// Who still got its last messages.
         reached: Vec<u16>,
+        /// In a run in time, where in its step it crashed; between two steps if not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within: Option<Within>,
+        /// How many records of its disk it had said to be stored, and were not.
+        #[serde(default, skip_serializing_if = "is_none_lost")]
+        forgotten: u32,
+    },
+    /// It is up again, with what its disk holds.
+    Restart {
+        /// How many records that is.
+        records: u32,
+    },
+    /// It stops for a while, and does not know it.
+    Pause {
+        /// For how many ticks.
+        ticks: u64,
+    },
+    /// Its clock steps: timers go off so many ticks earlier, or later if it is negative.
+    Step {
+        /// By how many ticks.
+        ticks: i64,
+    },
+    /// Its clock runs fast by so many parts in a million, or slow if it is negative.
+    Drift {
+        /// How fast.
+        ppm: i32,
+    },
+    /// It is given something to do.
+    Request {
+        /// What, for people.
+        request: String,
+        /// Which of the run's requests it is.
+        number: u32,
+    },
+    /// A message to it was lost on the way.
+    Lost {
+        /// From whom.
+        from: u16,
+        /// The index of the sending event.
+        sent: u32,
+        /// `link`, `cut` or `down`.
+        cause: String,
+    },
+    /// A message arrives once more.
+    Again {
+        /// From whom.
+        from: u16,
+        /// The index of the sending event.
+        sent: u32,
+    },
+    /// One of its timers went off.
+    Timer {
+        /// Which.
+        timer: String,
+    },
+    /// It stored something.
+    Store {
+        /// The records, for people.
+        records: Vec<String>,
+    },
+    /// It drew lots.
+    Choose {
+        /// How many ways there were.
+        options: u32,
+        /// Which it took.
+        chosen: u32,
+    },
+    /// It tossed the common coin.
+    Toss {
+        /// Which toss.
+        toss: u64,
+        /// How it fell.
+        coin: bool,
+    },
+    /// It handed out something that is not a decision.
+    Output {
+        /// What, for people.
+        value: String,
+    },
+    /// Links from these processes to those no longer carry anything; what is on its way is lost.
+    Cut {
+        /// From these.
+        from: Vec<u16>,
+        /// To those.
+        to: Vec<u16>,
+    },
+    /// These links carry again.
+    Heal {
+        /// From these.
+        from: Vec<u16>,
+        /// To those.
+        to: Vec<u16>,
+    },
+    /// It found an assumption of the model broken.
+    Broken {
+        /// Which, in words.
+        assumption: String,
+    },
+    /// A bit of a record on its disk flipped.
+    FlipRecord {
+        /// Which record, from 0.
+        record: u32,
+        /// Which bit.
+        bit: u32,
+        /// The record before.
+        before: String,
+        /// The record after.
+        after: String,
     },
     /// A bit of its state flipped, at the beginning of the round.
     Flip {
@@ -208,6 +354,22 @@ pub enum What {
         /// Every field, by name, in the order of the table.
         fields: Vec<(String, String)>,
     },
+}
+
+/// Where in a step a process crashed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Within {
+    /// How many records the step wanted to store.
+    pub records: u32,
+    /// How many of these are on the disk, counted from the first.
+    pub stored: u32,
+    /// How many messages the step wanted to send; those not named by `reached` never left.
+    pub messages: u32,
+}
+
+fn is_none_lost(count: &u32) -> bool {
+    *count == 0
 }
 
 fn one() -> u64 {
@@ -242,6 +404,9 @@ pub struct Closing {
     pub messages: u64,
     /// How many bits these took.
     pub bits: u64,
+    /// In a run in time, when the last process that counts was done, in ticks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done_at: Option<u64>,
 }
 
 /// The judgement on one requirement.

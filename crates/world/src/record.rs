@@ -64,7 +64,7 @@ impl Recorder {
     fn push(&mut self, round: u16, process: Process, cited: u64, what: What) -> u32 {
         let i = self.events.len() as u32;
         let rules = self.ids(cited);
-        self.events.push(Event { i, round, process: process.0, what, rules });
+        self.events.push(Event { i, round, at: None, process: process.0, what, rules });
         i
     }
 
@@ -82,7 +82,7 @@ impl Recorder {
 
     pub(crate) fn crashed(&mut self, round: u16, who: Process, reached: &ProcessSet) {
         let reached = reached.iter().filter(|p| *p != who).map(|p| p.0).collect();
-        self.push(round, who, 0, What::Crash { reached });
+        self.push(round, who, 0, What::Crash { reached, within: None, forgotten: 0 });
     }
 
     pub(crate) fn flipped<R: Fields>(
@@ -141,7 +141,7 @@ impl Recorder {
         }
         let (message, count) = (message.label(&name), message.messages(to));
         let rules = if should.is_some() { 0 } else { cited };
-        let what = What::Send { to: to.0, message, should, word, flipped, count };
+        let what = What::Send { to: to.0, message, should, word, flipped, count, unasked: false };
         let sent = self.push(round, from, rules, what);
         let missed = matches!(letter.edit, Some(Edit::Miss));
         self.arrivals[to.index()].push((from, sent, missed));

@@ -76,7 +76,16 @@ pub fn ending<R: Rounds>(
     let failures = failed.len() as u16;
     let deadline = u64::from(R::deadline(arena.group, arena.config, failures));
     let liars = if model.faults == Faults::Byzantine { faulty.clone() } else { ProcessSet::new() };
-    End { group: arena.group, faulty: failed, liars, settled: true, deadline }
+    let over_at = u64::from(arena.last);
+    End {
+        group: arena.group,
+        faulty: failed,
+        liars,
+        settled: true,
+        deadline,
+        calm_from: 0,
+        over_at,
+    }
 }
 
 /// The judgement on one requirement.

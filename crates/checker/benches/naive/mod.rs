@@ -18,7 +18,7 @@ fn inputs<R: Catalogued>(group: Group) -> Vec<Vec<Option<Value>>> {
 }
 
 fn configured<R: Catalogued>(group: Group) -> R::Config {
-    let setup = Setup { group, domain: Domain::BINARY, special: Process(0), settings: &[] };
+    let setup = Setup::of(group, Domain::BINARY);
     R::configure(&setup).expect("the group fits the protocol")
 }
 

@@ -32,7 +32,7 @@ impl Visitor for Ask {
 
     fn visit<R: Catalogued>(self) -> Told {
         let (group, domain) = (self.group, Domain::BINARY);
-        let setup = Setup { group, domain, special: Process(0), settings: &[] };
+        let setup = Setup::of(group, domain);
         let config = R::configure(&setup).expect("a plain setup");
         let mut arena = Arena::<R>::new(group, &config);
         arena.last = self.last.unwrap_or(arena.last);

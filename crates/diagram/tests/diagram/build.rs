@@ -30,6 +30,7 @@ impl Build {
             rules: Vec::new(),
             faulty: Vec::new(),
             reproduce: format!("quorate run {protocol} -n {n} -f {f}"),
+            time: None,
         };
         let closing = Closing {
             verdict: "holds".into(),
@@ -37,6 +38,7 @@ impl Build {
             rounds: 0,
             messages: 0,
             bits: 0,
+            done_at: None,
         };
         let trace = Trace { header, events: Vec::new(), closing };
         Self { trace, round: 0, rules: Vec::new() }
@@ -65,7 +67,7 @@ impl Build {
     pub(crate) fn event(&mut self, process: u16, what: What) -> u32 {
         let i = self.trace.events.len() as u32;
         let rules = self.rules.clone();
-        self.trace.events.push(Event { i, round: self.round, process, what, rules });
+        self.trace.events.push(Event { i, round: self.round, at: None, process, what, rules });
         i
     }
 
@@ -97,7 +99,10 @@ impl Build {
         let (message, should) = (says.into(), lie.map(Into::into));
         self.trace.closing.messages += 1;
         self.trace.closing.bits += 1;
-        self.event(from, What::Send { to, message, should, word: None, flipped: flip, count: 1 });
+        self.event(
+            from,
+            What::Send { to, message, should, word: None, flipped: flip, count: 1, unasked: false },
+        );
     }
 
     pub(crate) fn unsent(&mut self, from: u16, to: &[u16], message: &str, cause: &str) {
@@ -108,7 +113,7 @@ impl Build {
     }
 
     pub(crate) fn crash(&mut self, process: u16, reached: &[u16]) {
-        self.event(process, What::Crash { reached: reached.into() });
+        self.event(process, What::Crash { reached: reached.into(), within: None, forgotten: 0 });
     }
 
     /// Everything sent in this round arrives, except at the crashed and where it is missed.

@@ -76,7 +76,7 @@ fn every_number_may_be_wrong() {
                     *count = u64::MAX;
                     *flipped = Some(Flipped { bit: u32::MAX, before: String::new() });
                 }
-                What::Crash { reached } => reached.push(u16::MAX),
+                What::Crash { reached, .. } => reached.push(u16::MAX),
                 _ => {}
             }
         }

@@ -257,6 +257,8 @@ impl<'c, P: Protocol> Driver<'c, P> {
             liars: ProcessSet::new(),
             settled,
             deadline: u64::MAX,
+            calm_from: 0,
+            over_at: self.now,
         };
         let requirements = P::Problem::requirements().iter();
         let broken = requirements.filter(|stated| (stated.judge)(&self.ledger, &end).is_err());

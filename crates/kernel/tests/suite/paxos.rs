@@ -6,7 +6,9 @@
 //! What differs: accepting raises the promise too, which the text leaves open; an acceptor that
 //! refuses says so; the proposer is the learner, and tells the others what was chosen.
 
-use quorate_kernel::{Context, Process, ProcessSet, Protocol, Stable, Value, rules};
+use quorate_kernel::{
+    Context, Domain, Process, ProcessSet, Protocol, Stable, Value, inspect, rules,
+};
 use quorate_problems::Consensus;
 
 rules! {
@@ -54,6 +56,16 @@ pub(crate) enum Record {
     Round(u32),
 }
 
+inspect!(Durable { promised, accepted, round });
+inspect!(Ballot { round, proposer });
+inspect!(
+    enum Record {
+        Promised(ballot),
+        Accepted(ballot, value),
+        Round(round),
+    }
+);
+
 impl Stable for Durable {
     type Record = Record;
 
@@ -80,6 +92,13 @@ pub(crate) enum Message {
     Ask,
 }
 
+inspect!(enum Message {
+    Prepare(ballot), Promise { ballot, accepted }, Accept(ballot, value), Accepted(ballot),
+    Nack { ballot, promised }, Decided(value), Ask,
+});
+
+impl quorate_kernel::Message for Message {}
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Retry;
 
@@ -100,6 +119,9 @@ pub(crate) struct Paxos {
     seen: u32,
     decided: Option<Value>,
 }
+
+inspect!(Paxos { phase, seen, decided, own });
+inspect!(enum Phase { Idle, Preparing { ballot, from, best }, Accepting { ballot, from, value } });
 
 type Cx<'a> = Context<'a, Paxos>;
 
@@ -204,6 +226,10 @@ impl Protocol for Paxos {
     type Message = Message;
     type Timer = Retry;
     type Stable = Durable;
+
+    fn domain(_: &Config) -> Domain {
+        Domain { size: 8 }
+    }
 
     fn start(cx: &mut Cx<'_>) -> Self {
         let mut new = Self { own: None, phase: Phase::Idle, seen: 0, decided: None };

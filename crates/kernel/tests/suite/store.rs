@@ -1,7 +1,7 @@
 //! Nothing leaves before it is stored.
 
+use quorate_kernel::{Bits, Domain, Fields, Part, engine, inspect, rules};
 use quorate_kernel::{Context, Effects, Group, Margin, Process, Protocol, Stable, TimerAsk, Value};
-use quorate_kernel::{Part, engine, rules};
 use quorate_problems::Consensus;
 
 use crate::driver::Random;
@@ -13,6 +13,26 @@ rules! {
 /// How many inputs came, ever.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 struct Count(u16);
+
+impl Fields for Count {
+    fn fields(&self, each: &mut dyn FnMut(&'static str, &dyn std::fmt::Debug)) {
+        each("count", &self.0);
+    }
+}
+
+inspect!(Counter {});
+inspect!(Whole {});
+inspect!(WholeStable {});
+
+impl Bits for Counted {
+    fn bits(&self, domain: Domain) -> u32 {
+        self.0.bits(domain)
+    }
+
+    fn flip(&mut self, bit: u32, domain: Domain) {
+        self.0.flip(bit, domain);
+    }
+}
 
 impl Stable for Count {
     type Record = u16;
@@ -32,6 +52,10 @@ impl Protocol for Counter {
     type Message = u16;
     type Timer = u8;
     type Stable = Count;
+
+    fn domain((): &()) -> Domain {
+        Domain::BINARY
+    }
 
     fn start(_: &mut Context<'_, Self>) -> Self {
         Self
@@ -186,6 +210,10 @@ impl Protocol for Whole {
     type Timer = (u8, u8);
     type Stable = WholeStable;
 
+    fn domain((): &()) -> Domain {
+        Domain::BINARY
+    }
+
     fn start(cx: &mut Context<'_, Self>) -> Self {
         let mut part = None;
         part_of(cx, |cx| part = Some(Counter::start(cx)));
@@ -210,7 +238,7 @@ fn part_of(
 ) -> Vec<Value> {
     let part = Part::<Whole, Counter> {
         config: &(),
-        stable: |whole| &whole.count,
+        stable: &|whole| whole.count.clone(),
         record: &Counted,
         message: &|message| (9, message),
         timer: &|timer| (9, timer),

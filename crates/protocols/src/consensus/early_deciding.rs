@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use quorate_kernel::{Faults, Group, Rule, Value};
 
 use super::early_stopping::{Config, Early, RULES as UNIFORM_RULES, messages};
-use crate::card::{Bound, Catalogued, Claim, Cost, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Setup};
 
 /// Decides as soon as it knows, and tells the others after.
 pub type EarlyDeciding = Early<false>;
@@ -24,7 +24,7 @@ pub type EarlyDeciding = Early<false>;
 /// crashes is the only one to fail.
 const ONE: Bound = Bound { text: "f < 2", admits: |g| g.f < 2 };
 
-impl Catalogued for EarlyDeciding {
+impl Listed for EarlyDeciding {
     const NAME: &'static str = "early-deciding";
     const TITLE: &'static str = "consensus in f'+1 rounds if only f' processes fail, not uniform";
     const SOURCE: &'static str = "Dolev, Reischuk, Strong 1990; Charron-Bost, Schiper 2004";
@@ -59,7 +59,9 @@ impl Catalogued for EarlyDeciding {
         ]
         .into()
     }
+}
 
+impl Catalogued for EarlyDeciding {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
         setup.only(Self::PARAMETERS)?;
         Ok(Config { domain: setup.domain })

@@ -20,7 +20,7 @@ use quorate_kernel::{
 };
 use quorate_problems::Consensus;
 
-use crate::card::{Bound, Catalogued, Claim, Cost, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Setup};
 
 rules! {
     SEND = "1": "in every round send the estimate, and whether it is known to be final, to all";
@@ -228,7 +228,7 @@ pub(crate) fn messages(group: Group) -> u64 {
     exchanges * n * n.saturating_sub(1)
 }
 
-impl Catalogued for EarlyStopping {
+impl Listed for EarlyStopping {
     const NAME: &'static str = "early-stopping";
     const TITLE: &'static str = "uniform consensus in f'+2 rounds if only f' processes fail";
     const SOURCE: &'static str = "Dolev, Reischuk, Strong 1990; Charron-Bost, Schiper 2004; \
@@ -263,7 +263,9 @@ impl Catalogued for EarlyStopping {
         ]
         .into()
     }
+}
 
+impl Catalogued for EarlyStopping {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
         setup.only(Self::PARAMETERS)?;
         Ok(Config { domain: setup.domain })

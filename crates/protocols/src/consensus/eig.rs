@@ -20,7 +20,7 @@ use quorate_kernel::{
 };
 use quorate_problems::Consensus;
 
-use crate::card::{Bound, Catalogued, Claim, Cost, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Setup};
 use crate::tally::majority;
 use crate::tree::{Level, Paths, affordable, deepest, levels};
 
@@ -176,7 +176,7 @@ impl Traitor for Eig {
     }
 }
 
-impl Catalogued for Eig {
+impl Listed for Eig {
     const NAME: &'static str = "eig";
     const TITLE: &'static str = "who said that who said what, and majorities from the leaves up";
     const SOURCE: &'static str = "Lynch 1996, 6.3.2; Bar-Noy, Dolev, Dwork, Strong 1987";
@@ -207,7 +207,9 @@ impl Catalogued for Eig {
         ]
         .into()
     }
+}
 
+impl Catalogued for Eig {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
         setup.only(Self::PARAMETERS)?;
         affordable(setup.group, None, 1)?;

@@ -20,7 +20,7 @@ use quorate_kernel::{
 };
 use quorate_problems::Consensus;
 
-use crate::card::{Bound, Catalogued, Claim, Cost, Parameter, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Parameter, Setup};
 
 rules! {
     FLOOD = "1": "in every round send the values not sent before to all";
@@ -159,7 +159,7 @@ const SEND: Parameter = Parameter {
     text: "what to send in a round: the values not sent before, or the whole set",
 };
 
-impl Catalogued for FloodSet {
+impl Listed for FloodSet {
     const NAME: &'static str = "flood-set";
     const TITLE: &'static str = "f+1 rounds of telling everybody everything";
     const SOURCE: &'static str = "Lynch 1996, 6.2.1; Coulouris et al. 2012, 15.5.2";
@@ -202,7 +202,9 @@ impl Catalogued for FloodSet {
         ]
         .into()
     }
+}
 
+impl Catalogued for FloodSet {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
         setup.only(Self::PARAMETERS)?;
         Ok(Config { domain: setup.domain, send_all: setup.word(&SEND)? == "all" })

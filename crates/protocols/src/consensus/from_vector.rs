@@ -18,7 +18,7 @@ use quorate_kernel::{
 };
 use quorate_problems::{Consensus, InteractiveConsistency as Problem};
 
-use crate::card::{Bound, Catalogued, Claim, Cost, Parameter, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Parameter, Setup};
 use crate::part::{Place, words};
 use crate::tally::most_frequent;
 use crate::vector::interactive_consistency::InteractiveConsistency;
@@ -120,7 +120,7 @@ pub type ConsensusFromVector = FromVector<InteractiveConsistency>;
 /// Consensus over the interactive consistency of sm.
 pub type ConsensusFromVectorSigned = FromVector<InteractiveConsistencySigned>;
 
-impl Catalogued for ConsensusFromVector {
+impl Listed for ConsensusFromVector {
     const NAME: &'static str = "consensus-from-vector";
     const ALIASES: &'static [&'static str] = &["consensus-from-generals"];
     const TITLE: &'static str = "agree on the vector of proposals, and take the most frequent";
@@ -143,7 +143,9 @@ impl Catalogued for ConsensusFromVector {
     fn claims() -> Vec<Claim> {
         claims(Bound::THIRD, &[(3, 1)], &[(3, 1)], &[(4, 1)])
     }
+}
 
+impl Catalogued for ConsensusFromVector {
     fn configure(setup: &Setup<'_>) -> Result<Self::Config, String> {
         InteractiveConsistency::configure(setup)
     }
@@ -153,7 +155,7 @@ impl Catalogued for ConsensusFromVector {
     }
 }
 
-impl Catalogued for ConsensusFromVectorSigned {
+impl Listed for ConsensusFromVectorSigned {
     const NAME: &'static str = "consensus-from-vector-signed";
     const ALIASES: &'static [&'static str] = &["consensus-from-generals-signed"];
     const TITLE: &'static str = "agree on the signed vector, and take the most frequent entry";
@@ -174,7 +176,9 @@ impl Catalogued for ConsensusFromVectorSigned {
     fn claims() -> Vec<Claim> {
         claims(Bound::HALF, &[], &[(2, 1), (4, 2)], &[(3, 1)])
     }
+}
 
+impl Catalogued for ConsensusFromVectorSigned {
     fn configure(setup: &Setup<'_>) -> Result<Self::Config, String> {
         InteractiveConsistencySigned::configure(setup)
     }

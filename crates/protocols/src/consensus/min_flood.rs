@@ -19,7 +19,7 @@ use quorate_kernel::{
 };
 use quorate_problems::Consensus;
 
-use crate::card::{Bound, Catalogued, Claim, Cost, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Setup};
 
 rules! {
     FLOOD = "1": "send the smallest value known to all, if it has not been sent yet";
@@ -103,7 +103,7 @@ impl Traitor for MinFlood {
     }
 }
 
-impl Catalogued for MinFlood {
+impl Listed for MinFlood {
     const NAME: &'static str = "min-flood";
     const TITLE: &'static str = "f+1 rounds of telling the smallest value known";
     const SOURCE: &'static str = "after Lynch 1996, 6.2.2";
@@ -137,7 +137,9 @@ impl Catalogued for MinFlood {
         ]
         .into()
     }
+}
 
+impl Catalogued for MinFlood {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
         setup.only(Self::PARAMETERS)?;
         Ok(Config { domain: setup.domain })

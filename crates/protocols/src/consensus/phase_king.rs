@@ -21,7 +21,7 @@ use quorate_kernel::{
 };
 use quorate_problems::Consensus;
 
-use crate::card::{Bound, Catalogued, Claim, Cost, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Setup};
 use crate::tally::most_frequent;
 
 rules! {
@@ -154,7 +154,7 @@ impl Traitor for PhaseKing {
     }
 }
 
-impl Catalogued for PhaseKing {
+impl Listed for PhaseKing {
     const NAME: &'static str = "phase-king";
     const ALIASES: &'static [&'static str] = &["phase-queen"];
     const TITLE: &'static str = "f+1 kings take turns in breaking ties, two rounds a phase";
@@ -187,7 +187,9 @@ impl Catalogued for PhaseKing {
         ]
         .into()
     }
+}
 
+impl Catalogued for PhaseKing {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
         setup.only(Self::PARAMETERS)?;
         Ok(Config { domain: setup.domain, first_king: setup.special })

@@ -23,7 +23,7 @@ use quorate_problems::Consensus;
 
 pub use super::phase_king::Config;
 use super::phase_king::{king, reigns};
-use crate::card::{Bound, Catalogued, Claim, Cost, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Setup};
 
 rules! {
     VOTE = "1": "in the first round of a phase send V to all";
@@ -253,7 +253,7 @@ impl Traitor for PhaseKing3f {
     }
 }
 
-impl Catalogued for PhaseKing3f {
+impl Listed for PhaseKing3f {
     const NAME: &'static str = "phase-king-3f";
     const TITLE: &'static str = "f+1 kings take turns in breaking ties, three rounds a phase";
     const SOURCE: &'static str = "Berman, Garay, Perry 1989";
@@ -285,7 +285,9 @@ impl Catalogued for PhaseKing3f {
         ]
         .into()
     }
+}
 
+impl Catalogued for PhaseKing3f {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
         setup.only(Self::PARAMETERS)?;
         if setup.domain != Domain::BINARY {

@@ -20,7 +20,7 @@ use quorate_kernel::{
 use quorate_problems::Consensus;
 
 use super::phase_king_3f::PhaseKing3f;
-use crate::card::{Bound, Catalogued, Claim, Cost, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Setup};
 use crate::part::{Place, Staged, sort_out, words};
 use crate::tally::most_frequent;
 
@@ -160,7 +160,7 @@ impl<C: Traitor + Rounds<Problem = Consensus>> Traitor for Multivalued<C> {
 /// Many values over the three-round phase king.
 pub type TurpinCoan = Multivalued<PhaseKing3f>;
 
-impl Catalogued for TurpinCoan {
+impl Listed for TurpinCoan {
     const NAME: &'static str = "turpin-coan";
     const TITLE: &'static str = "two rounds that lift binary consensus to any number of values";
     const SOURCE: &'static str = "Turpin, Coan 1984";
@@ -191,7 +191,9 @@ impl Catalogued for TurpinCoan {
         ]
         .into()
     }
+}
 
+impl Catalogued for TurpinCoan {
     fn configure(setup: &Setup<'_>) -> Result<Self::Config, String> {
         let binary = PhaseKing3f::configure(&Setup { domain: Domain::BINARY, ..setup.clone() })?;
         Ok(Config { domain: setup.domain, binary })

@@ -18,7 +18,7 @@ use quorate_kernel::{
 };
 use quorate_problems::Consensus;
 
-use crate::card::{Bound, Catalogued, Claim, Cost, Parameter, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Parameter, Setup};
 use crate::tally::majority;
 
 rules! {
@@ -112,7 +112,7 @@ const RULE: Parameter = Parameter {
     text: "what to decide of the n values: the smallest, or the strict majority and else ⊥",
 };
 
-impl Catalogued for WaitForAll {
+impl Listed for WaitForAll {
     const NAME: &'static str = "wait-for-all";
     const TITLE: &'static str = "everybody tells everybody, and waits for n values";
     const SOURCE: &'static str = "Coulouris et al. 2012, 15.5.1";
@@ -146,7 +146,9 @@ impl Catalogued for WaitForAll {
         ]
         .into()
     }
+}
 
+impl Catalogued for WaitForAll {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
         setup.only(Self::PARAMETERS)?;
         Ok(Config { domain: setup.domain, majority: setup.word(&RULE)? == "majority" })

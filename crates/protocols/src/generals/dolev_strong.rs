@@ -15,12 +15,12 @@ use alloc::vec::Vec;
 use quorate_kernel::{Faults, Group, Rule, Value};
 
 use super::sm::{Config, RULES as SM_RULES, SignedGenerals, claims, cost};
-use crate::card::{Bound, Catalogued, Claim, Cost, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Setup};
 
 /// Keeps two orders at most.
 pub type DolevStrong = SignedGenerals<true>;
 
-impl Catalogued for DolevStrong {
+impl Listed for DolevStrong {
     const NAME: &'static str = "dolev-strong";
     const TITLE: &'static str = "signed messages, at most two orders passed on";
     const SOURCE: &'static str = "Dolev, Strong 1983";
@@ -45,7 +45,9 @@ impl Catalogued for DolevStrong {
     fn claims() -> Vec<Claim> {
         claims()
     }
+}
 
+impl Catalogued for DolevStrong {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
         setup.only(Self::PARAMETERS)?;
         Ok(Config { domain: setup.domain, commander: setup.special })

@@ -18,7 +18,7 @@ use quorate_kernel::{
 };
 use quorate_problems::{Consensus, Generals};
 
-use crate::card::{Bound, Catalogued, Claim, Cost, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Setup};
 use crate::consensus::eig::Eig;
 use crate::part::{Place, Staged, sort_out, words};
 
@@ -141,7 +141,7 @@ impl<C: Traitor + Rounds<Problem = Consensus>> Traitor for FromConsensus<C> {
 /// Generals over exponential information gathering.
 pub type GeneralsFromConsensus = FromConsensus<Eig>;
 
-impl Catalogued for GeneralsFromConsensus {
+impl Listed for GeneralsFromConsensus {
     const NAME: &'static str = "generals-from-consensus";
     const TITLE: &'static str = "the commander tells all, and all agree on what they were told";
     const SOURCE: &'static str = "Coulouris et al. 2012, 15.5.2; Lynch 1996, chapter 6";
@@ -173,7 +173,9 @@ impl Catalogued for GeneralsFromConsensus {
         ]
         .into()
     }
+}
 
+impl Catalogued for GeneralsFromConsensus {
     fn configure(setup: &Setup<'_>) -> Result<Self::Config, String> {
         Ok(Config { consensus: Eig::configure(setup)?, commander: setup.special })
     }

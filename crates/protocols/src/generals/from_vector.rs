@@ -18,7 +18,7 @@ use quorate_kernel::{
 };
 use quorate_problems::{Generals, InteractiveConsistency as Problem};
 
-use crate::card::{Bound, Catalogued, Claim, Cost, Parameter, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Parameter, Setup};
 use crate::part::{Place, words};
 use crate::vector::interactive_consistency::InteractiveConsistency;
 
@@ -110,7 +110,7 @@ impl<V: Traitor + Rounds<Problem = Problem>> Traitor for FromVector<V> {
 /// Generals over the interactive consistency of om.
 pub type GeneralsFromVector = FromVector<InteractiveConsistency>;
 
-impl Catalogued for GeneralsFromVector {
+impl Listed for GeneralsFromVector {
     const NAME: &'static str = "generals-from-vector";
     const TITLE: &'static str = "agree on everybody's value, and use the commander's";
     const SOURCE: &'static str = "Coulouris et al. 2012, 15.5.2";
@@ -139,7 +139,9 @@ impl Catalogued for GeneralsFromVector {
         ]
         .into()
     }
+}
 
+impl Catalogued for GeneralsFromVector {
     fn configure(setup: &Setup<'_>) -> Result<Self::Config, String> {
         let vector = InteractiveConsistency::configure(setup)?;
         Ok(Config { vector, commander: setup.special })

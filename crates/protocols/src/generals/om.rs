@@ -20,7 +20,7 @@ use quorate_kernel::{
 };
 use quorate_problems::Generals;
 
-use crate::card::{Bound, Catalogued, Claim, Cost, Parameter, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Parameter, Setup};
 use crate::tally::majority;
 use crate::tree::{Level, Paths, affordable, deepest, levels};
 
@@ -243,7 +243,7 @@ pub(crate) fn messages(group: Group) -> Option<u64> {
     Some(all)
 }
 
-impl Catalogued for Om {
+impl Listed for Om {
     const NAME: &'static str = "om";
     const TITLE: &'static str = "OM(f), the Byzantine generals with oral messages";
     const SOURCE: &'static str = "Lamport, Shostak, Pease 1982, section 3";
@@ -279,7 +279,9 @@ impl Catalogued for Om {
         ]
         .into()
     }
+}
 
+impl Catalogued for Om {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
         setup.only(Self::PARAMETERS)?;
         affordable(setup.group, Some(setup.special), 1)?;

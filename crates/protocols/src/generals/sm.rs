@@ -22,7 +22,7 @@ use quorate_kernel::{
 };
 use quorate_problems::Generals;
 
-use crate::card::{Bound, Catalogued, Claim, Cost, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Setup};
 
 rules! {
     ORDER = "1": "the commander signs its order and sends it to every lieutenant";
@@ -336,7 +336,7 @@ pub(crate) fn claims() -> Vec<Claim> {
     .into()
 }
 
-impl Catalogued for Sm {
+impl Listed for Sm {
     const NAME: &'static str = "sm";
     const TITLE: &'static str = "SM(f), the Byzantine generals with signed messages";
     const SOURCE: &'static str = "Lamport, Shostak, Pease 1982, section 4";
@@ -360,7 +360,9 @@ impl Catalogued for Sm {
     fn claims() -> Vec<Claim> {
         claims()
     }
+}
 
+impl Catalogued for Sm {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
         setup.only(Self::PARAMETERS)?;
         Ok(Config { domain: setup.domain, commander: setup.special })

@@ -13,14 +13,14 @@ use alloc::vec::Vec;
 use quorate_kernel::{Faults, Group, Rounds, Rule, Value};
 
 use super::side_by_side::{RULES, Vector, configure, cost};
-use crate::card::{Bound, Catalogued, Claim, Cost, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Setup};
 use crate::generals::from_consensus::GeneralsFromConsensus;
 use crate::tree::affordable;
 
 /// n generals from consensus side by side.
 pub type VectorFromConsensus = Vector<GeneralsFromConsensus>;
 
-impl Catalogued for VectorFromConsensus {
+impl Listed for VectorFromConsensus {
     const NAME: &'static str = "vector-from-consensus";
     const TITLE: &'static str = "everybody tells its value, and all agree on what each said";
     const SOURCE: &'static str = "Coulouris et al. 2012, 15.5.2";
@@ -48,7 +48,9 @@ impl Catalogued for VectorFromConsensus {
         ]
         .into()
     }
+}
 
+impl Catalogued for VectorFromConsensus {
     fn configure(setup: &Setup<'_>) -> Result<<Self as Rounds>::Config, String> {
         affordable(setup.group, None, u64::from(setup.group.n))?;
         configure::<GeneralsFromConsensus>(setup)

@@ -17,14 +17,14 @@ use alloc::vec::Vec;
 use quorate_kernel::{Faults, Group, Rule, Value};
 
 use super::side_by_side::{Config, RULES, Vector, configure, cost};
-use crate::card::{Bound, Catalogued, Claim, Cost, Parameter, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Parameter, Setup};
 use crate::generals::om::{Config as OmConfig, Om};
 use crate::tree::affordable;
 
 /// n generals with oral messages side by side.
 pub type InteractiveConsistency = Vector<Om>;
 
-impl Catalogued for InteractiveConsistency {
+impl Listed for InteractiveConsistency {
     const NAME: &'static str = "interactive-consistency";
     const ALIASES: &'static [&'static str] = &["vector-from-generals"];
     const TITLE: &'static str = "n generals side by side, with oral messages";
@@ -54,7 +54,9 @@ impl Catalogued for InteractiveConsistency {
         ]
         .into()
     }
+}
 
+impl Catalogued for InteractiveConsistency {
     fn configure(setup: &Setup<'_>) -> Result<Config<OmConfig>, String> {
         affordable(setup.group, Some(setup.special), u64::from(setup.group.n))?;
         configure::<Om>(setup)

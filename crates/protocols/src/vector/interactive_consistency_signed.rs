@@ -15,13 +15,13 @@ use alloc::vec::Vec;
 use quorate_kernel::{Faults, Group, Rule, Value};
 
 use super::side_by_side::{Config, RULES, Vector, configure, cost};
-use crate::card::{Bound, Catalogued, Claim, Cost, Setup};
+use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Setup};
 use crate::generals::sm::{Config as SmConfig, Sm};
 
 /// n generals with signed messages side by side.
 pub type InteractiveConsistencySigned = Vector<Sm>;
 
-impl Catalogued for InteractiveConsistencySigned {
+impl Listed for InteractiveConsistencySigned {
     const NAME: &'static str = "interactive-consistency-signed";
     const ALIASES: &'static [&'static str] = &["vector-from-generals-signed"];
     const TITLE: &'static str = "n generals side by side, with signed messages";
@@ -49,7 +49,9 @@ impl Catalogued for InteractiveConsistencySigned {
         ]
         .into()
     }
+}
 
+impl Catalogued for InteractiveConsistencySigned {
     fn configure(setup: &Setup<'_>) -> Result<Config<SmConfig>, String> {
         configure::<Sm>(setup)
     }

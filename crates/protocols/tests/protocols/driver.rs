@@ -259,6 +259,8 @@ fn judge<R: Catalogued>(
         liars: if lied { faulty.clone() } else { ProcessSet::new() },
         settled: true,
         deadline: u64::from(R::deadline(group, config, faulty.len() as u16)),
+        calm_from: 0,
+        over_at: u64::from(R::rounds(group, config)),
         faulty,
     };
     let requirements = <R::Problem as Problem>::requirements().iter();
@@ -270,7 +272,7 @@ pub(crate) fn group(n: u16, f: u16) -> Group {
 }
 
 pub(crate) fn setup(group: Group, size: u16, settings: &[(String, String)]) -> Setup<'_> {
-    Setup { group, domain: Domain { size }, special: Process(0), settings }
+    Setup { settings, ..Setup::of(group, Domain { size }) }
 }
 
 /// The inputs that a protocol takes: everybody's, or the commander's alone.

@@ -11,7 +11,7 @@ use quorate_world::{Arena, Cost, Model, Script, run};
 ///
 /// Even processes propose 0 and odd ones 1; a commander orders 1.
 fn undisturbed<R: Catalogued>(group: Group) -> Cost {
-    let setup = Setup { group, domain: Domain::BINARY, special: Process(0), settings: &[] };
+    let setup = Setup::of(group, Domain::BINARY);
     let config = R::configure(&setup).expect("the group fits the protocol");
     let proposal = |p: Process| Some(Value(p.0 % 2));
     let order = |p: Process| (p.0 == 0).then_some(Value(1));

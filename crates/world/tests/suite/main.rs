@@ -117,7 +117,7 @@ fn nobody_says_what_only_another_could_have_signed() {
 
         fn visit<R: Catalogued>(self) -> Vec<String> {
             let group = Group { n: 4, f: 1 };
-            let setup = Setup { group, domain: Domain::BINARY, special: P0, settings: &[] };
+            let setup = Setup::of(group, Domain::BINARY);
             let config = R::configure(&setup).expect("a plain setup");
             let mut lies = Vec::new();
             for seed in 0..200 {

@@ -1,0 +1,463 @@
+//! Paxos for one decision.
+//!
+//! Problem: consensus. Source: Lamport 1998; Lamport 2001, "Paxos made simple", 2.2 to 2.5.
+//! Resilience: safe with any number of crashes and restarts, lost and repeated messages, as long
+//! as disks remember; decides once a majority, n > 2f, is up and one proposer is left alone.
+//!
+//! What differs: accepting a ballot raises the promise too, which the text leaves open and which
+//! is needed with three ballots or more; an acceptor that refuses says what it promised; whoever
+//! has nothing to propose asks, and then runs a ballot to finish what others began.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use quorate_kernel::{
+    Context, Deceit, Domain, Faults, Group, Links, Message, Process, ProcessSet, Protocol, Rule,
+    Stable, Timing, Value, inspect, rules,
+};
+use quorate_problems::Consensus;
+
+use crate::ballot::{Ballot, majority};
+use crate::card::{Bound, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Weaker};
+
+rules! {
+    PREPARE = "1a": "take a ballot never used before, store its round, and ask all to prepare it";
+    PROMISE = "1b": "store the promise to heed no smaller ballot, and report what was accepted";
+    ACCEPT = "2a": "with promises of a majority, ask all to accept the value of the largest ballot reported, or the own one";
+    ACCEPTED = "2b": "store and accept, unless a larger ballot was promised";
+    REFUSE = "nack": "say which larger ballot was promised";
+    CHOSEN = "learn": "what a majority accepted in one ballot is chosen: decide it, tell all";
+    TOLD = "told": "decide what another learned to be chosen";
+    RETRY = "retry": "after a random time without a decision, take a larger ballot";
+    ASK = "ask": "who has nothing to propose asks what was chosen";
+    ANSWER = "answer": "tell whoever asks what was chosen";
+}
+
+/// What was accepted, and in which ballot.
+pub type Vote = (Ballot, Value);
+
+/// What never changes.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Config {
+    /// The values that may be proposed.
+    pub domain: Domain,
+    /// Who proposes at once; the others wait their patience first.
+    pub leader: Process,
+    /// Whether all propose at once, leader or not.
+    pub all_at_once: bool,
+    /// Whether acceptors tell all, and not only the proposer, what they accepted.
+    pub all_learn: bool,
+    /// How long to wait for answers before trying again: a ballot takes five delays.
+    pub patience_ticks: u64,
+}
+
+/// What survives: the acceptor's promise and vote, the proposer's last round and its proposal.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Durable {
+    /// No smaller ballot is heeded.
+    pub promised: Ballot,
+    /// The last vote.
+    pub accepted: Option<Vote>,
+    /// The last round that was used.
+    pub round: u32,
+    /// What it was given to propose.
+    pub own: Option<Value>,
+}
+
+inspect!(Durable { promised, accepted, round, own });
+
+/// A change of what survives.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Record {
+    /// It was given this to propose.
+    Own(Value),
+    /// It used this round.
+    Round(u32),
+    /// It promised.
+    Promised(Ballot),
+    /// It accepted.
+    Accepted(Ballot, Value),
+}
+
+inspect!(
+    enum Record {
+        Own(value),
+        Round(round),
+        Promised(ballot),
+        Accepted(ballot, value),
+    }
+);
+
+impl Stable for Durable {
+    type Record = Record;
+
+    fn apply(&mut self, record: &Record) {
+        match *record {
+            Record::Own(value) => self.own = Some(value),
+            Record::Round(round) => self.round = round,
+            Record::Promised(ballot) => self.promised = ballot,
+            Record::Accepted(ballot, value) => {
+                self.promised = ballot;
+                self.accepted = Some((ballot, value));
+            }
+        }
+    }
+}
+
+/// What is sent.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Words {
+    /// Phase 1a.
+    Prepare(Ballot),
+    /// Phase 1b.
+    Promise(Ballot, Option<Vote>),
+    /// Phase 2a.
+    Accept(Ballot, Value),
+    /// Phase 2b.
+    Accepted(Ballot, Value),
+    /// Refused: the ballot, and the larger one that was promised.
+    Nack(Ballot, Ballot),
+    /// What was chosen.
+    Decided(Value),
+    /// What was chosen?
+    Ask,
+}
+
+inspect!(
+    enum Words {
+        Prepare(ballot),
+        Promise(ballot, vote),
+        Accept(ballot, value),
+        Accepted(ballot, value),
+        Nack(ballot, promised),
+        Decided(value),
+        Ask,
+    }
+);
+
+impl Message for Words {
+    fn label(&self, name: &dyn Fn(Value) -> String) -> String {
+        match self {
+            Self::Prepare(ballot) => format!("prepare {ballot}"),
+            Self::Promise(ballot, None) => format!("promise {ballot}"),
+            Self::Promise(ballot, Some((at, value))) => {
+                format!("promise {ballot}, {at} had {}", name(*value))
+            }
+            Self::Accept(ballot, value) => format!("accept {ballot}: {}", name(*value)),
+            Self::Accepted(ballot, value) => format!("accepted {ballot}: {}", name(*value)),
+            Self::Nack(ballot, promised) => format!("not {ballot}, {promised}"),
+            Self::Decided(value) => format!("decided {}", name(*value)),
+            Self::Ask => "which?".into(),
+        }
+    }
+}
+
+/// The one timer: try again.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Retry;
+
+/// How far the own ballot is.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Phase {
+    /// No ballot is under way.
+    Idle,
+    /// Waiting for promises.
+    Preparing {
+        /// Who promised.
+        from: ProcessSet,
+        /// The vote of the largest ballot reported.
+        best: Option<Vote>,
+    },
+    /// Waiting for votes.
+    Accepting,
+}
+
+inspect!(enum Phase { Idle, Preparing { from, best }, Accepting });
+
+/// Proposer, acceptor and learner in one; the acceptor has no state but the durable one.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Paxos {
+    phase: Phase,
+    /// The own ballot under way, or the last one.
+    ballot: Ballot,
+    /// The largest round that another's ballot was seen in.
+    seen: u32,
+    /// Who voted, by ballot.
+    votes: BTreeMap<Ballot, ProcessSet>,
+    /// How often it tried.
+    tries: u32,
+    decided: Option<Value>,
+}
+
+inspect!(Paxos { phase, ballot, seen, votes, tries, decided });
+
+type Cx<'a> = Context<'a, Paxos>;
+
+impl Paxos {
+    fn prepare(&mut self, cx: &mut Cx<'_>) {
+        cx.cite(PREPARE);
+        let round = cx.stable().round.max(self.seen).saturating_add(1);
+        cx.persist(Record::Round(round));
+        self.ballot = Ballot { round, proposer: cx.me };
+        self.phase = Phase::Preparing { from: ProcessSet::new(), best: None };
+        cx.broadcast(Words::Prepare(self.ballot));
+        self.retry_later(cx);
+    }
+
+    /// Patience, and a random time on top, so that two proposers part in the end.
+    fn retry_later(&mut self, cx: &mut Cx<'_>) {
+        let steps = u64::from(cx.choose(2 * u32::from(cx.group.n)));
+        cx.set_timer(Retry, cx.config.patience_ticks * (1 + steps));
+    }
+
+    fn on_prepare(&mut self, ballot: Ballot, cx: &mut Cx<'_>) {
+        let promised = cx.stable().promised;
+        if ballot < promised {
+            return self.refuse(ballot, promised, cx);
+        }
+        cx.cite(PROMISE);
+        if ballot > promised {
+            cx.persist(Record::Promised(ballot));
+        }
+        let accepted = cx.stable().accepted;
+        cx.send(ballot.proposer, Words::Promise(ballot, accepted));
+    }
+
+    fn on_promise(&mut self, who: Process, of: Ballot, vote: Option<Vote>, cx: &mut Cx<'_>) {
+        let Phase::Preparing { from, best } = &mut self.phase else { return };
+        if self.ballot != of || !from.insert(who) {
+            return;
+        }
+        *best = (*best).max(vote);
+        if from.len() < majority(cx.group) {
+            return;
+        }
+        let chosen = best.map(|(_, value)| value).or(cx.stable().own);
+        // Nothing was begun, and nothing is ours to propose.
+        let Some(value) = chosen else { return self.phase = Phase::Idle };
+        cx.cite(ACCEPT);
+        self.phase = Phase::Accepting;
+        cx.broadcast(Words::Accept(of, value));
+    }
+
+    fn on_accept(&mut self, ballot: Ballot, value: Value, cx: &mut Cx<'_>) {
+        let promised = cx.stable().promised;
+        if ballot < promised {
+            return self.refuse(ballot, promised, cx);
+        }
+        cx.cite(ACCEPTED);
+        cx.persist(Record::Accepted(ballot, value));
+        let words = Words::Accepted(ballot, value);
+        if cx.config.all_learn { cx.broadcast(words) } else { cx.send(ballot.proposer, words) }
+    }
+
+    fn refuse(&mut self, ballot: Ballot, promised: Ballot, cx: &mut Cx<'_>) {
+        cx.cite(REFUSE);
+        cx.send(ballot.proposer, Words::Nack(ballot, promised));
+    }
+
+    fn on_accepted(&mut self, who: Process, ballot: Ballot, value: Value, cx: &mut Cx<'_>) {
+        let voted = self.votes.entry(ballot).or_default();
+        voted.insert(who);
+        if self.decided.is_some() || voted.len() < majority(cx.group) {
+            return;
+        }
+        cx.cite(CHOSEN);
+        if !cx.config.all_learn {
+            for other in cx.group.others(cx.me) {
+                cx.send(other, Words::Decided(value));
+            }
+        }
+        self.decide(value, cx);
+    }
+
+    fn decide(&mut self, value: Value, cx: &mut Cx<'_>) {
+        self.phase = Phase::Idle;
+        self.votes.clear();
+        self.decided = Some(value);
+        cx.cancel_timer(Retry);
+        cx.output(value);
+    }
+
+    fn on_nack(&mut self, ballot: Ballot, promised: Ballot, cx: &mut Cx<'_>) {
+        self.seen = self.seen.max(promised.round);
+        if self.phase != Phase::Idle && ballot == self.ballot {
+            self.phase = Phase::Idle;
+            self.retry_later(cx);
+        }
+    }
+}
+
+impl Protocol for Paxos {
+    type Problem = Consensus;
+    type Config = Config;
+    type Message = Words;
+    type Timer = Retry;
+    type Stable = Durable;
+
+    fn domain(config: &Config) -> Domain {
+        config.domain
+    }
+
+    fn round(&self) -> u32 {
+        self.ballot.round.max(self.seen)
+    }
+
+    fn start(cx: &mut Cx<'_>) -> Self {
+        let mut new = Self {
+            phase: Phase::Idle,
+            ballot: Ballot::default(),
+            seen: cx.stable().promised.round,
+            votes: BTreeMap::new(),
+            tries: 0,
+            decided: None,
+        };
+        new.retry_later(cx);
+        new
+    }
+
+    fn on_input(&mut self, input: Value, cx: &mut Cx<'_>) {
+        if cx.stable().own.is_some() {
+            return;
+        }
+        cx.persist(Record::Own(input));
+        let first = cx.config.all_at_once || cx.config.leader == cx.me;
+        if first && self.decided.is_none() {
+            self.prepare(cx);
+        }
+    }
+
+    fn on_message(&mut self, from: Process, message: Words, cx: &mut Cx<'_>) {
+        match message {
+            Words::Prepare(ballot) => self.on_prepare(ballot, cx),
+            Words::Promise(ballot, vote) => self.on_promise(from, ballot, vote, cx),
+            Words::Accept(ballot, value) => self.on_accept(ballot, value, cx),
+            Words::Accepted(ballot, value) => self.on_accepted(from, ballot, value, cx),
+            Words::Nack(ballot, promised) => self.on_nack(ballot, promised, cx),
+            Words::Decided(value) => {
+                if self.decided.is_none() {
+                    cx.cite(TOLD);
+                    self.decide(value, cx);
+                }
+            }
+            Words::Ask => {
+                if let Some(value) = self.decided {
+                    cx.cite(ANSWER);
+                    cx.send(from, Words::Decided(value));
+                }
+            }
+        }
+    }
+
+    fn on_timer(&mut self, Retry: Retry, cx: &mut Cx<'_>) {
+        if self.decided.is_some() {
+            return;
+        }
+        let asks = cx.stable().own.is_none() && self.tries % 2 == 0;
+        self.tries = self.tries.saturating_add(1);
+        if asks {
+            cx.cite(ASK);
+            for other in cx.group.others(cx.me) {
+                cx.send(other, Words::Ask);
+            }
+            self.retry_later(cx);
+        } else {
+            cx.cite(RETRY);
+            self.prepare(cx);
+        }
+    }
+}
+
+impl Deceit for Paxos {}
+
+const START: Parameter = Parameter {
+    key: "start",
+    words: &["leader", "all"],
+    text: "who proposes at once: the leader, the others after their patience; or all, who duel",
+};
+
+const LEARN: Parameter = Parameter {
+    key: "learn",
+    words: &["proposer", "all"],
+    text: "whom acceptors tell what they accepted: the proposer, which tells all; or all",
+};
+
+impl Listed for Paxos {
+    const NAME: &'static str = "paxos";
+    const ALIASES: &'static [&'static str] = &["synod", "single-decree-paxos"];
+    const TITLE: &'static str = "a majority promises, a majority accepts: one value is chosen";
+    const SOURCE: &'static str = "Lamport 1998; Lamport 2001, 2.2 to 2.5";
+    const NOTES: &'static str = "Two proposers can each be refused for ever by turns, so that \
+        nothing is decided (set start=all and choose the schedule); what is chosen stays chosen \
+        whatever happens, as long as disks remember. The notes' \"up to n/2 failures\" must read: \
+        fewer than n/2. \"No coordinator\" means no fixed one: a leader only helps to end. \
+        Accepting raises the promise: the literal reading of the 2001 text, where it does not, \
+        loses agreement with three ballots. --set patience=TICKS sets how long a proposer waits.";
+    const TIMING: Timing = Timing::Partial;
+    const LINKS: Links = Links::Lossy;
+    const RESTARTS: bool = true;
+    const FAULTS: Faults = Faults::Crash;
+    const BOUND: Bound = Bound::HALF;
+    const ROUNDS: &'static str = "5 delays";
+    const MESSAGES: &'static str = "5(n-1); (n-1)(n+3) if all learn";
+    const SPECIAL: Option<&'static str> = Some("leader");
+    const PARAMETERS: &'static [Parameter] = &[START, LEARN];
+
+    fn rules() -> Vec<Rule> {
+        RULES.to_vec()
+    }
+
+    fn claims() -> Vec<Claim> {
+        let safe = |requirement| {
+            Claim::new(requirement, Faults::Crash, Bound::ANY)
+                .timed(Timing::Asynchronous)
+                .over(Links::Lossy)
+                .with_restarts()
+        };
+        let chosen = safe("uniform-agreement").breaks_under(&[(Weaker::Forgetful, (3, 1))]);
+        let decided = Claim::new("termination", Faults::Crash, Bound::HALF)
+            .timed(Timing::Partial)
+            .over(Links::Lossy)
+            .with_restarts()
+            .breaks(&[(2, 1), (4, 2)]);
+        [safe("agreement"), chosen, safe("irrevocability"), safe("validity-proposed"), decided]
+            .into()
+    }
+}
+
+impl Hosted for Paxos {
+    fn configure(setup: &Setup<'_>) -> Result<Config, String> {
+        setup.only_or(Self::PARAMETERS, &["patience"])?;
+        let five_delays = 6 * setup.delay_ticks;
+        Ok(Config {
+            domain: setup.domain,
+            leader: setup.special,
+            all_at_once: setup.word(&START)? == "all",
+            all_learn: setup.word(&LEARN)? == "all",
+            patience_ticks: setup.number("patience", five_delays, 1, 1 << 40)?,
+        })
+    }
+
+    fn requests(_: &Setup<'_>, _: &Config, inputs: &[Option<Value>]) -> Vec<Request<Value>> {
+        Request::at_once(inputs.iter().copied())
+    }
+
+    /// Each try is left alone with a chance of more than a half: after sixty, somebody was.
+    fn calm_ticks(group: Group, config: &Config) -> u64 {
+        60 * config.patience_ticks * (1 + 2 * u64::from(group.n))
+    }
+
+    fn cost(group: Group, config: &Config, inputs: &[Option<Value>]) -> Option<Cost> {
+        let leads = inputs.get(config.leader.index()).is_some_and(Option::is_some);
+        if config.all_at_once || !leads {
+            return None;
+        }
+        let n = u64::from(group.n);
+        Some(match config.all_learn {
+            true => Cost { rounds: 4, messages: (n - 1) * (n + 3) },
+            false => Cost { rounds: if n == 1 { 4 } else { 5 }, messages: 5 * (n - 1) },
+        })
+    }
+}
