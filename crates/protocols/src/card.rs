@@ -87,6 +87,25 @@ pub trait Hosted: Listed + Deceit {
     /// formula for these inputs.
     fn cost(group: Group, config: &Self::Config, inputs: &[Option<Value>]) -> Option<Cost>;
 
+    /// How long after whatever calls for it every answer comes, if every bound holds: what
+    /// [`End::deadline`](quorate_kernel::End::deadline) is in a run in time.
+    fn deadline_ticks(group: Group, config: &Self::Config) -> Option<u64> {
+        let _ = (group, config);
+        None
+    }
+
+    /// For a protocol that draws lots, the probability that somebody correct is undecided after
+    /// `round` rounds, if nobody fails and the processes are given these values.
+    fn tail(
+        group: Group,
+        config: &Self::Config,
+        inputs: &[Option<Value>],
+        round: u32,
+    ) -> Option<Tail> {
+        let _ = (group, config, inputs, round);
+        None
+    }
+
     /// How long a round lasts, for a synchronous protocol in timed rounds.
     fn round_ticks(config: &Self::Config) -> Option<u64> {
         let _ = config;
@@ -97,6 +116,15 @@ pub trait Hosted: Listed + Deceit {
     fn show_request(input: &InputOf<Self>, name: &dyn Fn(Value) -> String) -> String {
         named(&marked(input), name)
     }
+}
+
+/// A probability, known exactly or from above.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Tail {
+    /// The probability.
+    pub probability: f64,
+    /// Whether it is exactly this, and not at most this.
+    pub exact: bool,
 }
 
 /// Something asked of a process.
