@@ -18,6 +18,8 @@ mod tree;
 pub mod vector;
 
 pub use ballot::Ballot;
-pub use card::{Bound, Catalogued, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Weaker};
+pub use card::{
+    Bound, Catalogued, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Tail, Weaker,
+};
 pub use catalogue::{Card, HostedVisitor, Visitor, cards, visit, visit_hosted};
 pub use part::Staged;
