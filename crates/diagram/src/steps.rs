@@ -26,6 +26,17 @@ impl<'a> Step<'a> {
         self.events.first().copied().filter(|(_, event)| begins(&event.what))
     }
 
+    /// What comes to the process, in words that do not name it.
+    pub(crate) fn comes(&self, scene: &Scene<'a>) -> String {
+        let Some((_, event)) = self.cause() else { return String::new() };
+        let all = || self.events.iter().map(|(_, event)| *event).collect::<Vec<&Event>>();
+        match event.what {
+            What::Cut { .. } => format!("links are cut {}", words::links(&all())),
+            What::Heal { .. } => format!("links carry again {}", words::links(&all())),
+            _ => words::predicate(scene, event),
+        }
+    }
+
     /// What the process sends, or should have sent, to others; alike messages together.
     pub(crate) fn sends(&self, scene: &Scene<'a>) -> Vec<Group<'a>> {
         let all = self.events.iter().filter_map(|&(at, event)| scene.message(at, event));
@@ -39,6 +50,7 @@ impl<'a> Step<'a> {
             let ink = match &event.what {
                 What::Send { .. } | What::Unsent { .. } | What::State { .. } => continue,
                 What::Decide { .. } | What::Output { .. } => continue,
+                What::Cut { .. } | What::Heal { .. } => continue,
                 What::Broken { .. } => Ink::Bad,
                 What::Expose { .. } => Ink::Strong,
                 _ => Ink::Plain,
@@ -48,6 +60,20 @@ impl<'a> Step<'a> {
         let others = usize::from(scene.trace.header.n.saturating_sub(1));
         doings.extend(self.sends(scene).iter().map(|group| sending(group, others)));
         doings
+    }
+
+    /// Whether an event is part of this step.
+    fn takes(&self, time: u64, process: u16, event: &Event) -> bool {
+        if self.process != process || self.time != time {
+            return false;
+        }
+        let cause = self.cause().map(|(_, cause)| &cause.what);
+        match (cause, &event.what) {
+            (Some(What::Cut { .. }), What::Cut { .. }) => true,
+            (Some(What::Heal { .. }), What::Heal { .. }) => true,
+            (Some(cause), what) => !begins(what) && !befalls(cause),
+            (None, what) => !begins(what),
+        }
     }
 
     /// What the process concludes, in order.
@@ -93,6 +119,22 @@ fn begins(what: &What) -> bool {
     )
 }
 
+/// Whether an event happens to a process without making it step.
+fn befalls(what: &What) -> bool {
+    matches!(
+        what,
+        What::Lost { .. }
+            | What::Missed { .. }
+            | What::Cut { .. }
+            | What::Heal { .. }
+            | What::Pause { .. }
+            | What::Step { .. }
+            | What::Drift { .. }
+            | What::Flip { .. }
+            | What::FlipRecord { .. }
+    )
+}
+
 /// Whether an event is drawn where a process begins, and not at its time.
 pub(crate) fn is_given(scene: &Scene<'_>, at: usize, event: &Event) -> bool {
     matches!(event.what, What::Input { .. }) && scene.when(at) == 0
@@ -108,9 +150,7 @@ pub(crate) fn steps<'a>(scene: &Scene<'a>) -> Vec<Step<'a>> {
         }
         let (time, process) = (scene.when(at), event.process);
         match steps.last_mut() {
-            Some(step) if step.process == process && step.time == time && !begins(&event.what) => {
-                step.events.push((at, event));
-            }
+            Some(step) if step.takes(time, process, event) => step.events.push((at, event)),
             _ => steps.push(Step { time, process, events: alloc::vec![(at, event)] }),
         }
     }

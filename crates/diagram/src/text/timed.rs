@@ -49,8 +49,7 @@ fn rows<'a>(scene: &Scene<'a>) -> Vec<Row<'a>> {
     rows
 }
 
-/// Whether a step may share the row of others: arrivals of what one process says to several, and
-/// what happens to links at one moment.
+/// Whether a step may share the row of others: arrivals of what one process says to several.
 fn belong<'a>(scene: &Scene<'a>, row: &[Step<'a>], step: &Step<'a>) -> bool {
     let (first, last) = (&row[0], &row[row.len() - 1]);
     let (Some((_, one)), Some((_, other))) = (first.cause(), step.cause()) else { return false };
@@ -58,7 +57,6 @@ fn belong<'a>(scene: &Scene<'a>, row: &[Step<'a>], step: &Step<'a>) -> bool {
         return false;
     }
     match (&one.what, &other.what) {
-        (What::Cut { .. }, What::Cut { .. }) | (What::Heal { .. }, What::Heal { .. }) => true,
         (What::Receive { .. }, What::Receive { .. }) => {
             let known = row.iter().any(|one| one.process == step.process);
             let message = |event| scene.source(event).and_then(|at| sent(scene, at));
@@ -133,7 +131,7 @@ impl<'a> Drawing<'a, '_> {
 
     fn row(&mut self, row: &Row<'a>) {
         let step = &row.steps[0];
-        let doings = parts(row.doings.iter());
+        let doings = row.doings.clone();
         match step.cause() {
             Some((_, event)) => match &event.what {
                 What::Cut { .. } | What::Heal { .. } => return self.banner(row),
@@ -316,18 +314,19 @@ impl<'a> Drawing<'a, '_> {
                         (label, hidden.then(|| format!("decides {value}")))
                     }
                     What::Output { value } => {
-                        let room = self.lanes.gap.saturating_sub(3);
+                        let room = (self.lanes.gap + self.lanes.gap / 2).saturating_sub(5);
                         let label = format!("‹{}›", words::cut(value, room));
-                        self.used.insert(14, ("‹v›".to_string(), "hands out v"));
-                        (
-                            label,
-                            (value.chars().count() > room).then(|| format!("hands out {value}")),
-                        )
+                        self.used.insert(14, ("‹v›".to_string(), "an output"));
+                        (label, (value.chars().count() > room).then(|| value.clone()))
                     }
                     _ => continue,
                 };
                 let mut line = self.lifelines();
-                line.centre(self.lanes.column(event.process), &label, ink);
+                let size = label.chars().count();
+                let middle = self.lanes.column(event.process);
+                let latest = (self.lanes.end() + 1).saturating_sub(size);
+                let column = middle.saturating_sub(size / 2).min(latest).max(self.lanes.left);
+                line.put(column, &label, ink);
                 let mut notes: Vec<(Ink, String)> = note.into_iter().map(|it| (ink, it)).collect();
                 let shown = self.shown_by(&[(at, event)]);
                 notes.extend(shown.into_iter().map(|it| (Ink::Bad, it)));
@@ -338,19 +337,11 @@ impl<'a> Drawing<'a, '_> {
 
     /// A bar across the picture where links are cut or carry again.
     fn banner(&mut self, row: &Row<'a>) {
-        let events: Vec<&Event> =
-            row.steps.iter().filter_map(|step| step.cause()).map(|(_, event)| event).collect();
-        let cut = matches!(events[0].what, What::Cut { .. });
-        let (what, mark, ink) = match cut {
-            true => ("links are cut", self.marks.cut, Ink::Fault),
-            false => ("links carry again", self.marks.rule, Ink::Good),
-        };
-        let words = words::cut(&format!("{what} {}", words::links(&events)), BANNER_MAX);
+        let cut = matches!(row.steps[0].events[0].1.what, What::Cut { .. });
+        let (mark, ink) =
+            if cut { (self.marks.cut, Ink::Fault) } else { (self.marks.rule, Ink::Good) };
+        let words = words::cut(&row.steps[0].comes(self.scene), BANNER_MAX);
         self.bar(&words, mark, ink);
-        let doings = parts(row.doings.iter());
-        if !doings.is_empty() {
-            self.at(&row.steps[0], self.marks.origin, doings);
-        }
     }
 
     /// Words across the whole picture.
@@ -440,8 +431,4 @@ impl<'a> Drawing<'a, '_> {
 
 fn event_at(row: &Row<'_>) -> usize {
     row.steps[0].events[0].0
-}
-
-fn parts<'a>(doings: impl Iterator<Item = &'a (Ink, String)>) -> Vec<(Ink, String)> {
-    doings.cloned().collect()
 }

@@ -54,6 +54,7 @@ pub(super) fn event(scene: &Scene<'_>, at: usize, event: &Event) -> String {
         | What::Drift { .. }
         | What::Flip { .. }
         | What::FlipRecord { .. } => format!("p{me}'s {}", predicate(scene, event)),
+        What::Output { value } => format!("p{me}: {value}"),
         _ => format!("p{me} {}", predicate(scene, event)),
     }
 }
@@ -74,15 +75,14 @@ pub(crate) fn predicate(scene: &Scene<'_>, event: &Event) -> String {
         }
         What::Request { request, .. } => format!("is asked: {request}"),
         What::Decide { value } => format!("decides {value}"),
-        What::Output { value } => format!("hands out {value}"),
+        What::Output { value } => value.clone(),
         What::Expose { liar, evidence } => format!("proves that p{liar} lied: {evidence}"),
         What::State { fields } => format!("has {}", state(fields)),
         What::Store { records } => format!("stores {}", listed(records)),
-        What::Choose { options, chosen } => {
-            format!("draws {chosen} of 0 to {}", options.max(&1) - 1)
-        }
+        What::Choose { options: 0..=2, chosen } => format!("draws {chosen} from {{0, 1}}"),
+        What::Choose { options, chosen } => format!("draws {chosen} from 0 to {}", options - 1),
         What::Toss { toss, coin } => {
-            format!("sees the common coin, toss {toss}: {}", u8::from(*coin))
+            format!("sees {} on toss {toss} of the common coin", u8::from(*coin))
         }
         What::Broken { assumption } => format!("finds an assumption broken: {assumption}"),
         _ => upset(scene, event),
