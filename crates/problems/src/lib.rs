@@ -9,10 +9,12 @@ extern crate alloc;
 
 mod consensus;
 mod generals;
+mod multicast;
 mod one_shot;
 mod vector;
 
 pub use consensus::Consensus;
 pub use generals::Generals;
+pub use multicast::{Delivery, Event, Histories, Multicast};
 pub use one_shot::OneShot;
 pub use vector::InteractiveConsistency;
