@@ -8,12 +8,14 @@
 extern crate alloc;
 
 mod consensus;
+mod detector;
 mod generals;
 mod multicast;
 mod one_shot;
 mod vector;
 
 pub use consensus::Consensus;
+pub use detector::{FailureDetection, Opinion, Opinions, Outage};
 pub use generals::Generals;
 pub use multicast::{Delivery, Event, Histories, Multicast};
 pub use one_shot::OneShot;
