@@ -328,13 +328,16 @@ fn in_order_of_sending(ledger: &Histories, end: &End) -> Result<(), Breach> {
 /// It is enough to look at what came before a multicast at its sender: the causes of the causes
 /// have been looked at when those were delivered.
 fn after_its_causes(ledger: &Histories, end: &End) -> Result<(), Breach> {
+    let multicasts: Vec<usize> = end.group.processes().map(|p| ledger.sent(p).count()).collect();
     for p in correct(end) {
         let mut has = BTreeSet::new();
         let mut looked_at = vec![Looked::default(); end.group.size()];
         for message in ledger.delivered(p) {
             let sender = message.sender;
-            let judged = sender.index() < end.group.size() && !end.liars.contains(sender);
-            if judged {
+            // What its sender never multicast has no causes.
+            let real =
+                multicasts.get(sender.index()).is_some_and(|&n| usize::from(message.number) <= n);
+            if real && !end.liars.contains(sender) {
                 let history = &ledger.of[sender.index()];
                 let looked = &mut looked_at[sender.index()];
                 if let Some(cause) = looked.missing(sender, history, message.number, &has) {
