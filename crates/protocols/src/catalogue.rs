@@ -21,6 +21,11 @@ use crate::generals::from_consensus::GeneralsFromConsensus;
 use crate::generals::from_vector::GeneralsFromVector;
 use crate::generals::om::Om;
 use crate::generals::sm::Sm;
+use crate::multicast::b_multicast::BMulticast;
+use crate::multicast::causal::Causal;
+use crate::multicast::fifo::Fifo;
+use crate::multicast::reliable::Reliable;
+use crate::multicast::uniform::Uniform;
 use crate::vector::from_consensus::VectorFromConsensus;
 use crate::vector::interactive_consistency::InteractiveConsistency;
 use crate::vector::interactive_consistency_signed::InteractiveConsistencySigned;
@@ -181,5 +186,10 @@ catalogue! {
     }
     hosted {
         Paxos,
+        BMulticast,
+        Reliable,
+        Uniform,
+        Fifo,
+        Causal,
     }
 }

@@ -12,6 +12,7 @@ mod catalogue;
 pub mod consensus;
 pub mod generals;
 mod hosted;
+pub mod multicast;
 mod part;
 mod tally;
 mod tree;

@@ -1,0 +1,11 @@
+//! Protocols for multicast: reliable, uniform, ordered.
+
+mod letter;
+
+pub mod b_multicast;
+pub mod causal;
+pub mod fifo;
+pub mod reliable;
+pub mod uniform;
+
+pub use letter::{Config, Flood, Id, Letter};
