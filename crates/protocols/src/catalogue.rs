@@ -22,9 +22,12 @@ use crate::generals::from_vector::GeneralsFromVector;
 use crate::generals::om::Om;
 use crate::generals::sm::Sm;
 use crate::multicast::b_multicast::BMulticast;
+use crate::multicast::bracha::Bracha;
 use crate::multicast::causal::Causal;
 use crate::multicast::fifo::Fifo;
+use crate::multicast::isis::Isis;
 use crate::multicast::reliable::Reliable;
+use crate::multicast::sequencer::Sequencer;
 use crate::multicast::uniform::Uniform;
 use crate::vector::from_consensus::VectorFromConsensus;
 use crate::vector::interactive_consistency::InteractiveConsistency;
@@ -191,5 +194,8 @@ catalogue! {
         Uniform,
         Fifo,
         Causal,
+        Bracha,
+        Sequencer,
+        Isis,
     }
 }
