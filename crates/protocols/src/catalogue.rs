@@ -16,6 +16,7 @@ use crate::consensus::phase_king::PhaseKing;
 use crate::consensus::phase_king_3f::PhaseKing3f;
 use crate::consensus::turpin_coan::TurpinCoan;
 use crate::consensus::wait_for_all::WaitForAll;
+use crate::detector::heartbeat::Heartbeat;
 use crate::generals::dolev_strong::DolevStrong;
 use crate::generals::from_consensus::GeneralsFromConsensus;
 use crate::generals::from_vector::GeneralsFromVector;
@@ -197,5 +198,6 @@ catalogue! {
         Bracha,
         Sequencer,
         Isis,
+        Heartbeat,
     }
 }

@@ -10,6 +10,7 @@ mod ballot;
 mod card;
 mod catalogue;
 pub mod consensus;
+pub mod detector;
 pub mod generals;
 mod hosted;
 pub mod multicast;

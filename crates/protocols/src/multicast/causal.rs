@@ -22,7 +22,7 @@ use super::reliable::{flood_cost, flooded};
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup};
 
 rules! {
-    SEND = "CO-multicast": "count it in the clock, send it to all with the clock, and deliver it at once";
+    SEND = "CO-multicast": "count it in the clock, send both to all, and deliver it at once";
     RELAY = "relay": "pass the first copy of another's message on to all";
     HOLD = "hold back": "keep a message until all that its sender had delivered is delivered";
     DELIVER = "CO-deliver": "deliver such a message, and count it in the clock";
