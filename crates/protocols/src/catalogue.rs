@@ -9,6 +9,7 @@ use crate::consensus::early_deciding::EarlyDeciding;
 use crate::consensus::early_stopping::EarlyStopping;
 use crate::consensus::eig::Eig;
 use crate::consensus::flood_set::FloodSet;
+use crate::consensus::from_order::FromOrder;
 use crate::consensus::from_vector::{ConsensusFromVector, ConsensusFromVectorSigned};
 use crate::consensus::min_flood::MinFlood;
 use crate::consensus::paxos::Paxos;
@@ -25,6 +26,7 @@ use crate::generals::sm::Sm;
 use crate::multicast::b_multicast::BMulticast;
 use crate::multicast::bracha::Bracha;
 use crate::multicast::causal::Causal;
+use crate::multicast::consensus_order::ConsensusOrder;
 use crate::multicast::fifo::Fifo;
 use crate::multicast::isis::Isis;
 use crate::multicast::reliable::Reliable;
@@ -198,6 +200,8 @@ catalogue! {
         Bracha,
         Sequencer,
         Isis,
+        ConsensusOrder<Paxos>,
+        FromOrder<ConsensusOrder<Paxos>>,
         Heartbeat,
     }
 }

@@ -9,6 +9,7 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::convert::Infallible;
 
 use quorate_kernel::{
     Context, Deceit, Domain, Faults, Group, Links, Message, Process, Protocol, Rule, Timing, Value,
@@ -51,7 +52,7 @@ impl Protocol for BMulticast {
     type Problem = Multicast;
     type Config = Config;
     type Message = Numbered;
-    type Timer = ();
+    type Timer = Infallible;
     type Stable = ();
 
     fn domain(config: &Config) -> Domain {
@@ -77,7 +78,9 @@ impl Protocol for BMulticast {
         }
     }
 
-    fn on_timer(&mut self, (): (), _: &mut Context<'_, Self>) {}
+    fn on_timer(&mut self, never: Infallible, _: &mut Context<'_, Self>) {
+        match never {}
+    }
 }
 
 impl Deceit for BMulticast {}

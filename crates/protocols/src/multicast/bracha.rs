@@ -10,6 +10,7 @@ use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::convert::Infallible;
 
 use quorate_kernel::{
     Context, Deceit, Domain, Faults, Group, Message, Process, Protocol, Rule, Timing, Turncoat,
@@ -179,7 +180,7 @@ impl Protocol for Bracha {
     type Problem = Multicast;
     type Config = Config;
     type Message = Words;
-    type Timer = ();
+    type Timer = Infallible;
     type Stable = ();
 
     fn domain(config: &Config) -> Domain {
@@ -211,7 +212,9 @@ impl Protocol for Bracha {
         }
     }
 
-    fn on_timer(&mut self, (): (), _: &mut Context<'_, Self>) {}
+    fn on_timer(&mut self, never: Infallible, _: &mut Context<'_, Self>) {
+        match never {}
+    }
 }
 
 /// The messages that a traitor may speak of out of turn: every one that it has heard of, and the

@@ -10,6 +10,7 @@ use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::convert::Infallible;
 
 use quorate_kernel::{
     Context, Deceit, Domain, Faults, Group, Message, Process, Protocol, Rule, Timing, Value,
@@ -84,7 +85,7 @@ impl Protocol for Causal {
     type Problem = Multicast;
     type Config = Config;
     type Message = Stamped;
-    type Timer = ();
+    type Timer = Infallible;
     type Stable = ();
 
     fn domain(config: &Config) -> Domain {
@@ -125,7 +126,9 @@ impl Protocol for Causal {
         }
     }
 
-    fn on_timer(&mut self, (): (), _: &mut Context<'_, Self>) {}
+    fn on_timer(&mut self, never: Infallible, _: &mut Context<'_, Self>) {
+        match never {}
+    }
 }
 
 impl Deceit for Causal {}

@@ -10,6 +10,7 @@ use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::convert::Infallible;
 use core::fmt;
 
 use quorate_kernel::{
@@ -160,7 +161,7 @@ impl Protocol for Isis {
     type Problem = Multicast;
     type Config = Config;
     type Message = Words;
-    type Timer = ();
+    type Timer = Infallible;
     type Stable = ();
 
     fn domain(config: &Config) -> Domain {
@@ -191,7 +192,9 @@ impl Protocol for Isis {
         }
     }
 
-    fn on_timer(&mut self, (): (), _: &mut Context<'_, Self>) {}
+    fn on_timer(&mut self, never: Infallible, _: &mut Context<'_, Self>) {
+        match never {}
+    }
 }
 
 impl Deceit for Isis {}

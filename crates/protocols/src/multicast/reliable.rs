@@ -7,6 +7,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::convert::Infallible;
 
 use quorate_kernel::{
     Context, Deceit, Domain, Faults, Group, Links, Process, Protocol, Rule, Timing, Value, inspect,
@@ -35,7 +36,7 @@ impl Protocol for Reliable {
     type Problem = Multicast;
     type Config = Config;
     type Message = Letter;
-    type Timer = ();
+    type Timer = Infallible;
     type Stable = ();
 
     fn domain(config: &Config) -> Domain {
@@ -60,7 +61,9 @@ impl Protocol for Reliable {
         }
     }
 
-    fn on_timer(&mut self, (): (), _: &mut Context<'_, Self>) {}
+    fn on_timer(&mut self, never: Infallible, _: &mut Context<'_, Self>) {
+        match never {}
+    }
 }
 
 impl Deceit for Reliable {}

@@ -12,6 +12,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::convert::Infallible;
 
 use quorate_kernel::{
     Context, Deceit, Domain, Faults, Group, Message, Process, Protocol, Rule, Timing, Value,
@@ -129,7 +130,7 @@ impl Protocol for Sequencer {
     type Problem = Multicast;
     type Config = Config;
     type Message = Words;
-    type Timer = ();
+    type Timer = Infallible;
     type Stable = ();
 
     fn domain(config: &Config) -> Domain {
@@ -168,7 +169,9 @@ impl Protocol for Sequencer {
         }
     }
 
-    fn on_timer(&mut self, (): (), _: &mut Context<'_, Self>) {}
+    fn on_timer(&mut self, never: Infallible, _: &mut Context<'_, Self>) {
+        match never {}
+    }
 }
 
 impl Deceit for Sequencer {}
