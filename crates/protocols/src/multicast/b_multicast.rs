@@ -137,6 +137,7 @@ impl Hosted for BMulticast {
 
     fn cost(group: Group, config: &Config, inputs: &[Option<Value>]) -> Option<Cost> {
         config.only(inputs)?;
-        Some(Cost { rounds: 1, messages: u64::from(group.n) - 1 })
+        let others = u64::from(group.n) - 1;
+        Some(Cost { rounds: others.min(1), messages: others })
     }
 }

@@ -321,8 +321,16 @@ impl Hosted for Bracha {
 
     fn cost(group: Group, config: &Config, inputs: &[Option<Value>]) -> Option<Cost> {
         config.common.only(inputs)?;
-        let reachable = config.echoes(group).max(config.readies(group)) <= group.size();
+        if !(Bound::THIRD.admits)(group) {
+            return None;
+        }
         let n = u64::from(group.n);
-        reachable.then(|| Cost { rounds: 3, messages: (n - 1) * (2 * n + 1) })
+        let rounds = match (group.n, group.f) {
+            (1, _) => 0,
+            // The own vow is enough.
+            (_, 0) => 2,
+            _ => 3,
+        };
+        Some(Cost { rounds, messages: (n - 1) * (2 * n + 1) })
     }
 }

@@ -241,6 +241,7 @@ impl Hosted for Isis {
 
     fn cost(group: Group, config: &Config, inputs: &[Option<Value>]) -> Option<Cost> {
         config.only(inputs)?;
-        Some(Cost { rounds: 3, messages: 3 * (u64::from(group.n) - 1) })
+        let others = u64::from(group.n) - 1;
+        Some(Cost { rounds: if others == 0 { 0 } else { 3 }, messages: 3 * others })
     }
 }

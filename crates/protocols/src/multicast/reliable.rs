@@ -136,5 +136,5 @@ impl Hosted for Reliable {
 /// The sender's copies and everybody's relays; all have it after the first of these.
 pub(super) fn flood_cost(group: Group) -> Cost {
     let n = u64::from(group.n);
-    Cost { rounds: 1, messages: n * (n - 1) }
+    Cost { rounds: (n - 1).min(1), messages: n * (n - 1) }
 }

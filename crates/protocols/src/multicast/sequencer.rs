@@ -256,6 +256,7 @@ impl Hosted for Sequencer {
             (true, true) => others,
             (true, false) => 1 + others,
         };
-        Some(Cost { rounds: 2, messages })
+        let rounds = if from_it { 1 } else { 2 };
+        Some(Cost { rounds: if group.n == 1 { 0 } else { rounds }, messages })
     }
 }

@@ -166,6 +166,6 @@ impl Hosted for Uniform {
 
     fn cost(group: Group, config: &Config, inputs: &[Option<Value>]) -> Option<Cost> {
         config.only(inputs)?;
-        Some(Cost { rounds: if group.n == 1 { 1 } else { 2 }, ..flood_cost(group) })
+        Some(Cost { rounds: if group.n == 1 { 0 } else { 2 }, ..flood_cost(group) })
     }
 }
