@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 use quorate_kernel::{Faults, Links, Lockstep, Problem, Protocol, Rounds, Rule, Timing};
 
 use crate::card::{Bound, Catalogued, Claim, Hosted, Listed, Parameter};
+use crate::consensus::ben_or::BenOr;
+use crate::consensus::ben_or_byzantine::BenOrByzantine;
 use crate::consensus::early_deciding::EarlyDeciding;
 use crate::consensus::early_stopping::EarlyStopping;
 use crate::consensus::eig::Eig;
@@ -180,6 +182,8 @@ catalogue! {
         VectorFromConsensus,
     }
     hosted {
+        BenOr,
+        BenOrByzantine,
         Paxos,
     }
 }

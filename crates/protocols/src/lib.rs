@@ -9,6 +9,7 @@ extern crate alloc;
 mod ballot;
 mod card;
 mod catalogue;
+mod chance;
 pub mod consensus;
 pub mod generals;
 mod hosted;

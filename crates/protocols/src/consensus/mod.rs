@@ -1,5 +1,7 @@
 //! Protocols in which every process proposes and all decide one value.
 
+pub mod ben_or;
+pub mod ben_or_byzantine;
 pub mod early_deciding;
 pub mod early_stopping;
 pub mod eig;
