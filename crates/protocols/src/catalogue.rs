@@ -13,6 +13,7 @@ use crate::consensus::eig::Eig;
 use crate::consensus::flood_set::FloodSet;
 use crate::consensus::from_vector::{ConsensusFromVector, ConsensusFromVectorSigned};
 use crate::consensus::min_flood::MinFlood;
+use crate::consensus::mmr::Mmr;
 use crate::consensus::paxos::Paxos;
 use crate::consensus::phase_king::PhaseKing;
 use crate::consensus::phase_king_3f::PhaseKing3f;
@@ -184,6 +185,7 @@ catalogue! {
     hosted {
         BenOr,
         BenOrByzantine,
+        Mmr,
         Paxos,
     }
 }

@@ -8,6 +8,7 @@ pub mod eig;
 pub mod flood_set;
 pub mod from_vector;
 pub mod min_flood;
+pub mod mmr;
 pub mod paxos;
 pub mod phase_king;
 pub mod phase_king_3f;
