@@ -7,6 +7,7 @@ use quorate_kernel::{Faults, Links, Lockstep, Problem, Protocol, Rounds, Rule, T
 use crate::card::{Bound, Catalogued, Claim, Hosted, Listed, Parameter};
 use crate::consensus::ben_or::BenOr;
 use crate::consensus::ben_or_byzantine::BenOrByzantine;
+use crate::consensus::chandra_toueg::ChandraToueg;
 use crate::consensus::early_deciding::EarlyDeciding;
 use crate::consensus::early_stopping::EarlyStopping;
 use crate::consensus::eig::Eig;
@@ -185,6 +186,7 @@ catalogue! {
     hosted {
         BenOr,
         BenOrByzantine,
+        ChandraToueg,
         Mmr,
         Paxos,
     }

@@ -2,6 +2,7 @@
 
 pub mod ben_or;
 pub mod ben_or_byzantine;
+pub mod chandra_toueg;
 pub mod early_deciding;
 pub mod early_stopping;
 pub mod eig;
