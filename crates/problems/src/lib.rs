@@ -8,11 +8,13 @@
 extern crate alloc;
 
 mod consensus;
+mod coordinated_attack;
 mod generals;
 mod one_shot;
 mod vector;
 
 pub use consensus::Consensus;
+pub use coordinated_attack::CoordinatedAttack;
 pub use generals::Generals;
 pub use one_shot::OneShot;
 pub use vector::InteractiveConsistency;

@@ -25,6 +25,8 @@ use crate::generals::from_consensus::GeneralsFromConsensus;
 use crate::generals::from_vector::GeneralsFromVector;
 use crate::generals::om::Om;
 use crate::generals::sm::Sm;
+use crate::two_armies::two_generals::TwoGenerals;
+use crate::two_armies::two_generals_random::TwoGeneralsRandom;
 use crate::vector::from_consensus::VectorFromConsensus;
 use crate::vector::interactive_consistency::InteractiveConsistency;
 use crate::vector::interactive_consistency_signed::InteractiveConsistencySigned;
@@ -189,5 +191,7 @@ catalogue! {
         ChandraToueg,
         Mmr,
         Paxos,
+        TwoGenerals,
+        TwoGeneralsRandom,
     }
 }

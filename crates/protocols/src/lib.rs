@@ -16,6 +16,7 @@ mod hosted;
 mod part;
 mod tally;
 mod tree;
+pub mod two_armies;
 pub mod vector;
 
 pub use ballot::Ballot;
