@@ -8,6 +8,7 @@
 extern crate alloc;
 
 mod consensus;
+mod coordinated_attack;
 mod detector;
 mod generals;
 mod multicast;
@@ -15,6 +16,7 @@ mod one_shot;
 mod vector;
 
 pub use consensus::Consensus;
+pub use coordinated_attack::CoordinatedAttack;
 pub use detector::{FailureDetection, Opinion, Opinions, Outage};
 pub use generals::Generals;
 pub use multicast::{Delivery, Event, Histories, Multicast};

@@ -5,6 +5,9 @@ use alloc::vec::Vec;
 use quorate_kernel::{Faults, Links, Lockstep, Problem, Protocol, Rounds, Rule, Timing};
 
 use crate::card::{Bound, Catalogued, Claim, Hosted, Listed, Parameter};
+use crate::consensus::ben_or::BenOr;
+use crate::consensus::ben_or_byzantine::BenOrByzantine;
+use crate::consensus::chandra_toueg::ChandraToueg;
 use crate::consensus::early_deciding::EarlyDeciding;
 use crate::consensus::early_stopping::EarlyStopping;
 use crate::consensus::eig::Eig;
@@ -12,6 +15,7 @@ use crate::consensus::flood_set::FloodSet;
 use crate::consensus::from_order::FromOrder;
 use crate::consensus::from_vector::{ConsensusFromVector, ConsensusFromVectorSigned};
 use crate::consensus::min_flood::MinFlood;
+use crate::consensus::mmr::Mmr;
 use crate::consensus::paxos::Paxos;
 use crate::consensus::phase_king::PhaseKing;
 use crate::consensus::phase_king_3f::PhaseKing3f;
@@ -32,6 +36,8 @@ use crate::multicast::isis::Isis;
 use crate::multicast::reliable::Reliable;
 use crate::multicast::sequencer::Sequencer;
 use crate::multicast::uniform::Uniform;
+use crate::two_armies::two_generals::TwoGenerals;
+use crate::two_armies::two_generals_random::TwoGeneralsRandom;
 use crate::vector::from_consensus::VectorFromConsensus;
 use crate::vector::interactive_consistency::InteractiveConsistency;
 use crate::vector::interactive_consistency_signed::InteractiveConsistencySigned;
@@ -191,6 +197,10 @@ catalogue! {
         VectorFromConsensus,
     }
     hosted {
+        BenOr,
+        BenOrByzantine,
+        ChandraToueg,
+        Mmr,
         Paxos,
         BMulticast,
         Reliable,
@@ -201,7 +211,11 @@ catalogue! {
         Sequencer,
         Isis,
         ConsensusOrder<Paxos>,
+        ConsensusOrder<ChandraToueg>,
+        ConsensusOrder<BenOr>,
         FromOrder<ConsensusOrder<Paxos>>,
         Heartbeat,
+        TwoGenerals,
+        TwoGeneralsRandom,
     }
 }

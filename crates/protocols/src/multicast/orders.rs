@@ -9,6 +9,8 @@ use quorate_problems::Consensus;
 use super::consensus_order::{Config, ConsensusOrder, rules_over};
 use super::letter::Config as Common;
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup};
+use crate::consensus::ben_or::BenOr;
+use crate::consensus::chandra_toueg::ChandraToueg;
 use crate::consensus::paxos::Paxos;
 
 /// A consensus from which the catalogue makes a total order.
@@ -31,6 +33,25 @@ impl Orders for Paxos {
         while a majority is up and delays are bounded. Were messages sent by plain reliable \
         multicast and only their names agreed on, a name could be decided whose message nobody \
         correct ever gets.";
+}
+
+impl Orders for ChandraToueg {
+    const ORDER: &'static str = "consensus-order-chandra-toueg";
+    const ORDER_TITLE: &'static str = "decide by a rotating coordinator whose message is next";
+    const ORDER_NOTES: &'static str = "As consensus-order, with the consensus that its source \
+        names: a coordinator, and the failure detector that says when to go on to the next one. \
+        The detector lives as long as an instance, so nothing is sent while nothing waits. Its \
+        mistakes cost time, never the order.";
+}
+
+impl Orders for BenOr {
+    const ORDER: &'static str = "consensus-order-ben-or";
+    const ORDER_TITLE: &'static str = "decide by lot whose message is next: no time is needed";
+    const ORDER_NOTES: &'static str = "As consensus-order, over a consensus that draws lots: the \
+        one total order here that needs nothing to be known of time and outlives crashes. Every \
+        message is delivered with probability 1. Without a majority of correct processes Ben-Or \
+        may decide what nobody proposed, so the order may then wait for a message that was never \
+        sent; it is never broken.";
 }
 
 /// What the consensus promises of this requirement, if anything.
