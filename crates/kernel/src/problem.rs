@@ -79,6 +79,8 @@ pub struct End {
     pub calm_from: u64,
     /// When the run ended: the last round, or a time in ticks.
     pub over_at: u64,
+    /// How many messages between correct processes were lost on their way.
+    pub lost: u64,
 }
 
 impl End {
