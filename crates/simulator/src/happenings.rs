@@ -338,6 +338,7 @@ impl<P: Deceit> Simulation<'_, P> {
         let timed_out = self.outcome.events < EVENTS_MAX && self.now >= owed_by;
         let group = self.arena.group;
         let faulty: ProcessSet = group.processes().filter(|who| !self.owed(*who)).collect();
+        let outcome_lost = self.outcome.lost;
         let end = &mut self.outcome.end;
         end.faulty = faulty.clone();
         end.liars = self.traitors.clone();
@@ -345,6 +346,7 @@ impl<P: Deceit> Simulation<'_, P> {
         end.deadline = self.arena.deadline_ticks.unwrap_or(u64::MAX);
         end.calm_from = plan.calm_from;
         end.over_at = self.now;
+        end.lost = outcome_lost;
         self.outcome.conclude(|who| !faulty.contains(who));
         self.outcome.quiet = quiet;
         self.outcome.digest = self.digest.take().map(crate::digest::Digest::finish);

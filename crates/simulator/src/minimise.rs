@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use quorate_kernel::{Deceit, Requirement};
+use quorate_kernel::{Class, Deceit, Requirement};
 use quorate_world::{CutShort, Upset};
 
 use crate::plan::Plan;
@@ -52,7 +52,10 @@ impl<'a, P: Deceit> Minimiser<'a, P> {
             self.drop_from(&mut best, |plan| &mut plan.upsets);
             self.drop_from(&mut best, |plan| &mut plan.traitors);
             self.drop_from(&mut best, |plan| &mut plan.omitting);
-            self.drop_from(&mut best, |plan| &mut plan.requests);
+            // What is owed is owed to those who asked: a run in which nobody asks shows nothing.
+            if self.requirement.class != Class::Liveness {
+                self.drop_from(&mut best, |plan| &mut plan.requests);
+            }
             self.plain_crashes(&mut best);
             self.steady_weather(&mut best);
             self.drop_fates(&mut best);

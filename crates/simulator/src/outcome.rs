@@ -58,6 +58,7 @@ impl<P: Protocol> Outcome<P> {
                 deadline: u64::MAX,
                 calm_from: 0,
                 over_at: 0,
+                lost: 0,
             },
             quiet: false,
             messages: 0,
