@@ -32,7 +32,7 @@ impl HostedVisitor for RunHosted<'_> {
     fn visit<P: Hosted>(self) -> Self::Out {
         let hosting = Hosting::<P>::new(self.0)?;
         let plan = hosting.plan()?;
-        hosting.report(&plan, "run")
+        hosting.report(&plan, &hosting.inputs(), "run")
     }
 }
 
@@ -204,18 +204,39 @@ impl<'e, P: Hosted> Hosting<'e, P> {
     }
 
     /// One run with its record and its verdict.
-    pub(crate) fn told(&self, plan: &Plan<P>, reproduce: &str) -> Told<P> {
+    pub(crate) fn told(
+        &self,
+        plan: &Plan<P>,
+        inputs: &[Option<Value>],
+        reproduce: &str,
+    ) -> Told<P> {
         let Ran { outcome, events } = run(self.arena(), plan, Some(self.recorder()));
         let judged = judge(&self.requirements, outcome.ledger(), &outcome.end);
-        let trace = events.map(|events| self.trace(plan, &outcome, &judged, events, reproduce));
+        let trace =
+            events.map(|events| self.trace((plan, inputs), &outcome, &judged, events, reproduce));
         Told { outcome, judged, trace }
     }
 
     /// A run as a report.
-    pub(crate) fn report(&self, plan: &Plan<P>, command: &'static str) -> Result<Report, Failure> {
+    pub(crate) fn report(
+        &self,
+        plan: &Plan<P>,
+        inputs: &[Option<Value>],
+        command: &'static str,
+    ) -> Result<Report, Failure> {
+        self.report_of(plan, inputs, command, &reproduce::in_time(command, self.experiment))
+    }
+
+    /// The same, with the command that makes it again.
+    pub(crate) fn report_of(
+        &self,
+        plan: &Plan<P>,
+        inputs: &[Option<Value>],
+        command: &'static str,
+        reproduce: &str,
+    ) -> Result<Report, Failure> {
         let (experiment, started) = (self.experiment, Instant::now());
-        let reproduce = reproduce::in_time(command, experiment);
-        let told = self.told(plan, &reproduce);
+        let told = self.told(plan, inputs, reproduce);
         let violated = told.judged.iter().any(|judgement| judgement.breach.is_some());
         let verdict = if violated { Verdict::Violated } else { Verdict::Holds };
         let mut report = self.blank(command, verdict);
@@ -231,14 +252,14 @@ impl<'e, P: Hosted> Hosting<'e, P> {
             && told.outcome.lost == 0
             && experiment.rounds.is_none();
         if undisturbed && self.timed.asked.is_empty() {
-            report.expected_cost = P::cost(experiment.group, &self.config, &self.inputs());
+            report.expected_cost = P::cost(experiment.group, &self.config, inputs);
         }
-        report.processes = self.processes(&told);
+        report.processes = self.processes(inputs, &told);
         report.coverage = coverage::<P>(told.outcome.cited);
         report.notes = self.notes(&told.outcome);
         report.notes.extend(exposed(told.trace.as_ref()));
         report.trace = told.trace;
-        report.reproduce = reproduce;
+        report.reproduce = reproduce.into();
         report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
     }
@@ -325,10 +346,9 @@ impl<'e, P: Hosted> Hosting<'e, P> {
         failed.chain(hit).map(|(p, kind)| Faulty { process: p.0, kind: kind.into() }).collect()
     }
 
-    fn processes(&self, told: &Told<P>) -> Vec<ProcessLine> {
+    fn processes(&self, inputs: &[Option<Value>], told: &Told<P>) -> Vec<ProcessLine> {
         let faulty = self.faulty_list(&told.outcome);
         let name = |value: Value| self.experiment.names.of(value);
-        let inputs = self.inputs();
         let line = |p: Process| {
             let kind = faulty.iter().find(|faulty| faulty.process == p.0);
             let decision = told.outcome.ledger().decision(p);
@@ -348,13 +368,13 @@ impl<'e, P: Hosted> Hosting<'e, P> {
 
     pub(crate) fn trace(
         &self,
-        plan: &Plan<P>,
+        (plan, inputs): (&Plan<P>, &[Option<Value>]),
         outcome: &Outcome<P>,
         judged: &[Judgement<P::Problem>],
         events: Vec<Event>,
         reproduce: &str,
     ) -> Trace {
-        let header = self.header(plan, outcome, reproduce);
+        let header = self.header(plan, inputs, outcome, reproduce);
         let violated = judged.iter().any(|judgement| judgement.breach.is_some());
         let closing = Closing {
             verdict: if violated { "violated" } else { "holds" }.into(),
@@ -367,10 +387,16 @@ impl<'e, P: Hosted> Hosting<'e, P> {
         Trace { header, events, closing }
     }
 
-    fn header(&self, plan: &Plan<P>, outcome: &Outcome<P>, reproduce: &str) -> Header {
+    fn header(
+        &self,
+        plan: &Plan<P>,
+        inputs: &[Option<Value>],
+        outcome: &Outcome<P>,
+        reproduce: &str,
+    ) -> Header {
         let experiment = self.experiment;
         let conditions = &plan.conditions;
-        let inputs = self.inputs().into_iter().map(|input| input.map(|v| experiment.names.of(v)));
+        let inputs = inputs.iter().map(|input| input.map(|v| experiment.names.of(v)));
         let asks = self.timed.asked.iter();
         let asks = asks.map(|(at, who, value)| format!("{who}@{at}us={value}")).collect();
         let time = Time {

@@ -17,6 +17,7 @@ mod scenario;
 mod scripted;
 mod single;
 mod stage;
+mod summary;
 mod sweep;
 mod timed;
 mod tour;
@@ -138,8 +139,16 @@ fn sweep(args: &SweepArgs) -> Result<u8, Failure> {
     }
     let experiment = read_as(&args.experiment, args.flips, true)?;
     let report = visit_hosted(&experiment, SweepHosted { experiment: &experiment, orders });
-    let report = report.map_err(|failure| blamed(&args.experiment, failure))?;
-    finish(&report, &args.output, &experiment)
+    let mut report = report.map_err(|failure| blamed(&args.experiment, failure))?;
+    let mut output = args.output.clone();
+    if let (Some(line), Some(_)) = (report.primary, &report.trace) {
+        let name = report.requirements[line].name;
+        let group = experiment.group;
+        let file = format!("{}-n{}-f{}-{name}.jsonl", experiment.card.name, group.n, group.f);
+        let file = output.trace.get_or_insert_with(|| file.into());
+        report.this_run = Some(format!("quorate replay {}", file.display()));
+    }
+    finish(&report, &output, &experiment)
 }
 
 /// Reads the experiment that a command is about.

@@ -18,6 +18,7 @@ use crate::progress::Watched;
 use crate::report::{Report, Verdict};
 use crate::reproduce;
 use crate::stage::coverage;
+use crate::summary::Summary;
 
 /// How many runs a sweep makes if nothing is said.
 pub(crate) const RUNS: u64 = 10_000;
@@ -38,20 +39,6 @@ pub(crate) struct Orders {
     /// Results of other parts, to be put together instead of running anything.
     pub(crate) merge: Vec<PathBuf>,
     pub(crate) minimise: bool,
-}
-
-/// What many runs came to, for the report.
-#[derive(Clone, Debug)]
-pub(crate) struct Summary {
-    pub(crate) tally: Tally,
-    pub(crate) seeds: (u64, u64),
-    pub(crate) seconds: f64,
-    pub(crate) threads: usize,
-    /// The probability that somebody is undecided after each round, and whether it is exact.
-    pub(crate) expected: Vec<(u32, f64)>,
-    pub(crate) expected_exact: bool,
-    pub(crate) rule_ids: Vec<&'static str>,
-    pub(crate) first_failure: Option<u64>,
 }
 
 /// What is kept of a sweep on disk.
@@ -137,11 +124,13 @@ impl<P: Hosted> Hosting<'_, P> {
             late_requests: P::round_ticks(&self.config).is_none(),
             calm_ticks: arena.calm_ticks,
         };
-        let given = experiment.inputs.is_some() || !self.timed.asked.is_empty();
-        move |seed| {
-            let inputs = if given { self.inputs() } else { self.drawn_inputs(seed) };
-            swarm.plan(seed, self.requests(&inputs))
-        }
+        move |seed| swarm.plan(seed, self.requests(&self.inputs_of(seed)))
+    }
+
+    /// The inputs of the run of one seed.
+    fn inputs_of(&self, seed: u64) -> Vec<Option<Value>> {
+        let given = self.experiment.inputs.is_some() || !self.timed.asked.is_empty();
+        if given { self.inputs() } else { self.drawn_inputs(seed) }
     }
 
     /// Inputs of a sweep where none were given: drawn, all of them equal in one run of four.
@@ -298,7 +287,7 @@ impl<P: Hosted> Hosting<'_, P> {
             plan.faults(),
             plan.requests.len(),
         ));
-        let told = self.told(&plan, line);
+        let told = self.told(&plan, &self.inputs_of(failing.seed), line);
         let shown = told.judged.iter().find(|one| one.requirement.name == requirement.name);
         if let Some(breach) = shown.and_then(|one| one.breach.as_ref()) {
             let line = &mut report.requirements[failing.requirement];
