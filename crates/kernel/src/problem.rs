@@ -50,6 +50,13 @@ pub trait Ledger<P: Problem>: Data + Ord {
         let _ = (who, at);
     }
 
+    /// Whether everybody who is owed something has all that will ever be owed to it: then a run
+    /// may end. A problem with no such moment says no.
+    fn complete(&self, owed: &dyn Fn(Process) -> bool) -> bool {
+        let _ = owed;
+        false
+    }
+
     /// What `who` handed out first, and when.
     fn decision(&self, who: Process) -> Option<(&P::Output, u64)>;
 }
@@ -72,6 +79,8 @@ pub struct End {
     pub calm_from: u64,
     /// When the run ended: the last round, or a time in ticks.
     pub over_at: u64,
+    /// How many messages between correct processes were lost on their way.
+    pub lost: u64,
 }
 
 impl End {

@@ -256,7 +256,8 @@ impl Claim {
 
     /// Whether anything is promised at all: a claim may also just say where a requirement breaks.
     pub fn is_promise(&self) -> bool {
-        [0, 1].into_iter().any(|f| (self.within.admits)(Group { n: 1000, f }))
+        let groups = [(2, 0), (1000, 0), (1000, 1)];
+        groups.into_iter().any(|(n, f)| (self.within.admits)(Group { n, f }))
     }
 
     /// The same, breaking at these groups outside the bound.

@@ -9,12 +9,16 @@ extern crate alloc;
 mod ballot;
 mod card;
 mod catalogue;
+mod chance;
 pub mod consensus;
+pub mod detector;
 pub mod generals;
 mod hosted;
+pub mod multicast;
 mod part;
 mod tally;
 mod tree;
+pub mod two_armies;
 pub mod vector;
 
 pub use ballot::Ballot;

@@ -85,6 +85,7 @@ pub fn ending<R: Rounds>(
         deadline,
         calm_from: 0,
         over_at,
+        lost: 0,
     }
 }
 

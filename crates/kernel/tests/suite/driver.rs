@@ -259,6 +259,7 @@ impl<'c, P: Protocol> Driver<'c, P> {
             deadline: u64::MAX,
             calm_from: 0,
             over_at: self.now,
+            lost: 0,
         };
         let requirements = P::Problem::requirements().iter();
         let broken = requirements.filter(|stated| (stated.judge)(&self.ledger, &end).is_err());

@@ -355,7 +355,7 @@ impl Protocol for Paxos {
         if self.decided.is_some() {
             return;
         }
-        let asks = cx.stable().own.is_none() && self.tries % 2 == 0;
+        let asks = cx.stable().own.is_none() && self.tries.is_multiple_of(2);
         self.tries = self.tries.saturating_add(1);
         if asks {
             cx.cite(ASK);

@@ -261,6 +261,7 @@ fn judge<R: Catalogued>(
         deadline: u64::from(R::deadline(group, config, faulty.len() as u16)),
         calm_from: 0,
         over_at: u64::from(R::rounds(group, config)),
+        lost: 0,
         faulty,
     };
     let requirements = <R::Problem as Problem>::requirements().iter();

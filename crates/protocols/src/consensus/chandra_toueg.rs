@@ -1,0 +1,467 @@
+//! Consensus by a rotating coordinator and a failure detector that may err.
+//!
+//! Problem: consensus. Source: Chandra, Toueg 1996, 6.2, with a detector of class ◇P, which is
+//! more than the ◇S that it needs.
+//! Resilience: n > 2f crashes. Safe whatever the detector says and however late messages come;
+//! decides once the detector stops to suspect some correct process.
+//!
+//! What differs: a process that has nothing to propose takes up the first estimate it hears, so
+//! that it can coordinate. Whoever decides falls silent, since its decision has gone to all.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use quorate_kernel::{
+    Context, Deceit, Domain, Faults, Group, Links, Message, Process, ProcessSet, Protocol, Rule,
+    Timing, Value, inspect, rules,
+};
+use quorate_problems::Consensus;
+
+use crate::ballot::majority;
+use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup};
+
+rules! {
+    ESTIMATE = "P1": "send the estimate, and the round of its last update, to the coordinator";
+    PROPOSE = "P2": "the coordinator: of a majority's estimates propose the one updated last, to all";
+    ACK = "P3a": "the proposal comes: estimate it, and acknowledge it to the coordinator";
+    NACK = "P3b": "the coordinator is suspected first: refuse, and go to the next round";
+    DECIDE = "P4a": "the coordinator: a majority acknowledged, so the value is locked: multicast the decision";
+    FAIL = "P4b": "the coordinator: somebody among a majority refused: go to the next round";
+    DELIVER = "R": "deliver the decision: pass it on to all, then decide";
+    BEAT = "D1": "as long as undecided, tell all every period that one is alive";
+    SUSPECT = "D2": "suspect who has not been heard for its timeout";
+    MISTAKE = "D3": "a suspected process is heard: trust it again, and with more patience";
+}
+
+/// What never changes.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Config {
+    /// The values that may be proposed.
+    pub domain: Domain,
+    /// Who coordinates round 1.
+    pub first: Process,
+    /// How often one tells that one is alive.
+    pub period_ticks: u64,
+    /// How long to wait for another at first.
+    pub timeout_ticks: u64,
+    /// How much longer after each mistake.
+    pub patience_ticks: u64,
+}
+
+/// What is sent.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Words {
+    /// The estimate in a round, and the round of its last update.
+    Estimate(u32, Value, u32),
+    /// What the coordinator proposes in a round.
+    Propose(u32, Value),
+    /// Whether the proposal of a round was taken.
+    Reply(u32, bool),
+    /// What was decided.
+    Decided(Value),
+    /// The sender is alive.
+    Alive,
+}
+
+inspect!(
+    enum Words {
+        Estimate(round, value, updated),
+        Propose(round, value),
+        Reply(round, taken),
+        Decided(value),
+        Alive,
+    }
+);
+
+impl Message for Words {
+    fn label(&self, name: &dyn Fn(Value) -> String) -> String {
+        match self {
+            Self::Estimate(round, value, updated) => {
+                format!("est {round}: {} of {updated}", name(*value))
+            }
+            Self::Propose(round, value) => format!("propose {round}: {}", name(*value)),
+            Self::Reply(round, true) => format!("ack {round}"),
+            Self::Reply(round, false) => format!("nack {round}"),
+            Self::Decided(value) => format!("decided {}", name(*value)),
+            Self::Alive => "alive".into(),
+        }
+    }
+}
+
+/// What a timer is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Timer {
+    /// Tell that one is alive.
+    Beat,
+    /// This process has not been heard for its timeout.
+    Overdue(Process),
+}
+
+/// A failure detector that becomes perfect: it errs less often each time it has erred.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Detector {
+    suspected: ProcessSet,
+    /// How often each process was suspected wrongly.
+    mistakes: BTreeMap<Process, u32>,
+}
+
+inspect!(Detector { suspected, mistakes });
+
+impl Detector {
+    fn start(cx: &mut Cx<'_>) -> Self {
+        let new = Self::default();
+        Self::beat(cx);
+        for other in cx.group.others(cx.me) {
+            new.watch(other, cx);
+        }
+        new
+    }
+
+    fn beat(cx: &mut Cx<'_>) {
+        cx.cite(BEAT);
+        for other in cx.group.others(cx.me) {
+            cx.send(other, Words::Alive);
+        }
+        cx.set_timer(Timer::Beat, cx.config.period_ticks);
+    }
+
+    fn watch(&self, other: Process, cx: &mut Cx<'_>) {
+        let mistakes = u64::from(self.mistakes.get(&other).copied().unwrap_or(0));
+        let more = cx.config.patience_ticks.saturating_mul(mistakes);
+        cx.set_timer(Timer::Overdue(other), cx.config.timeout_ticks.saturating_add(more));
+    }
+
+    fn heard(&mut self, other: Process, cx: &mut Cx<'_>) {
+        if self.suspected.remove(other) {
+            cx.cite(MISTAKE);
+            let mistakes = self.mistakes.entry(other).or_default();
+            *mistakes = mistakes.saturating_add(1);
+        }
+        self.watch(other, cx);
+    }
+
+    fn stop(&mut self, cx: &mut Cx<'_>) {
+        *self = Self::default();
+        cx.cancel_timer(Timer::Beat);
+        for other in cx.group.others(cx.me) {
+            cx.cancel_timer(Timer::Overdue(other));
+        }
+    }
+}
+
+/// What came in one round.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Came {
+    /// Estimates, by sender: the round of the last update, and the value.
+    estimates: BTreeMap<Process, (u32, Value)>,
+    proposal: Option<Value>,
+    replies: BTreeMap<Process, bool>,
+}
+
+inspect!(Came { estimates, proposal, replies });
+
+/// What the process waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Phase {
+    /// Something to propose.
+    Idle,
+    /// As the coordinator, estimates.
+    Estimates,
+    /// The proposal.
+    Proposal,
+    /// As the coordinator, replies.
+    Replies,
+    /// Nothing: it has decided.
+    Done,
+}
+
+inspect!(
+    enum Phase {
+        Idle,
+        Estimates,
+        Proposal,
+        Replies,
+        Done,
+    }
+);
+
+/// One process.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct ChandraToueg {
+    round: u32,
+    phase: Phase,
+    estimate: Value,
+    /// In which round the estimate was updated last.
+    updated: u32,
+    /// What came in this round and in later ones.
+    came: BTreeMap<u32, Came>,
+    detector: Detector,
+}
+
+inspect!(ChandraToueg { round, phase, estimate, updated, came, detector });
+
+type Cx<'a> = Context<'a, ChandraToueg>;
+
+fn coordinator(round: u32, cx: &Cx<'_>) -> Process {
+    let n = u32::from(cx.group.n);
+    Process(((u32::from(cx.config.first.0) + round.saturating_sub(1) % n) % n) as u16)
+}
+
+impl ChandraToueg {
+    fn begin(&mut self, cx: &mut Cx<'_>) {
+        cx.cite(ESTIMATE);
+        self.round = self.round.saturating_add(1);
+        self.came = self.came.split_off(&self.round);
+        let leads = coordinator(self.round, cx);
+        self.phase = if leads == cx.me { Phase::Estimates } else { Phase::Proposal };
+        cx.send(leads, Words::Estimate(self.round, self.estimate, self.updated));
+    }
+
+    /// Takes every step for which enough has come.
+    fn advance(&mut self, cx: &mut Cx<'_>) {
+        while match self.phase {
+            Phase::Estimates => self.propose(cx),
+            Phase::Proposal => self.reply(cx),
+            Phase::Replies => self.conclude(cx),
+            Phase::Idle | Phase::Done => false,
+        } {}
+    }
+
+    fn propose(&mut self, cx: &mut Cx<'_>) -> bool {
+        let Some(came) = self.came.get(&self.round) else { return false };
+        if came.estimates.len() < majority(cx.group) {
+            return false;
+        }
+        let latest = came.estimates.values().max_by_key(|(updated, _)| *updated);
+        let Some((_, value)) = latest.copied() else { return false };
+        cx.cite(PROPOSE);
+        self.phase = Phase::Proposal;
+        cx.broadcast(Words::Propose(self.round, value));
+        true
+    }
+
+    fn reply(&mut self, cx: &mut Cx<'_>) -> bool {
+        let leads = coordinator(self.round, cx);
+        let proposal = self.came.get(&self.round).and_then(|came| came.proposal);
+        if let Some(value) = proposal {
+            cx.cite(ACK);
+            self.estimate = value;
+            self.updated = self.round;
+        } else if self.detector.suspected.contains(leads) {
+            cx.cite(NACK);
+        } else {
+            return false;
+        }
+        cx.send(leads, Words::Reply(self.round, proposal.is_some()));
+        if leads == cx.me {
+            self.phase = Phase::Replies
+        } else {
+            self.begin(cx)
+        }
+        true
+    }
+
+    fn conclude(&mut self, cx: &mut Cx<'_>) -> bool {
+        let Some(came) = self.came.get(&self.round) else { return false };
+        if came.replies.len() < majority(cx.group) {
+            return false;
+        }
+        if came.replies.values().filter(|taken| **taken).count() >= majority(cx.group) {
+            cx.cite(DECIDE);
+            self.decide(self.estimate, cx);
+            return false;
+        }
+        cx.cite(FAIL);
+        self.begin(cx);
+        true
+    }
+
+    fn decide(&mut self, value: Value, cx: &mut Cx<'_>) {
+        for other in cx.group.others(cx.me) {
+            cx.send(other, Words::Decided(value));
+        }
+        self.phase = Phase::Done;
+        self.estimate = value;
+        self.came.clear();
+        self.detector.stop(cx);
+        cx.output(value);
+    }
+
+    /// What came in a round that is not over; `None` if it is.
+    fn open(&mut self, round: u32) -> Option<&mut Came> {
+        (round >= self.round.max(1)).then(|| self.came.entry(round).or_default())
+    }
+
+    /// Who has nothing to propose takes up the first estimate it hears.
+    fn take_up(&mut self, value: Value, cx: &mut Cx<'_>) {
+        if self.phase == Phase::Idle {
+            self.estimate = value;
+            self.begin(cx);
+        }
+    }
+}
+
+impl Protocol for ChandraToueg {
+    type Problem = Consensus;
+    type Config = Config;
+    type Message = Words;
+    type Timer = Timer;
+    type Stable = ();
+
+    fn domain(config: &Config) -> Domain {
+        config.domain
+    }
+
+    fn round(&self) -> u32 {
+        self.round
+    }
+
+    fn start(cx: &mut Cx<'_>) -> Self {
+        Self {
+            round: 0,
+            phase: Phase::Idle,
+            estimate: Value::DEFAULT,
+            updated: 0,
+            came: BTreeMap::new(),
+            detector: Detector::start(cx),
+        }
+    }
+
+    fn on_input(&mut self, input: Value, cx: &mut Cx<'_>) {
+        if cx.config.domain.contains(input) {
+            self.take_up(input, cx);
+            self.advance(cx);
+        }
+    }
+
+    fn on_message(&mut self, from: Process, message: Words, cx: &mut Cx<'_>) {
+        if self.phase == Phase::Done || from.0 >= cx.group.n {
+            return;
+        }
+        let domain = cx.config.domain;
+        match message {
+            Words::Estimate(round, value, updated) if domain.contains(value) => {
+                let Some(came) = self.open(round) else { return };
+                came.estimates.entry(from).or_insert((updated, value));
+                self.take_up(value, cx);
+            }
+            Words::Propose(round, value) if domain.contains(value) => {
+                if coordinator(round, cx) != from {
+                    return;
+                }
+                let Some(came) = self.open(round) else { return };
+                came.proposal.get_or_insert(value);
+                self.take_up(value, cx);
+            }
+            Words::Reply(round, taken) => {
+                let Some(came) = self.open(round) else { return };
+                came.replies.entry(from).or_insert(taken);
+            }
+            Words::Decided(value) if domain.contains(value) => {
+                cx.cite(DELIVER);
+                self.decide(value, cx);
+            }
+            Words::Alive => self.detector.heard(from, cx),
+            _ => return,
+        }
+        self.advance(cx);
+    }
+
+    fn on_timer(&mut self, timer: Timer, cx: &mut Cx<'_>) {
+        match timer {
+            _ if self.phase == Phase::Done => {}
+            Timer::Beat => Detector::beat(cx),
+            Timer::Overdue(other) => {
+                cx.cite(SUSPECT);
+                self.detector.suspected.insert(other);
+                self.advance(cx);
+            }
+        }
+    }
+}
+
+impl Deceit for ChandraToueg {}
+
+impl Listed for ChandraToueg {
+    const NAME: &'static str = "chandra-toueg";
+    const ALIASES: &'static [&'static str] = &["rotating-coordinator"];
+    const TITLE: &'static str = "coordinators take turns, and a detector that may err says when";
+    const SOURCE: &'static str = "Chandra, Toueg 1996, 6.2";
+    const NOTES: &'static str = "Once a majority has acknowledged a proposal, every later \
+        coordinator finds it in any majority's estimates, as the one updated last: it is locked, \
+        and no mistake of the detector can undo that. Mistakes cost rounds only: with n <= 2f, \
+        or without any bound on time, it blocks and is not wrong. The coordinator must wait for a \
+        majority of replies of either kind: waiting for acknowledgements alone blocks on a \
+        refusal. Processes that have acknowledged go on to the next round at once; what they send \
+        there depends on the schedule. So do the heartbeats, which end with the decision: both \
+        are not in the count of messages. --set period=TICKS is how often one tells that one is \
+        alive, timeout=TICKS how long another is waited for at first, patience=TICKS how much \
+        longer after each mistake.";
+    const TIMING: Timing = Timing::Partial;
+    const FAULTS: Faults = Faults::Crash;
+    const BOUND: Bound = Bound::HALF;
+    const ROUNDS: &'static str = "4 delays if the first coordinator is correct and not suspected";
+    const MESSAGES: &'static str =
+        "(n-1)(n+3) of round 1 and the decision; later rounds and heartbeats not counted";
+    const SPECIAL: Option<&'static str> = Some("coordinator");
+
+    fn rules() -> Vec<Rule> {
+        RULES.to_vec()
+    }
+
+    fn claims() -> Vec<Claim> {
+        let safe = |requirement| {
+            Claim::new(requirement, Faults::Crash, Bound::ANY)
+                .timed(Timing::Asynchronous)
+                .over(Links::Lossy)
+        };
+        let decided = Claim::new("termination", Faults::Crash, Bound::HALF)
+            .timed(Timing::Partial)
+            .breaks(&[(2, 1), (4, 2)]);
+        [
+            safe("agreement"),
+            safe("uniform-agreement"),
+            safe("irrevocability"),
+            safe("validity-all"),
+            safe("validity-proposed"),
+            decided,
+        ]
+        .into()
+    }
+}
+
+/// What a timeout may have grown to before time was bounded, in delays.
+const GROWN: u64 = 64;
+
+impl Hosted for ChandraToueg {
+    fn configure(setup: &Setup<'_>) -> Result<Config, String> {
+        setup.only_or(&[], &["period", "timeout", "patience"])?;
+        let delay = setup.delay_ticks;
+        let ticks = |key, default| setup.number(key, default, 1, 1 << 40);
+        Ok(Config {
+            domain: setup.domain,
+            first: setup.special,
+            period_ticks: ticks("period", delay.max(1))?,
+            timeout_ticks: ticks("timeout", (2 * delay).saturating_add(1))?,
+            patience_ticks: ticks("patience", delay.max(1))?,
+        })
+    }
+
+    fn requests(_: &Setup<'_>, _: &Config, inputs: &[Option<Value>]) -> Vec<Request<Value>> {
+        Request::at_once(inputs.iter().copied())
+    }
+
+    /// Every process coordinates once more, each after the longest timeout.
+    fn calm_ticks(group: Group, config: &Config) -> u64 {
+        let turn =
+            config.timeout_ticks + (GROWN + 8) * (config.patience_ticks + config.period_ticks);
+        (2 + u64::from(group.n)) * turn
+    }
+
+    /// Heartbeats and rounds begun before the decision came depend on the schedule.
+    fn cost(_: Group, _: &Config, _: &[Option<Value>]) -> Option<Cost> {
+        None
+    }
+}

@@ -1,0 +1,499 @@
+//! Signature-free binary consensus by a common coin.
+//!
+//! Problem: consensus on two values. Source: Mostéfaoui, Moumen, Raynal 2014, with the repair of
+//! its termination (MacBrough 2018; Cachin, Zanolini 2020).
+//! Resilience: asynchronous, n > 3f traitors, unsigned messages, a common coin.
+//!
+//! What differs: between AUX and the coin each process confirms the set of values that it holds,
+//! and waits for n-f such sets: else an adversary that sees the coin early keeps the processes
+//! apart for ever. `--set conf=no` runs it as published. A process that decides says so once and
+//! begins no further round; its word stands for its messages of all later rounds.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use quorate_kernel::{
+    Context, Deceit, Domain, Faults, Group, Links, Message, Process, ProcessSet, Protocol, Rule,
+    Timing, Turncoat, Value, Vocabulary, inspect, rules,
+};
+use quorate_problems::Consensus;
+
+use crate::card::{Bound, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Tail};
+use crate::chance::{at_most, exactly, power, unanimous};
+
+rules! {
+    BVAL = "1": "send BVAL of the estimate to all";
+    RELAY = "2": "f+1 sent BVAL of one value: send it too";
+    BIN = "3": "2f+1 sent BVAL of one value: it is valid, somebody correct holds it";
+    AUX = "4": "send AUX of the first valid value to all";
+    CONF = "5": "with n-f AUX of valid values, send CONF of the set of these values to all";
+    ONE = "6a": "with n-f CONF of valid sets, ask for the coin; one value in them all: estimate it";
+    DECIDE = "6b": "the coin shows that one value: decide it, and tell all by TERM";
+    COIN = "6c": "both values are in the sets: estimate what the coin shows";
+    TOLD = "7": "f+1 told the same decision: decide it, and tell all by TERM";
+    HALT = "8": "2f+1 told the same decision: all will hear of it; halt";
+    STANDS = "9": "TERM stands for the BVAL, AUX and CONF of its sender in later rounds";
+}
+
+/// What never changes.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Config {
+    /// The two values.
+    pub domain: Domain,
+    /// Whether sets are confirmed before the coin is tossed.
+    pub confirm: bool,
+    /// The usual delay of a message.
+    pub delay_ticks: u64,
+}
+
+/// A set of the two values.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Pair {
+    /// Whether 0 is in it.
+    pub zero: bool,
+    /// Whether 1 is in it.
+    pub one: bool,
+}
+
+inspect!(Pair { zero, one });
+
+impl Pair {
+    const BOTH: Self = Self { zero: true, one: true };
+
+    /// The set of one value.
+    pub fn of(value: Value) -> Self {
+        Self { zero: value == Value(0), one: value == Value(1) }
+    }
+
+    fn contains(self, value: Value) -> bool {
+        Self::of(value).is_within(self) && value.0 < 2
+    }
+
+    fn is_within(self, other: Self) -> bool {
+        self.zero <= other.zero && self.one <= other.one
+    }
+
+    fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { zero: self.zero || other.zero, one: self.one || other.one }
+    }
+
+    /// The members, in order.
+    pub fn iter(self) -> impl Iterator<Item = Value> {
+        [Value(0), Value(1)].into_iter().filter(move |value| self.contains(*value))
+    }
+}
+
+/// What is sent.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Words {
+    /// A value that somebody correct may hold in a round.
+    Bval(u32, Value),
+    /// The first valid value of a round.
+    Aux(u32, Value),
+    /// The valid values that n-f sent in a round.
+    Conf(u32, Pair),
+    /// What was decided, and the last round that the sender takes part in.
+    Term(u32, Value),
+}
+
+inspect!(
+    enum Words {
+        Bval(round, value),
+        Aux(round, value),
+        Conf(round, values),
+        Term(round, value),
+    }
+);
+
+impl Message for Words {
+    fn label(&self, name: &dyn Fn(Value) -> String) -> String {
+        match self {
+            Self::Bval(round, value) => format!("bval {round}: {}", name(*value)),
+            Self::Aux(round, value) => format!("aux {round}: {}", name(*value)),
+            Self::Conf(round, values) => {
+                let names: Vec<String> = values.iter().map(name).collect();
+                format!("conf {round}: {}", names.join(", "))
+            }
+            Self::Term(round, value) => format!("term {round}: {}", name(*value)),
+        }
+    }
+}
+
+/// One round: what came, and how far it is.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Round {
+    /// Who sent BVAL of 0, and who of 1.
+    bval: (ProcessSet, ProcessSet),
+    /// Of which values BVAL was sent.
+    said: Pair,
+    /// The valid values.
+    bin: Pair,
+    /// The value that was valid first.
+    first: Option<Value>,
+    aux: BTreeMap<Process, Value>,
+    conf: BTreeMap<Process, Pair>,
+    /// Whether CONF was sent.
+    confirmed: bool,
+    /// Whether AUX was sent.
+    spoke: bool,
+}
+
+inspect!(Round { bval, said, bin, first, aux, conf, confirmed, spoke });
+
+/// One process.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Mmr {
+    /// The round under way, or the last one; 0 before the input came.
+    round: u32,
+    estimate: Value,
+    /// Every round of which something came: the slow may need our BVAL of old ones.
+    rounds: BTreeMap<u32, Round>,
+    /// Who decided what, and in which last round.
+    terms: BTreeMap<Process, (u32, Value)>,
+    decided: Option<Value>,
+    /// Whether the last round is over.
+    resting: bool,
+    /// Whether all will hear of the decision without us.
+    halted: bool,
+}
+
+inspect!(Mmr { round, estimate, rounds, terms, decided, resting, halted });
+
+type Cx<'a> = Context<'a, Mmr>;
+
+/// How many rounds ahead of the own one a message is kept: a liar may speak of any, and all
+/// others have left nobody that far behind without deciding, but with a chance of (3/4)^1024.
+const AHEAD: u32 = 1_024;
+
+impl Mmr {
+    fn begin(&mut self, cx: &mut Cx<'_>) {
+        self.round = self.round.saturating_add(1);
+        let (round, estimate) = (self.round, self.estimate);
+        let now = self.rounds.entry(round).or_default();
+        if !now.said.contains(estimate) {
+            cx.cite(BVAL);
+            now.said = now.said.and(Pair::of(estimate));
+            cx.broadcast(Words::Bval(round, estimate));
+        }
+    }
+
+    /// What stands for the messages of those who had decided before `round`.
+    fn standing(&self, round: u32) -> impl Iterator<Item = (Process, Value)> + '_ {
+        let earlier = self.terms.iter().filter(move |(_, (last, _))| *last < round);
+        earlier.map(|(who, (_, value))| (*who, *value))
+    }
+
+    /// Relays and counts the BVAL of one round.
+    fn count_bval(&mut self, round: u32, cx: &mut Cx<'_>) {
+        let f = usize::from(cx.group.f);
+        for value in [Value(0), Value(1)] {
+            let Some(now) = self.rounds.get(&round) else { return };
+            let said = if value == Value(0) { &now.bval.0 } else { &now.bval.1 };
+            let standing =
+                self.standing(round).filter(|(who, v)| *v == value && !said.contains(*who));
+            let count = said.len() + standing.inspect(|_| cx.cite(STANDS)).count();
+            let Some(now) = self.rounds.get_mut(&round) else { return };
+            if count > f && !now.said.contains(value) {
+                cx.cite(RELAY);
+                now.said = now.said.and(Pair::of(value));
+                cx.broadcast(Words::Bval(round, value));
+            }
+            if count > 2 * f && !now.bin.contains(value) {
+                cx.cite(BIN);
+                now.bin = now.bin.and(Pair::of(value));
+                now.first = now.first.or(Some(value));
+            }
+        }
+    }
+
+    /// One vote for each process: its own, or what stands for it; those within the valid values
+    /// only.
+    fn votes(&self, own: &BTreeMap<Process, Pair>, valid: Pair) -> (usize, Pair) {
+        let standing = self.standing(self.round).filter(|(who, _)| !own.contains_key(who));
+        let all = own.values().copied().chain(standing.map(|(_, value)| Pair::of(value)));
+        all.filter(|vote| vote.is_within(valid))
+            .fold((0, Pair::default()), |(count, union), vote| (count + 1, union.and(vote)))
+    }
+
+    /// Takes every step of the round for which enough has come.
+    fn advance(&mut self, cx: &mut Cx<'_>) {
+        while !self.halted && !self.resting && self.round > 0 && self.step(cx) {}
+    }
+
+    fn step(&mut self, cx: &mut Cx<'_>) -> bool {
+        let (n, f, round) = (cx.group.size(), usize::from(cx.group.f), self.round);
+        let Some(now) = self.rounds.get(&round) else { return false };
+        let (valid, first) = (now.bin, now.first);
+        let Some(first) = first else { return false };
+        if !now.spoke {
+            cx.cite(AUX);
+            self.rounds.entry(round).or_default().spoke = true;
+            cx.broadcast(Words::Aux(round, first));
+            return true;
+        }
+        let confirms = cx.config.confirm;
+        let aux: BTreeMap<Process, Pair>;
+        let votes = if now.confirmed {
+            &now.conf
+        } else {
+            aux = now.aux.iter().map(|(who, value)| (*who, Pair::of(*value))).collect();
+            &aux
+        };
+        let (count, union) = self.votes(votes, valid);
+        if count + f < n || union.is_empty() {
+            return false;
+        }
+        if confirms && !now.confirmed {
+            cx.cite(CONF);
+            self.rounds.entry(round).or_default().confirmed = true;
+            cx.broadcast(Words::Conf(round, union));
+            return true;
+        }
+        self.toss(union, cx);
+        true
+    }
+
+    fn toss(&mut self, values: Pair, cx: &mut Cx<'_>) {
+        let coin = Value(u16::from(cx.common_coin(u64::from(self.round))));
+        self.estimate = if values == Pair::BOTH {
+            cx.cite(COIN);
+            coin
+        } else {
+            cx.cite(ONE);
+            Value(u16::from(values.one))
+        };
+        if values == Pair::of(coin) && self.decided.is_none() {
+            cx.cite(DECIDE);
+            self.decide(coin, cx);
+        }
+        match self.decided {
+            Some(_) => self.resting = true,
+            None => {
+                self.begin(cx);
+                self.count_bval(self.round, cx);
+            }
+        }
+    }
+
+    fn decide(&mut self, value: Value, cx: &mut Cx<'_>) {
+        self.decided = Some(value);
+        cx.output(value);
+        cx.broadcast(Words::Term(self.round, value));
+    }
+
+    fn on_term(&mut self, from: Process, last: u32, value: Value, cx: &mut Cx<'_>) {
+        self.terms.entry(from).or_insert((last, value));
+        let f = usize::from(cx.group.f);
+        let told = self.terms.values().filter(|(_, told)| *told == value).count();
+        if told > f && self.decided.is_none() {
+            cx.cite(TOLD);
+            self.decide(value, cx);
+        }
+        if told > 2 * f && self.decided.is_some() {
+            cx.cite(HALT);
+            self.halted = true;
+            self.rounds.clear();
+            self.terms.clear();
+            return;
+        }
+        let open: Vec<u32> = self.rounds.keys().copied().filter(|round| *round > last).collect();
+        for round in open {
+            self.count_bval(round, cx);
+        }
+    }
+
+    /// The round of a message, if it is one that a correct process could be in.
+    fn open(&mut self, round: u32) -> Option<&mut Round> {
+        let within = 1..=self.round.saturating_add(AHEAD);
+        within.contains(&round).then(|| self.rounds.entry(round).or_default())
+    }
+}
+
+impl Protocol for Mmr {
+    type Problem = Consensus;
+    type Config = Config;
+    type Message = Words;
+    type Timer = ();
+    type Stable = ();
+
+    fn domain(config: &Config) -> Domain {
+        config.domain
+    }
+
+    fn round(&self) -> u32 {
+        self.round
+    }
+
+    fn start(_: &mut Cx<'_>) -> Self {
+        Self {
+            round: 0,
+            estimate: Value::DEFAULT,
+            rounds: BTreeMap::new(),
+            terms: BTreeMap::new(),
+            decided: None,
+            resting: false,
+            halted: false,
+        }
+    }
+
+    fn on_input(&mut self, input: Value, cx: &mut Cx<'_>) {
+        if self.round > 0 || self.decided.is_some() || !cx.config.domain.contains(input) {
+            return;
+        }
+        self.estimate = input;
+        self.begin(cx);
+        self.count_bval(1, cx);
+        self.advance(cx);
+    }
+
+    fn on_message(&mut self, from: Process, message: Words, cx: &mut Cx<'_>) {
+        if self.halted || from.0 >= cx.group.n {
+            return;
+        }
+        let domain = cx.config.domain;
+        match message {
+            Words::Bval(round, value) if domain.contains(value) => {
+                let Some(now) = self.open(round) else { return };
+                if value == Value(0) { &mut now.bval.0 } else { &mut now.bval.1 }.insert(from);
+                self.count_bval(round, cx);
+            }
+            Words::Aux(round, value) if domain.contains(value) => {
+                let Some(now) = self.open(round) else { return };
+                now.aux.entry(from).or_insert(value);
+            }
+            Words::Conf(round, values) if !values.is_empty() => {
+                let Some(now) = self.open(round) else { return };
+                now.conf.entry(from).or_insert(values);
+            }
+            Words::Term(last, value) if domain.contains(value) => {
+                self.on_term(from, last, value, cx);
+            }
+            _ => return,
+        }
+        self.advance(cx);
+    }
+
+    fn on_timer(&mut self, (): (), _: &mut Cx<'_>) {}
+}
+
+/// Every word of the round at hand; out of turn, of the next round too.
+impl Deceit for Mmr {
+    fn lies<'a>(
+        liar: &'a Turncoat<'a, Self>,
+        _: Process,
+        honest: Option<&Words>,
+    ) -> Vocabulary<'a, Words> {
+        let (round, ahead) = match honest {
+            Some(Words::Bval(round, _) | Words::Aux(round, _) | Words::Conf(round, _)) => {
+                (*round, 1)
+            }
+            Some(Words::Term(..)) | None => (liar.state.round.max(1), 2),
+        };
+        let word = move |digits: &[u32]| {
+            let round = round.saturating_add(digits[0]);
+            match digits[1] {
+                value @ 0..2 => Words::Bval(round, Value(value as u16)),
+                value @ 2..4 => Words::Aux(round, Value(value as u16 - 2)),
+                value @ 4..6 => Words::Conf(round, Pair::of(Value(value as u16 - 4))),
+                6 => Words::Conf(round, Pair::BOTH),
+                // It stands from the round after the one that it names.
+                value => Words::Term(round - 1, Value(u16::from(value == 8))),
+            }
+        };
+        Vocabulary::odometer([ahead, 9].into(), word)
+    }
+}
+
+const CONFIRM: Parameter = Parameter {
+    key: "conf",
+    words: &["yes", "no"],
+    text: "whether sets are confirmed before the coin; no: as published, not live if the coin leaks",
+};
+
+impl Listed for Mmr {
+    const NAME: &'static str = "mmr";
+    const ALIASES: &'static [&'static str] = &["mostefaoui-moumen-raynal"];
+    const TITLE: &'static str = "a common coin decides in four rounds expected, unsigned, n > 3f";
+    const SOURCE: &'static str =
+        "Mostéfaoui, Moumen, Raynal 2014; repaired: MacBrough 2018, Cachin, Zanolini 2020";
+    const NOTES: &'static str = "As published the coin may be tossed while a slow process can \
+        still be given either value: an adversary that asks for the coin early gives it the one \
+        that the coin does not show, and the next round is as split as this one, for ever \
+        (Tholoniat, Gramoli 2019). CONF fixes the only value that anybody can hold alone before \
+        the first correct process tosses. CONF carries the values of the AUX that were counted, \
+        not all valid ones; a value held alone is kept even if the coin shows the other; every \
+        round has a coin of its own. The coin is given: shares of a threshold signature would \
+        cost n(n-1) messages more a round. With n = 3f silent traitors leave 2f to send BVAL, \
+        and nothing becomes valid.";
+    const TIMING: Timing = Timing::Asynchronous;
+    const FAULTS: Faults = Faults::Byzantine;
+    const BOUND: Bound = Bound::THIRD;
+    const ROUNDS: &'static str = "3 to 5 delays a round, 4 rounds expected; 2 if all agree";
+    const MESSAGES: &'static str =
+        "3n(n-1) to 4n(n-1) a round without the coin, and n(n-1) to halt";
+    const PARAMETERS: &'static [Parameter] = &[CONFIRM];
+
+    fn rules() -> Vec<Rule> {
+        RULES.to_vec()
+    }
+
+    fn claims() -> Vec<Claim> {
+        let claim = |requirement| {
+            Claim::new(requirement, Faults::Byzantine, Bound::THIRD).timed(Timing::Asynchronous)
+        };
+        let safe = |requirement| claim(requirement).over(Links::Lossy);
+        [
+            safe("agreement").breaks(&[(3, 1)]),
+            safe("uniform-agreement"),
+            safe("irrevocability"),
+            safe("integrity"),
+            safe("weak-integrity"),
+            claim("termination").breaks(&[(3, 1)]),
+        ]
+        .into()
+    }
+}
+
+impl Hosted for Mmr {
+    fn configure(setup: &Setup<'_>) -> Result<Config, String> {
+        setup.only(Self::PARAMETERS)?;
+        if setup.domain != Domain::BINARY {
+            let size = setup.domain.size;
+            return Err(format!("a coin has two sides: mmr decides among 2 values, not {size}"));
+        }
+        let confirm = setup.word(&CONFIRM)? == "yes";
+        Ok(Config { domain: setup.domain, confirm, delay_ticks: setup.delay_ticks })
+    }
+
+    fn requests(_: &Setup<'_>, _: &Config, inputs: &[Option<Value>]) -> Vec<Request<Value>> {
+        Request::at_once(inputs.iter().copied())
+    }
+
+    /// Sixty-four rounds of five delays: all coins fail with a chance of 2^-58.
+    fn calm_ticks(_: Group, config: &Config) -> u64 {
+        64 * 6 * config.delay_ticks
+    }
+
+    /// How many rounds there are is the coin's to say.
+    fn cost(_: Group, _: &Config, _: &[Option<Value>]) -> Option<Cost> {
+        None
+    }
+
+    /// If all agree, the first round decides whose coin shows their value. Else at most one value
+    /// can be held alone in a round, and which is fixed before its coin: a coin that shows it
+    /// makes all agree, and a second one ends it. So `round` coins may show it once at most.
+    fn tail(group: Group, _: &Config, inputs: &[Option<Value>], round: u32) -> Option<Tail> {
+        let half = power(0.5, round);
+        let tail = match unanimous(inputs) {
+            Some(_) => exactly(half),
+            None => at_most((f64::from(round) + 1.0) * half),
+        };
+        Some(tail).filter(|_| (Bound::THIRD.admits)(group))
+    }
+}
