@@ -91,19 +91,24 @@ fn axis(pen: &mut Pen, scene: &Scene<'_>, plan: &Plan<'_>) {
     pen.line("axis", [x, y, plan.end, y], "");
     let clock = Clock::of(&scene.trace.header);
     let delay = scene.time.map_or(1, |time| time.delay_ticks);
-    let quiet: Vec<i32> = plan
+    let quiet: Vec<(i32, i32)> = plan
         .scale
         .breaks
         .iter()
-        .map(|&(from, to)| plan.x(from) + (plan.x(to) - plan.x(from)) / 2)
+        .map(|&(from, to)| {
+            let middle = plan.x(from) + (plan.x(to) - plan.x(from)) / 2;
+            (middle, width(clock.span(to - from).chars().count() + 5) / 2)
+        })
         .collect();
     for (at, x) in plan.scale.ticks(delay, plan.delay_px) {
         pen.line("axis", [x, y - 4, x, y + 4], "");
-        if at > plan.until || quiet.iter().any(|middle| (middle - x).abs() < 62) {
+        let name = clock.span(at);
+        let half = width(name.chars().count()) / 2 + 6;
+        if at > plan.until || quiet.iter().any(|(middle, wide)| (middle - x).abs() < half + wide) {
             continue;
         }
         pen.line("axis-far", [x, plan.top - 4, x, plan.bottom() + 4], "");
-        pen.text("axis-text", x, y + 22, &clock.span(at));
+        pen.text("axis-text", x, y + 22, &name);
     }
 }
 

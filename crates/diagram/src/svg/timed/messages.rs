@@ -33,6 +33,9 @@ fn way(scene: &Scene<'_>, plan: &Plan<'_>, message: &Message<'_>, until: Option<
     let (start, from, to) = (scene.when(message.at), plan.y(message.from), plan.y(message.to));
     let x = plan.x(start);
     let Some(time) = until else { return [x, from, x + 60, from + (to - from) * 2 / 5] };
+    if time <= start && matches!(message.fate, Fate::Dropped(..)) {
+        return [x, from, x + 60, from + (to - from) * 3 / 5];
+    }
     let end = plan.x(time.min(plan.until));
     if time <= plan.until || time <= start {
         return [x, from, end, to];
@@ -157,8 +160,9 @@ fn label(
     let half = Area::around(0, 0, &lines).width / 2;
     let mut places: Vec<(i32, i32)> = Vec::new();
     if message.fate == Fate::Unsent {
-        let steps = [20, 36, 52, -20, -36, -52];
-        places.extend(steps.map(|step| (x1 + half + 8, y1 + step)));
+        let steps = [30, 46, -30, 62, -46];
+        places.extend(steps.map(|step| (x1 + half + 12, y1 + step)));
+        places.extend(steps.map(|step| (x1 + half + 60, y1 + step)));
     } else {
         places.extend(PLACES.map(along));
         places.extend(PLACES.map(along).map(|(x, y)| (x + half, y - 12)));

@@ -25,8 +25,10 @@ const PROCESSES_MAX: u16 = 32;
 const ARROWS_MAX: usize = 1500;
 /// How wide the picture is at most, and how wide it should be.
 const WIDTHS: (i32, i32) = (6000, 3200);
-/// The width of the bound on delays, tried one after the other.
-const DELAYS: [i32; 4] = [170, 120, 85, 60];
+/// The width of the bound on delays, tried one after the other, each with how wide the picture may
+/// be for it: short runs are spread out.
+const DELAYS: [(i32, i32); 6] =
+    [(330, 1300), (240, 1400), (170, WIDTHS.1), (120, WIDTHS.1), (85, WIDTHS.1), (60, WIDTHS.1)];
 /// The characters of a broken assumption that are shown.
 const BROKEN_MAX: usize = 48;
 /// The rounds whose beginnings are drawn.
@@ -120,17 +122,17 @@ impl<'a> Plan<'a> {
             scale: Scale::default(),
             cuts,
             rows,
-            delay_px: DELAYS[0],
+            delay_px: DELAYS[0].0,
             end: 0,
             width: 0,
             until: scene.over_at(),
             left_out: (0, 0),
         };
         let start = gutter + given.unwrap_or(0) + 16;
-        for delay_px in DELAYS {
+        for (delay_px, width_max) in DELAYS {
             plan.delay_px = delay_px;
             plan.lay(scene, &all, start);
-            if plan.left_out.0 == 0 && plan.end <= WIDTHS.1 {
+            if plan.left_out.0 == 0 && plan.end <= width_max {
                 break;
             }
         }

@@ -3,8 +3,10 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-/// The least that two moments are apart, and the most before the scale is broken.
-const APART: (i32, i32) = (5, 190);
+/// The least that two moments are apart.
+const APART: i32 = 5;
+/// How many bounds on delays may pass, in tenths, before the scale is broken.
+const QUIET: i32 = 12;
 /// What a broken gap takes.
 const BREAK: i32 = 90;
 /// The marks of the axis above which there are no more.
@@ -28,7 +30,7 @@ impl Scale {
         let wide = u128::from(ticks) * u128::from(delay_px.unsigned_abs());
         let wide = wide / u128::from(delay_ticks.max(1));
         match i32::try_from(wide) {
-            Ok(wide) if wide <= APART.1 => (wide.max(APART.0), false),
+            Ok(wide) if wide <= delay_px.saturating_mul(QUIET) / 10 => (wide.max(APART), false),
             _ => (BREAK, true),
         }
     }
@@ -101,9 +103,9 @@ mod tests {
     #[test]
     fn quiet_stretches_are_short() {
         assert_eq!(Scale::step(10_000, 10_000, 150), (150, false));
-        assert_eq!(Scale::step(1, 10_000, 150), (APART.0, false));
+        assert_eq!(Scale::step(1, 10_000, 150), (APART, false));
         assert_eq!(Scale::step(u64::MAX, 1, 150), (BREAK, true));
-        assert_eq!(Scale::step(0, 0, 0), (APART.0, false));
+        assert_eq!(Scale::step(0, 0, 0), (APART, false));
     }
 
     #[test]
