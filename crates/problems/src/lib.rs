@@ -11,10 +11,12 @@ mod consensus;
 mod coordinated_attack;
 mod generals;
 mod one_shot;
+mod replicated_log;
 mod vector;
 
 pub use consensus::Consensus;
 pub use coordinated_attack::CoordinatedAttack;
 pub use generals::Generals;
 pub use one_shot::OneShot;
+pub use replicated_log::{Applied, LogLedger, ReplicatedLog};
 pub use vector::InteractiveConsistency;

@@ -25,6 +25,7 @@ use crate::generals::from_consensus::GeneralsFromConsensus;
 use crate::generals::from_vector::GeneralsFromVector;
 use crate::generals::om::Om;
 use crate::generals::sm::Sm;
+use crate::log::multi_paxos::MultiPaxos;
 use crate::two_armies::two_generals::TwoGenerals;
 use crate::two_armies::two_generals_random::TwoGeneralsRandom;
 use crate::vector::from_consensus::VectorFromConsensus;
@@ -191,6 +192,7 @@ catalogue! {
         ChandraToueg,
         Mmr,
         Paxos,
+        MultiPaxos,
         TwoGenerals,
         TwoGeneralsRandom,
     }

@@ -13,6 +13,7 @@ mod chance;
 pub mod consensus;
 pub mod generals;
 mod hosted;
+pub mod log;
 mod part;
 mod tally;
 mod tree;
