@@ -115,9 +115,9 @@ impl Hosted for MultiPaxos {
             .collect()
     }
 
-    /// Each try is left alone with a chance of more than a half: after sixty, somebody was.
+    /// Each try is left alone with a chance of more than a half: after thirty, somebody was.
     fn calm_ticks(group: Group, config: &Config) -> u64 {
-        60 * config.patience_ticks * (1 + 2 * u64::from(group.n))
+        30 * config.patience_ticks * (1 + 2 * u64::from(group.n))
     }
 
     /// What elections and signs of life cost is a matter of time.

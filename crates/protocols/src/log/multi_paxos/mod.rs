@@ -8,8 +8,8 @@
 //! What differs: a leader takes as many commands into one message as there are while earlier
 //! ones are under way; acceptors answer up to which slot they have everything in the ballot, so
 //! that one answer serves for all before it. A command of a process takes effect only after the
-//! one before it: a slot that comes too early or again does nothing, on all sides alike. Once all
-//! have everything the leader falls silent, and whoever misses it then has nothing to miss.
+//! one before it: a slot that comes too early or again does nothing, on all sides alike. A
+//! leader falls silent once all have said that they applied everything, and says so before.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -53,7 +53,8 @@ rules! {
     RETRY = "retry": "commands are not applied after a while: send them again";
     BEAT = "beat": "the leader: say that one leads, and what is chosen";
     REPEAT = "repeat": "the leader: what was sent long ago is not answered: send it again";
-    REST = "rest": "the leader says that nothing is missing: expect no more of it";
+    HAVE = "have": "all that the leader says is chosen is applied here: say so";
+    REST = "rest": "the leader: all have said so: fall silent; and who hears it expects no more";
     SUSPECT = "suspect": "nothing comes from a leader for a random time: take a ballot";
 }
 
@@ -99,6 +100,25 @@ pub type Entry = Option<Command>;
 /// What was accepted in a slot, and in which ballot.
 pub type Vote = (Ballot, Entry);
 
+/// What a leader has to do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Pace {
+    /// Commands are under way.
+    Busy,
+    /// All commands are chosen; not everybody has said that it has them.
+    Idle,
+    /// Everybody has them: it falls silent.
+    Rest,
+}
+
+inspect!(
+    enum Pace {
+        Busy,
+        Idle,
+        Rest,
+    }
+);
+
 /// What is sent.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Words {
@@ -120,8 +140,8 @@ pub enum Words {
         start: u64,
         /// Through which slot everything is chosen.
         commit: u64,
-        /// Whether that is all there is.
-        rest: bool,
+        /// Whether there is more to come.
+        pace: Pace,
     },
     /// In this ballot all through this slot is applied.
     Rested(Ballot, u64),
@@ -151,7 +171,7 @@ inspect!(
         Accept(proposal),
         Accepted(ballot, through),
         Nack(ballot, promised),
-        Beat { ballot, start, commit, rest },
+        Beat { ballot, start, commit, pace },
         Rested(ballot, commit),
         Forward(first, payloads),
         Ask(from),
@@ -201,12 +221,11 @@ impl Message for Words {
             }
             Self::Accepted(ballot, through) => format!("accepted {ballot} to {through}"),
             Self::Nack(ballot, promised) => format!("not {ballot}, {promised}"),
-            Self::Beat { ballot, commit, rest: false, .. } => {
-                format!("lead {ballot}, {commit} chosen")
-            }
-            Self::Beat { ballot, commit, rest: true, .. } => {
-                format!("lead {ballot}, all {commit} chosen")
-            }
+            Self::Beat { ballot, commit, pace, .. } => match pace {
+                Pace::Busy => format!("lead {ballot}, {commit} chosen"),
+                Pace::Idle => format!("lead {ballot}, all {commit} chosen"),
+                Pace::Rest => format!("lead {ballot}, rest"),
+            },
             Self::Rested(ballot, commit) => format!("{ballot}: has all {commit}"),
             Self::Forward(_, payloads) => {
                 let names: Vec<String> = payloads.iter().map(|payload| name(*payload)).collect();
@@ -345,8 +364,8 @@ impl Protocol for MultiPaxos {
             Words::Accept(proposal) => self.on_accept(from, &proposal, cx),
             Words::Accepted(ballot, through) => self.on_accepted(from, ballot, through, cx),
             Words::Nack(ballot, promised) => self.on_nack(ballot, promised, cx),
-            Words::Beat { ballot, start, commit, rest } => {
-                self.on_beat(from, (ballot, start), commit, rest, cx);
+            Words::Beat { ballot, start, commit, pace } => {
+                self.on_beat(from, (ballot, start), commit, pace, cx);
             }
             Words::Rested(ballot, commit) => self.on_rested(from, ballot, commit, cx),
             Words::Forward(first, payloads) => self.on_forward(from, first, &payloads, cx),

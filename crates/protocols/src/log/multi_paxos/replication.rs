@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use quorate_kernel::{Process, ProcessSet, inspect};
 
 use super::{
-    ACCEPT, ACCEPTED, BATCH, BEAT, CHOSEN, Command, Cx, Entry, MultiPaxos, Proposal, REPEAT, REST,
-    Record, Role, Timer, Words, tell_others,
+    ACCEPT, ACCEPTED, BATCH, BEAT, CHOSEN, Command, Cx, Entry, HAVE, MultiPaxos, Pace, Proposal,
+    REPEAT, REST, Record, Role, Timer, Words, tell_others,
 };
 use crate::ballot::Ballot;
 
@@ -31,14 +31,11 @@ pub struct Lead {
     mark: u64,
     /// Who has everything.
     rested: ProcessSet,
-    /// How often in a row one said that there is nothing more; none once one has fallen silent.
-    idle: Option<u32>,
+    /// Whether one has fallen silent.
+    silent: bool,
 }
 
-inspect!(Lead { start, next, queue, numbers, matched, flights, mark, rested, idle });
-
-/// How often to say that there is nothing more to who does not answer: it will ask by itself.
-const IDLE_MAX: u32 = 16;
+inspect!(Lead { start, next, queue, numbers, matched, flights, mark, rested, silent });
 
 impl Lead {
     pub(super) fn new(start: u64, done: &BTreeMap<Process, u32>, entries: &[Entry]) -> Self {
@@ -55,7 +52,7 @@ impl Lead {
             flights: Vec::new(),
             mark: 0,
             rested: ProcessSet::new(),
-            idle: None,
+            silent: true,
         }
     }
 
@@ -206,10 +203,10 @@ impl MultiPaxos {
     /// Ends the leader's silence.
     pub(super) fn wake(&mut self, cx: &mut Cx<'_>) {
         let Role::Leader(lead) = &mut self.role else { return };
-        if lead.idle.is_none() {
+        if lead.silent {
             cx.set_timer(Timer::Beat, cx.config.beat_ticks);
         }
-        lead.idle = Some(0);
+        lead.silent = false;
         lead.rested = ProcessSet::new();
     }
 
@@ -217,8 +214,13 @@ impl MultiPaxos {
     fn beat(&mut self, cx: &mut Cx<'_>) {
         let Role::Leader(lead) = &self.role else { return };
         cx.cite(BEAT);
-        let (start, rest) = (lead.start, lead.is_idle(self.commit));
-        tell_others(Words::Beat { ballot: self.ballot, start, commit: self.commit, rest }, cx);
+        let (ballot, start, commit) = (self.ballot, lead.start, self.commit);
+        let pace = match lead.is_idle(commit) {
+            false => Pace::Busy,
+            true if lead.rested.len() + 1 < cx.group.size() => Pace::Idle,
+            true => Pace::Rest,
+        };
+        tell_others(Words::Beat { ballot, start, commit, pace }, cx);
     }
 
     /// A new leader that had nothing to propose has not been heard yet.
@@ -229,17 +231,25 @@ impl MultiPaxos {
     }
 
     pub(super) fn on_beat_due(&mut self, cx: &mut Cx<'_>) {
-        let Role::Leader(lead) = &mut self.role else { return };
-        let rests = lead.is_idle(self.commit);
-        lead.idle = Some(if rests { lead.idle.unwrap_or(0) + 1 } else { 0 });
-        let all = lead.rested.len() + 1 >= cx.group.size();
-        if rests && (all || lead.idle > Some(IDLE_MAX)) {
-            lead.idle = None;
+        if !matches!(self.role, Role::Leader(_)) || self.rest_if_all_have_all(cx) {
             return;
         }
         self.beat(cx);
         self.repeat(cx);
         cx.set_timer(Timer::Beat, cx.config.beat_ticks);
+    }
+
+    /// Falls silent once nobody misses anything; true if so.
+    fn rest_if_all_have_all(&mut self, cx: &mut Cx<'_>) -> bool {
+        let Role::Leader(lead) = &mut self.role else { return false };
+        if !lead.is_idle(self.commit) || lead.rested.len() + 1 < cx.group.size() {
+            return false;
+        }
+        cx.cite(REST);
+        lead.silent = true;
+        cx.cancel_timer(Timer::Beat);
+        self.beat(cx);
+        true
     }
 
     /// Sends again what has been under way since the beat before the last.
@@ -266,7 +276,7 @@ impl MultiPaxos {
         from: Process,
         (ballot, start): (Ballot, u64),
         commit: u64,
-        rest: bool,
+        pace: Pace,
         cx: &mut Cx<'_>,
     ) {
         if ballot < cx.stable().promised {
@@ -277,13 +287,19 @@ impl MultiPaxos {
         }
         self.asked = 0;
         self.hear(from, ballot, commit, cx);
-        if rest && self.commit >= commit {
+        if self.commit < commit || pace == Pace::Busy {
+            return;
+        }
+        if pace == Pace::Idle {
+            cx.cite(HAVE);
+            return cx.send(from, Words::Rested(ballot, commit));
+        }
+        // An old message may say so of a time before what was accepted since.
+        let more = cx.stable().log.last_key_value().is_some_and(|(last, _)| *last > commit);
+        if !more && !self.has_pending(cx) {
             cx.cite(REST);
-            cx.send(from, Words::Rested(ballot, commit));
-            self.resting = !self.has_pending(cx);
-            if self.resting {
-                cx.cancel_timer(Timer::Election);
-            }
+            self.resting = true;
+            cx.cancel_timer(Timer::Election);
         }
     }
 
@@ -294,15 +310,9 @@ impl MultiPaxos {
         commit: u64,
         cx: &mut Cx<'_>,
     ) {
-        let n = cx.group.size();
         let Role::Leader(lead) = &mut self.role else { return };
-        if ballot != self.ballot || commit != self.commit || !lead.is_idle(commit) {
-            return;
-        }
-        lead.rested.insert(from);
-        if lead.rested.len() + 1 >= n {
-            lead.idle = None;
-            cx.cancel_timer(Timer::Beat);
+        if ballot == self.ballot && commit == self.commit && lead.rested.insert(from) {
+            self.rest_if_all_have_all(cx);
         }
     }
 }
