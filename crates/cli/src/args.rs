@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Search every run within the bounds: the shortest violation, or "proved" with the counts
     Check(CheckArgs),
+    /// Make many seeded runs on all cores: distributions, and the simplest run that fails
+    Sweep(SweepArgs),
     /// Replay a saved run, step by step, exactly as it was
     Replay(ReplayArgs),
     /// Print the completions for a shell
@@ -96,6 +98,45 @@ pub(crate) struct CheckArgs {
     pub(crate) output: OutputArgs,
 }
 
+/// What `sweep` takes.
+#[derive(Args, Debug)]
+pub(crate) struct SweepArgs {
+    #[command(flatten)]
+    pub(crate) experiment: ExperimentArgs,
+    /// How many runs; 10,000 if not given
+    #[arg(long, value_name = "N")]
+    pub(crate) runs: Option<u64>,
+    /// How many threads to use; all cores if not given
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// How many bits may flip in a run, in states, messages and stored records
+    #[arg(long, value_name = "K")]
+    pub(crate) flips: Option<u16>,
+    /// Count every violation, instead of ending with the first
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// Make every run twice, and compare what happened step by step
+    #[arg(long)]
+    pub(crate) audit: bool,
+    /// Make one part of the runs only: 3/16 the third of sixteen
+    #[arg(long, value_name = "K/M")]
+    pub(crate) shard: Option<String>,
+    /// Keep what was counted in a file, and go on from there if it exists
+    #[arg(long, value_name = "FILE")]
+    pub(crate) results: Option<PathBuf>,
+    /// Put the results of several parts together, and run nothing
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["shard", "results"])]
+    pub(crate) merge: Vec<PathBuf>,
+    /// Show the first failing run as it was drawn, not made simpler
+    #[arg(long)]
+    pub(crate) as_drawn: bool,
+    /// Write the distributions as SVG
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
 /// What `replay` takes.
 #[derive(Args, Debug)]
 pub(crate) struct ReplayArgs {
@@ -123,7 +164,9 @@ pub(crate) struct ExperimentArgs {
     /// How many values may be proposed (3), or their names (1pm,3pm,4pm); two if not given
     #[arg(long, value_name = "K|NAME,...")]
     pub(crate) values: Option<String>,
-    /// A crash: p3@2 in round 2, before it sends; p3@2:p0,p1 its last round reaches only these
+    /// A crash: p3@2 in round 2, before it sends; p3@2:p0,p1 its last round reaches only these;
+    /// p3@150ms at a time; p3@150ms:p0 in its next step from then on, which reaches only p0;
+    /// p3@150ms/2 and its disk forgets its last two records
     #[arg(long, value_name = "P@R[:Q,...]")]
     pub(crate) crash: Vec<String>,
     /// A traitor: p3, or p3=silent|random|equivocate|flip|worst (worst, if not said)
@@ -142,15 +185,19 @@ pub(crate) struct ExperimentArgs {
     #[arg(long, value_name = "P@R:Q")]
     pub(crate) miss: Vec<String>,
     /// A single event upset: p2@3 a bit of p2's state or of a message of p2 flips in round 3;
-    /// p2@3#5 bit 5 of its state; p2@3:p1#0 bit 0 of its message to p1
+    /// p2@3#5 bit 5 of its state; p2@3:p1#0 bit 0 of its message to p1; p2@30ms at a time;
+    /// p2@30ms:disk0#1 bit 1 of its first stored record
     #[arg(long, value_name = "P@R[:Q][#BIT]")]
     pub(crate) flip: Vec<String>,
     /// What may fail: none, crash, omission, general-omission, byzantine
     #[arg(long, value_name = "KIND")]
     pub(crate) faults: Option<String>,
-    /// The timing model; only synchronous so far
+    /// What is known of time: synchronous, partial or asynchronous; what the protocol is built
+    /// for, if not given
     #[arg(long, value_name = "KIND")]
     pub(crate) timing: Option<String>,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
     /// Take the form of the protocol that signs its messages
     #[arg(long)]
     pub(crate) signed: bool,
@@ -186,8 +233,65 @@ impl ExperimentArgs {
     }
 }
 
+/// What says how a network with delays behaves: an experiment that says any of this, or that is
+/// about a protocol that is not one of rounds, is run in time.
+#[derive(Args, Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct NetworkArgs {
+    /// A crashed process is up again: p3@900ms
+    #[arg(long, value_name = "P@TIME")]
+    pub(crate) restart: Vec<String>,
+    /// Groups that cannot talk to each other for a while: 'p0,p1|p2,p3@100ms..2s'; with > in
+    /// place of | nothing gets from the left to the right only
+    #[arg(long, value_name = "P,...|P,...@FROM..TO")]
+    pub(crate) partition: Vec<String>,
+    /// A process stops for a while and does not know it: p1@10ms..40ms
+    #[arg(long, value_name = "P@FROM..TO")]
+    pub(crate) pause: Vec<String>,
+    /// A clock: p1@20ms+5ms its timers go off 5 ms earlier (-5ms later); p1@20ms*1.1 it runs a
+    /// tenth fast from then on
+    #[arg(long, value_name = "P@TIME+TIME")]
+    pub(crate) clock: Vec<String>,
+    /// A request at a time: p1@7.5ms=1 asks p1 for 1; with these alone nobody else is asked
+    #[arg(long, value_name = "P@TIME=V")]
+    pub(crate) ask: Vec<String>,
+    /// The fate of one message: 'p0>p1#2=25ms' the third from p0 to p1 takes 25 ms; =lost,
+    /// =twice
+    #[arg(long, value_name = "P>Q#K=FATE")]
+    pub(crate) message: Vec<String>,
+    /// What links promise: strong, reliable or lossy
+    #[arg(long, value_name = "KIND")]
+    pub(crate) links: Option<String>,
+    /// Links deliver in the order of sending
+    #[arg(long)]
+    pub(crate) fifo: bool,
+    /// How long a message takes: 5ms, or 1ms..10ms; the largest is the bound where timing has one
+    #[arg(long, value_name = "TIME[..TIME]")]
+    pub(crate) delay: Option<String>,
+    /// How many messages of a hundred are lost, until calm
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) loss: Option<String>,
+    /// How many messages of a hundred take up to ten times as long, until calm if timing is partial
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) slow: Option<String>,
+    /// How many messages of a hundred arrive twice, until calm
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) repeat: Option<String>,
+    /// From when on nothing fails and every bound holds
+    #[arg(long, value_name = "TIME")]
+    pub(crate) calm: Option<String>,
+    /// When the run ends at the latest
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Disks may forget, in a crash, what they said they had stored
+    #[arg(long)]
+    pub(crate) forgetful: bool,
+    /// How lots fall: drawn, or plain (always the first option); p1=2,0 the first two of p1
+    #[arg(long, value_name = "WORD|P=K,...")]
+    pub(crate) lots: Vec<String>,
+}
+
 /// Where results go, and in which form.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct OutputArgs {
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -8,11 +8,12 @@ use quorate_world::{Manner, Names};
 use serde::Deserialize;
 
 use crate::args::{Expect, ExperimentArgs};
-use crate::failure::{Failure, hint};
+use crate::failure::Failure;
 use crate::reading::{
     find, read_domain, read_expect, read_faults, read_group, read_inputs, read_process, read_time,
     read_traitor, read_written, refuse_twice,
 };
+use crate::timed::{Timed, is_timed, read_timed};
 
 /// What a scenario file says, key by key: the same words as the options.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -34,6 +35,22 @@ pub(crate) struct Words {
     pub(crate) flips: Option<u16>,
     pub(crate) faults: Option<String>,
     pub(crate) timing: Option<String>,
+    pub(crate) restart: Vec<String>,
+    pub(crate) partition: Vec<String>,
+    pub(crate) pause: Vec<String>,
+    pub(crate) clock: Vec<String>,
+    pub(crate) ask: Vec<String>,
+    pub(crate) message: Vec<String>,
+    pub(crate) lots: Vec<String>,
+    pub(crate) links: Option<String>,
+    pub(crate) delay: Option<String>,
+    pub(crate) loss: Option<String>,
+    pub(crate) slow: Option<String>,
+    pub(crate) repeat: Option<String>,
+    pub(crate) calm: Option<String>,
+    pub(crate) until: Option<String>,
+    pub(crate) fifo: bool,
+    pub(crate) forgetful: bool,
     pub(crate) signed: bool,
     pub(crate) seed: Option<u64>,
     pub(crate) rounds: Option<u16>,
@@ -86,9 +103,29 @@ impl Words {
             (&mut self.omit, &args.omit),
             (&mut self.miss, &args.miss),
             (&mut self.flip, &args.flip),
+            (&mut self.restart, &args.network.restart),
+            (&mut self.partition, &args.network.partition),
+            (&mut self.pause, &args.network.pause),
+            (&mut self.clock, &args.network.clock),
+            (&mut self.ask, &args.network.ask),
+            (&mut self.message, &args.network.message),
+            (&mut self.lots, &args.network.lots),
         ] {
             mine.extend(given.iter().cloned());
         }
+        for (mine, given) in [
+            (&mut self.links, &args.network.links),
+            (&mut self.delay, &args.network.delay),
+            (&mut self.loss, &args.network.loss),
+            (&mut self.slow, &args.network.slow),
+            (&mut self.repeat, &args.network.repeat),
+            (&mut self.calm, &args.network.calm),
+            (&mut self.until, &args.network.until),
+        ] {
+            *mine = given.clone().or(mine.take());
+        }
+        self.fifo |= args.network.fifo;
+        self.forgetful |= args.network.forgetful;
         self.faults = args.faults.clone().or(self.faults);
         self.timing = args.timing.clone().or(self.timing);
         self.signed |= args.signed;
@@ -106,6 +143,44 @@ impl Words {
         }
         self.budget = args.budget.clone().or(self.budget);
         Ok(self)
+    }
+}
+
+impl Words {
+    /// The options that make a command of an experiment in time.
+    fn of_time(&self) -> Vec<(&'static str, String)> {
+        let mut said = Vec::new();
+        for (option, texts) in [
+            ("crash", &self.crash),
+            ("restart", &self.restart),
+            ("partition", &self.partition),
+            ("pause", &self.pause),
+            ("clock", &self.clock),
+            ("flip", &self.flip),
+            ("traitor", &self.traitor),
+            ("ask", &self.ask),
+            ("message", &self.message),
+            ("lots", &self.lots),
+        ] {
+            said.extend(texts.iter().map(|text| (option, text.clone())));
+        }
+        for (option, text) in [
+            ("timing", &self.timing),
+            ("links", &self.links),
+            ("delay", &self.delay),
+            ("loss", &self.loss),
+            ("slow", &self.slow),
+            ("repeat", &self.repeat),
+            ("calm", &self.calm),
+            ("until", &self.until),
+        ] {
+            said.extend(text.iter().map(|text| (option, text.clone())));
+        }
+        let flips = self.flips.map(|count| ("flips", count.to_string()));
+        said.extend(flips);
+        let flags = [("fifo", self.fifo), ("forgetful", self.forgetful)];
+        said.extend(flags.iter().filter(|(_, on)| *on).map(|(flag, _)| (*flag, String::new())));
+        said
     }
 }
 
@@ -171,6 +246,10 @@ pub(crate) struct Experiment {
     pub(crate) require: Vec<String>,
     pub(crate) expect: Option<Expect>,
     pub(crate) budget: Option<Duration>,
+    /// What holds of time and links, if it is an experiment in time.
+    pub(crate) timed: Option<Timed>,
+    /// For an experiment in time, the options that say so, as they were given.
+    pub(crate) said: Vec<(&'static str, String)>,
 }
 
 /// The seed of a run when none is given.
@@ -179,24 +258,26 @@ pub(crate) const SEED: u64 = 1;
 impl Experiment {
     pub(crate) fn setup(&self) -> Setup<'_> {
         let (group, domain, special) = (self.group, self.domain, self.special);
-        Setup { special, settings: &self.settings, ..Setup::of(group, domain) }
+        let delay_ticks =
+            self.timed.as_ref().map_or(Setup::DELAY_TICKS, |timed| timed.conditions.delay_ticks);
+        let (settings, rounds) = (&self.settings, self.rounds);
+        Setup { special, settings, delay_ticks, rounds, ..Setup::of(group, domain) }
     }
 
     /// Reads an experiment.
     pub(crate) fn read(words: Words, expect: Option<Expect>) -> Result<Self, Failure> {
+        Self::read_as(words, expect, false)
+    }
+
+    /// Reads an experiment; one in time, if that is wanted or if its words say so.
+    pub(crate) fn read_as(
+        words: Words,
+        expect: Option<Expect>,
+        in_time: bool,
+    ) -> Result<Self, Failure> {
         let protocol = words.protocol.as_deref().unwrap_or_default();
         let card = find(protocol, words.signed)?;
-        if let Some(timing) = words.timing.as_deref().filter(|timing| *timing != "synchronous") {
-            let known = ["synchronous", "partial", "asynchronous"];
-            return Err(Failure::usage(if known.contains(&timing) {
-                format!(
-                    "{} runs in the synchronous model only: take --timing synchronous",
-                    card.name
-                )
-            } else {
-                format!("there is no timing {timing:?}{}", hint(timing, known))
-            }));
-        }
+        let in_time = in_time || is_timed(&words, &card);
         let group = read_group(&card, words.n, words.f)?;
         let (domain, names) = read_domain(&card, words.values.as_ref())?;
         let special = match &words.commander {
@@ -211,13 +292,20 @@ impl Experiment {
         let inputs = inputs
             .map(|given| read_inputs(given, &card, group, special, domain, &names))
             .transpose()?;
-        let written = read_written(&words, group)?;
+        let written = if in_time { Vec::new() } else { read_written(&words, group)? };
         let traitors = words.traitor.iter().map(|text| read_traitor(text, group));
         let traitors = traitors.collect::<Result<Vec<_>, _>>()?;
         refuse_twice(&traitors, &written)?;
         let named = words.faulty.iter().map(|name| read_process(name, group));
         let named = named.collect::<Result<_, _>>()?;
-        let faults = read_faults(&card, group.f, words.faults.as_deref(), &traitors, &written)?;
+        let crashing = |written: &[(u16, Written)]| {
+            let none = Written::Crash { process: Process(0), reached: Vec::new() };
+            if in_time && !words.crash.is_empty() { vec![(1, none)] } else { written.to_vec() }
+        };
+        let kinds = crashing(&written);
+        let faults = read_faults(&card, group.f, words.faults.as_deref(), &traitors, &kinds)?;
+        let said = if in_time { words.of_time() } else { Vec::new() };
+        let timed = in_time.then(|| read_timed(&words, &card, group, faults)).transpose()?;
         let settings = words.set.iter().map(|(key, word)| (key.clone(), word.text())).collect();
         let expect = match (expect, words.expect.as_deref()) {
             (Some(expect), _) => Some(expect),
@@ -230,6 +318,8 @@ impl Experiment {
         }
         Ok(Self {
             title: words.title,
+            timed,
+            said,
             group,
             domain,
             names,

@@ -7,6 +7,7 @@ mod experiment;
 mod failure;
 mod files;
 mod glossary;
+mod hosted;
 mod progress;
 mod reading;
 mod replay;
@@ -16,6 +17,9 @@ mod scenario;
 mod scripted;
 mod single;
 mod stage;
+mod summary;
+mod sweep;
+mod timed;
 mod tour;
 
 use std::io::{IsTerminal, Write};
@@ -24,13 +28,15 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use args::{CheckArgs, Cli, Command, ExperimentArgs, Format, OutputArgs};
+use args::{CheckArgs, Cli, Command, ExperimentArgs, Format, OutputArgs, SweepArgs};
 use check::Check;
 use experiment::{Experiment, Words};
 use failure::{Failure, exit};
+use hosted::RunHosted;
 use reading::read_bytes;
 use report::Report;
 use single::Run;
+use sweep::{Orders, SweepHosted};
 
 fn main() -> ExitCode {
     let hook = std::panic::take_hook();
@@ -67,11 +73,15 @@ fn command(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Run(args)) => {
             files::check_outputs(&args.output, Path::new(&args.experiment.subject))?;
             let experiment = read(&args.experiment, None)?;
-            let report = visit(&experiment, Run(&experiment));
+            let report = match experiment.timed {
+                Some(_) => visit_hosted(&experiment, RunHosted(&experiment)),
+                None => visit(&experiment, Run(&experiment)),
+            };
             let report = report.map_err(|failure| blamed(&args.experiment, failure))?;
             finish(&report, &args.output, &experiment)
         }
         Some(Command::Check(args)) => check(&args),
+        Some(Command::Sweep(args)) => sweep(&args),
         Some(Command::Replay(args)) => {
             files::check_outputs(&args.output, &args.file)?;
             let report = replay::replay(&args)?;
@@ -94,6 +104,13 @@ fn check(args: &CheckArgs) -> Result<u8, Failure> {
         return Err(Failure::usage("a search needs at least one thread: take --threads 1 or more"));
     }
     let experiment = read(&args.experiment, args.flips)?;
+    if experiment.timed.is_some() {
+        return Err(Failure::usage(format!(
+            "check searches runs in synchronous rounds; {} here is run in time: `quorate sweep` \
+             makes many runs of it",
+            experiment.card.name
+        )));
+    }
     let visitor = Check {
         experiment: &experiment,
         symmetry: !args.no_symmetry,
@@ -105,8 +122,46 @@ fn check(args: &CheckArgs) -> Result<u8, Failure> {
     finish(&report, &args.output, &experiment)
 }
 
+fn sweep(args: &SweepArgs) -> Result<u8, Failure> {
+    files::check_outputs(&args.output, Path::new(&args.experiment.subject))?;
+    let orders = Orders {
+        runs: args.runs,
+        threads: stage::threads(args.threads),
+        keep_going: args.keep_going,
+        audited: args.audit,
+        shard: args.shard.as_deref().map_or(Ok((1, 1)), reading::read_shard)?,
+        results: args.results.clone(),
+        merge: args.merge.clone(),
+        minimise: !args.as_drawn,
+    };
+    if args.threads == Some(0) || args.runs == Some(0) {
+        return Err(Failure::usage("a sweep needs at least one run and one thread"));
+    }
+    let experiment = read_as(&args.experiment, args.flips, true)?;
+    let report = visit_hosted(&experiment, SweepHosted { experiment: &experiment, orders });
+    let mut report = report.map_err(|failure| blamed(&args.experiment, failure))?;
+    let mut output = args.output.clone();
+    if let (Some(line), Some(_)) = (report.primary, &report.trace) {
+        let name = report.requirements[line].name;
+        let group = experiment.group;
+        let file = format!("{}-n{}-f{}-{name}.jsonl", experiment.card.name, group.n, group.f);
+        let file = output.trace.get_or_insert_with(|| file.into());
+        report.this_run = Some(format!("quorate replay {}", file.display()));
+    }
+    finish(&report, &output, &experiment)
+}
+
 /// Reads the experiment that a command is about.
 fn read(args: &ExperimentArgs, flips: Option<u16>) -> Result<Experiment, Failure> {
+    read_as(args, flips, false)
+}
+
+/// Reads the experiment that a command is about; one in time, if that is wanted.
+fn read_as(
+    args: &ExperimentArgs,
+    flips: Option<u16>,
+    in_time: bool,
+) -> Result<Experiment, Failure> {
     let path = Path::new(&args.subject);
     let from_file = scenario::is_file(&args.subject);
     let base = if from_file {
@@ -117,9 +172,9 @@ fn read(args: &ExperimentArgs, flips: Option<u16>) -> Result<Experiment, Failure
     let alone = from_file.then(|| base.clone());
     let mut words = base.overlay(args)?;
     words.flips = flips.or(words.flips);
-    Experiment::read(words, args.expect).map_err(|failure| {
+    Experiment::read_as(words, args.expect, in_time).map_err(|failure| {
         // The file is to blame for what is wrong without the options too.
-        match alone.map(|words| Experiment::read(words, None)) {
+        match alone.map(|words| Experiment::read_as(words, None, in_time)) {
             Some(Err(failure)) => scenario::within(path, failure),
             _ => failure,
         }
@@ -142,6 +197,16 @@ where
 {
     let name = experiment.card.name;
     quorate_protocols::visit(name, visitor).ok_or_else(|| {
+        Failure::internal(format!("the catalogue lists {name} and does not have it"))
+    })?
+}
+
+fn visit_hosted<V>(experiment: &Experiment, visitor: V) -> Result<Report, Failure>
+where
+    V: quorate_protocols::HostedVisitor<Out = Result<Report, Failure>>,
+{
+    let name = experiment.card.name;
+    quorate_protocols::visit_hosted(name, visitor).ok_or_else(|| {
         Failure::internal(format!("the catalogue lists {name} and does not have it"))
     })?
 }

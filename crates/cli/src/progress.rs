@@ -34,12 +34,7 @@ impl Shown {
 
 impl Drop for Shown {
     fn drop(&mut self) {
-        self.done.store(true, Ordering::Relaxed);
-        if let Some(watcher) = self.watcher.take() {
-            watcher.thread().unpark();
-            // A watcher that panicked has nothing left to show.
-            let _ = watcher.join();
-        }
+        end(&self.done, &mut self.watcher);
     }
 }
 
@@ -66,6 +61,60 @@ fn watch(what: &str, progress: &Progress, done: &AtomicBool) {
             grouped(rate as u128),
         ));
         bar.tick();
+    }
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+}
+
+/// Shows how far a sweep is for as long as it lives, if it takes long and a person watches.
+pub(crate) struct Watched {
+    done: Arc<AtomicBool>,
+    watcher: Option<JoinHandle<()>>,
+}
+
+impl Watched {
+    /// Watches a sweep of so many runs.
+    pub(crate) fn new(progress: &Arc<quorate_simulator::Progress>, runs: u64) -> Self {
+        let done = Arc::<AtomicBool>::default();
+        let watcher = std::io::stderr().is_terminal().then(|| {
+            let (progress, done) = (Arc::clone(progress), Arc::clone(&done));
+            std::thread::spawn(move || watch_runs(&progress, &done, runs))
+        });
+        Self { done, watcher }
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        end(&self.done, &mut self.watcher);
+    }
+}
+
+fn end(done: &AtomicBool, watcher: &mut Option<JoinHandle<()>>) {
+    done.store(true, Ordering::Relaxed);
+    if let Some(watcher) = watcher.take() {
+        watcher.thread().unpark();
+        // A watcher that panicked has nothing left to show.
+        let _ = watcher.join();
+    }
+}
+
+fn watch_runs(progress: &quorate_simulator::Progress, done: &AtomicBool, runs: u64) {
+    let started = Instant::now();
+    let mut bar: Option<ProgressBar> = None;
+    while !done.load(Ordering::Relaxed) {
+        std::thread::park_timeout(Duration::from_millis(100));
+        if started.elapsed() < SILENT || done.load(Ordering::Relaxed) {
+            continue;
+        }
+        let bar = bar.get_or_insert_with(|| {
+            let form = "{bar:30} {human_pos} of {human_len} runs, {per_sec}, {eta} left";
+            let style = ProgressStyle::with_template(form);
+            ProgressBar::new(runs)
+                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        bar.set_position(progress.runs.load(Ordering::Relaxed));
     }
     if let Some(bar) = bar {
         bar.finish_and_clear();

@@ -131,14 +131,18 @@ pub(crate) fn read_inputs(
     domain: Domain,
     names: &Names,
 ) -> Result<Vec<Option<Value>>, Failure> {
-    let values: Vec<Value> = given
+    let nobody = |text: &str| text == "-" && !card.in_rounds;
+    let values: Vec<Option<Value>> = given
         .iter()
-        .map(|word| read_value(&word.text(), domain, names))
+        .map(|word| match word.text() {
+            text if nobody(&text) => Ok(None),
+            text => read_value(&text, domain, names).map(Some),
+        })
         .collect::<Result<_, _>>()?;
     let all = values.len() == group.size();
     if card.one_input && (all || values.len() == 1) {
         let order = if all { values[special.index()] } else { values[0] };
-        return Ok(group.processes().map(|p| (p == special).then_some(order)).collect());
+        return Ok(group.processes().map(|p| order.filter(|_| p == special)).collect());
     }
     if !all {
         let (given, n) = (values.len(), group.n);
@@ -148,7 +152,7 @@ pub(crate) fn read_inputs(
             card.name
         )));
     }
-    Ok(values.into_iter().map(Some).collect())
+    Ok(values)
 }
 
 /// Reads p3.
@@ -397,4 +401,14 @@ pub(crate) fn read_bytes(text: &str) -> Result<u64, Failure> {
     };
     let bytes = shift.and_then(|shift| number.parse::<u64>().ok()?.checked_mul(1 << shift));
     bytes.ok_or_else(|| Failure::usage(format!("{text:?} is not a size; write it as 500M or 4G")))
+}
+
+/// Reads 3/16.
+pub(crate) fn read_shard(text: &str) -> Result<(u64, u64), Failure> {
+    let parts = text.split_once('/').and_then(|(which, of)| {
+        Some((which.trim().parse::<u64>().ok()?, of.trim().parse::<u64>().ok()?))
+    });
+    parts.filter(|(which, of)| (1..=*of).contains(which) && *of <= 1_000_000).ok_or_else(|| {
+        Failure::usage(format!("{text:?} is not a part: write 3/16 for the third of sixteen"))
+    })
 }

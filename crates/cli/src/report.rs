@@ -4,14 +4,16 @@ use std::fmt::Write;
 
 use quorate_checker::Work;
 use quorate_diagram::TextOptions;
-use quorate_kernel::{Class, Group};
+use quorate_kernel::{Class, Group, Timing};
 use quorate_protocols::Card;
 use quorate_trace::Trace;
 use serde_json::{Value as Json, json};
 
 use crate::args::{Expect, OutputArgs};
 use crate::failure::exit;
+use crate::hosted::ms_text;
 use crate::stage::{code, grouped};
+use crate::timed::TICKS_PER_MS;
 
 /// The verdicts that a run and a search can come to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,6 +22,8 @@ pub(crate) enum Verdict {
     Holds,
     /// Of every run within the bounds.
     Proved,
+    /// Of many runs, not of all.
+    NoViolation,
     Violated,
     Inconclusive,
 }
@@ -29,6 +33,7 @@ impl Verdict {
         match self {
             Self::Holds => "holds",
             Self::Proved => "proved",
+            Self::NoViolation => "no-violation",
             Self::Violated => "violated",
             Self::Inconclusive => "inconclusive",
         }
@@ -56,7 +61,34 @@ pub(crate) struct ProcessLine {
     pub(crate) fault: Option<String>,
     pub(crate) input: Option<String>,
     pub(crate) output: Option<String>,
-    pub(crate) at: Option<u64>,
+    pub(crate) at: Option<When>,
+    /// How many more things it handed out.
+    pub(crate) more: usize,
+}
+
+/// When something happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum When {
+    /// By the end of this round.
+    Round(u64),
+    /// So many ticks after the start.
+    Ticks(u64),
+}
+
+impl When {
+    fn text(self) -> String {
+        match self {
+            Self::Round(round) => format!("in round {round}"),
+            Self::Ticks(ticks) => format!("at {}", ms_text(ticks)),
+        }
+    }
+
+    fn json(self) -> Json {
+        match self {
+            Self::Round(round) => json!({"round": round}),
+            Self::Ticks(ticks) => json!({"ms": ticks as f64 / TICKS_PER_MS as f64}),
+        }
+    }
 }
 
 /// How much was searched, and how long it took.
@@ -75,6 +107,9 @@ pub(crate) struct Report {
     pub(crate) card: Card,
     pub(crate) group: Group,
     pub(crate) rounds: u16,
+    pub(crate) timing: Timing,
+    /// Whether it is about runs in time, and not in rounds.
+    pub(crate) in_time: bool,
     pub(crate) faults: String,
     pub(crate) verdict: Verdict,
     pub(crate) requirements: Vec<Judgment>,
@@ -85,6 +120,8 @@ pub(crate) struct Report {
     /// What the run is that is shown, if it is not a violation.
     pub(crate) showing: Option<String>,
     pub(crate) work: Option<WorkDone>,
+    /// What many runs came to.
+    pub(crate) swept: Option<crate::summary::Summary>,
     pub(crate) cost: Option<quorate_world::Cost>,
     /// What the formula says that a run without failures costs.
     pub(crate) expected_cost: Option<quorate_protocols::Cost>,
@@ -102,6 +139,17 @@ pub(crate) struct Report {
 }
 
 impl Report {
+    /// What a process did, and when.
+    fn said(&self, value: &str, at: When, more: usize) -> String {
+        let decided =
+            if self.in_time && self.card.problem != "consensus" { "" } else { "decided " };
+        let more = match more {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        format!("{decided}{value} {}{more}", at.text())
+    }
+
     /// The requirement that decides the exit code: the one that is shown, or the first violated.
     fn decisive(&self) -> Option<&Judgment> {
         let violated = |line: &&Judgment| line.verdict == Verdict::Violated;
@@ -129,6 +177,12 @@ impl Report {
             Some(WorkDone { work, seconds, .. }) => {
                 (runs_json(work.runs), work.states, work.transitions, work.depth, *seconds)
             }
+            None if self.swept.is_some() => {
+                let swept = self.swept.as_ref();
+                let runs = swept.map_or(0, |swept| swept.tally.runs);
+                let events = swept.map_or(0, |swept| swept.tally.events);
+                (json!(runs), 0, events, 0, swept.map_or(0.0, |swept| swept.seconds))
+            }
             None => (json!(1), 0, 0, self.rounds, self.seconds),
         };
         let cost = self.cost.unwrap_or_default();
@@ -139,7 +193,7 @@ impl Report {
             "protocol": self.card.name,
             "n": self.group.n,
             "f": self.group.f,
-            "model": {"timing": "synchronous", "faults": self.faults, "signed": self.card.signed},
+            "model": {"timing": self.timing.word(), "faults": self.faults, "signed": self.card.signed},
             "verdict": self.verdict.word(),
             "requirements": requirements,
             "work": {
@@ -150,6 +204,7 @@ impl Report {
                 "rounds": cost.rounds, "messages": cost.messages, "items": cost.items,
                 "bits": cost.bits,
             },
+            "sweep": self.swept.as_ref().map(crate::summary::Summary::json),
             "processes": processes,
             "rules": self.coverage.iter().map(|(id, fired)| json!({"id": id, "fired": fired}))
                 .collect::<Vec<Json>>(),
@@ -185,6 +240,9 @@ impl Report {
         }
         self.lines_of_processes(&mut out);
         self.lines_of_requirements(&mut out, colour);
+        if let Some(swept) = &self.swept {
+            let _ = write!(out, "\n{}", swept.text());
+        }
         self.lines_of_work(&mut out);
         for (failures, round, promised) in &self.slowest {
             let failing = plural(u128::from(*failures), "failure");
@@ -196,7 +254,7 @@ impl Report {
         for note in &self.notes {
             let _ = writeln!(out, "{note}");
         }
-        let clean = matches!(self.verdict, Verdict::Holds | Verdict::Proved);
+        let clean = matches!(self.verdict, Verdict::Holds | Verdict::Proved | Verdict::NoViolation);
         if !clean {
             let _ = writeln!(out, "\nreproduce: {}", self.reproduce);
             if let Some(run) = self.this_run.as_ref().filter(|run| **run != self.reproduce) {
@@ -217,13 +275,19 @@ impl Report {
             let _ = writeln!(out, "{title}");
         }
         let signed = if self.card.signed { ", signed messages" } else { "" };
+        let last = match self.in_time {
+            true => {
+                self.timing.word().to_string()
+                    + if self.timing == Timing::Partial { " synchrony" } else { "" }
+            }
+            false => plural(u128::from(self.rounds), "round"),
+        };
         let model = format!(
-            "{}, n = {}, f = {}, {} faults{signed}, {}",
+            "{}, n = {}, f = {}, {} faults{signed}, {last}",
             self.card.name,
             self.group.n,
             self.group.f,
             if self.faults == "none" { "no" } else { &self.faults },
-            plural(u128::from(self.rounds), "round"),
         );
         let what = match (self.verdict, self.decisive()) {
             (Verdict::Violated, Some(line)) => format!(": {}", line.name),
@@ -232,6 +296,12 @@ impl Report {
                 None => String::new(),
             },
             (Verdict::Holds, _) => ": this run".into(),
+            (Verdict::NoViolation, _) => match &self.swept {
+                Some(swept) => {
+                    format!(" in {} runs (not a proof)", grouped(swept.tally.runs.into()))
+                }
+                None => String::new(),
+            },
             _ => String::new(),
         };
         let word = painted(self.verdict.word(), self.verdict, colour);
@@ -253,7 +323,7 @@ impl Report {
         for line in self.processes.iter().take(most) {
             let input = line.input.as_ref().map(|v| format!("proposed {v}")).unwrap_or_default();
             let output = match (&line.output, line.at) {
-                (Some(value), Some(round)) => format!("decided {value} in round {round}"),
+                (Some(value), Some(at)) => self.said(value, at, line.more),
                 _ if line.fault.as_deref() == Some("traitor") => "(a traitor)".into(),
                 _ => "did not decide".into(),
             };
@@ -274,7 +344,7 @@ impl Report {
         let mut groups: Vec<(String, usize)> = Vec::new();
         for line in &self.processes[most..] {
             let what = match (&line.output, line.at) {
-                (Some(value), Some(round)) => format!("decided {value} in round {round}"),
+                (Some(value), Some(at)) => self.said(value, at, line.more),
                 _ => "did not decide".into(),
             };
             match groups.iter_mut().find(|(known, _)| *known == what) {
@@ -309,12 +379,12 @@ impl Report {
                 grouped(work.states.into()),
                 grouped(work.transitions.into()),
             );
-            let idle: Vec<&str> =
-                self.coverage.iter().filter(|(_, fired)| !fired).map(|(id, _)| *id).collect();
-            if !idle.is_empty() {
-                let rules = if idle.len() == 1 { "rule" } else { "rules" };
-                let _ = writeln!(out, "{rules} {} fired in no run", idle.join(", "));
-            }
+        }
+        let idle: Vec<&str> =
+            self.coverage.iter().filter(|(_, fired)| !fired).map(|(id, _)| *id).collect();
+        if !idle.is_empty() && self.command != "run" {
+            let rules = if idle.len() == 1 { "rule" } else { "rules" };
+            let _ = writeln!(out, "{rules} {} fired in no run", idle.join(", "));
         }
         if let Some(cost) = self.cost {
             let which = if self.work.is_none() {
@@ -351,7 +421,7 @@ fn plural(count: u128, noun: &str) -> String {
 
 fn painted(text: &str, verdict: Verdict, colour: bool) -> String {
     let paint = match verdict {
-        Verdict::Holds | Verdict::Proved => "32",
+        Verdict::Holds | Verdict::Proved | Verdict::NoViolation => "32",
         Verdict::Violated => "31",
         Verdict::Inconclusive => "33",
     };
@@ -374,7 +444,7 @@ fn process_json(line: &ProcessLine) -> Json {
         "fault": line.fault,
         "input": line.input,
         "output": line.output,
-        "at": line.at.map(|round| json!({"round": round})),
+        "at": line.at.map(When::json),
     })
 }
 

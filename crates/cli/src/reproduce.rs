@@ -39,6 +39,34 @@ pub(crate) fn command(verb: &str, experiment: &Experiment) -> String {
     line.join(" ")
 }
 
+/// The command for an experiment in time as it was asked for.
+pub(crate) fn in_time(verb: &str, experiment: &Experiment) -> String {
+    let mut line = base(verb, experiment);
+    if let Some(inputs) = &experiment.inputs {
+        let name = |value: &Option<quorate_kernel::Value>| {
+            value.map_or_else(|| "-".into(), |value| experiment.names.of(value))
+        };
+        let names: Vec<String> = match experiment.card.one_input {
+            true => inputs.iter().flatten().map(|value| experiment.names.of(*value)).collect(),
+            false => inputs.iter().map(name).collect(),
+        };
+        line.push(format!("--inputs {}", quoted(&names.join(","))));
+    }
+    for (option, value) in &experiment.said {
+        line.push(match value.is_empty() {
+            true => format!("--{option}"),
+            false => format!("--{option} {}", quoted(value)),
+        });
+    }
+    if !experiment.require.is_empty() {
+        line.push(format!("--require {}", experiment.require.join(",")));
+    }
+    if experiment.seed != SEED {
+        line.push(format!("--seed {}", experiment.seed));
+    }
+    line.join(" ")
+}
+
 /// The command for a run that a search found.
 pub(crate) fn shown<R: Catalogued>(experiment: &Experiment, run: &Shown<R>) -> String {
     let mut line = base("run", experiment);

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use quorate_checker::{Budget, Finding, Question};
 use quorate_kernel::{
-    Breach, Class, Faults, Group, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Value,
-    named,
+    Breach, Class, Faults, Group, Ledger, Problem, Process, ProcessSet, Requirement, Rounds,
+    Timing, Value, named,
 };
-use quorate_protocols::{Catalogued, Claim};
+use quorate_protocols::{Catalogued, Claim, Listed};
 use quorate_trace::{Closing, Faulty, Header, Judged, SCHEMA, Special, Trace, VERSION, What};
 use quorate_world::{
     Adversary, Arena, Fault, Finished, Judgement, Model, Recorder, header_rules, judge, run,
@@ -15,7 +15,7 @@ use quorate_world::{
 
 use crate::experiment::Experiment;
 use crate::failure::{Failure, hint};
-use crate::report::{Judgment, ProcessLine, Report, Verdict};
+use crate::report::{Judgment, ProcessLine, Report, Verdict, When};
 
 /// The largest group for which the exhaustive search is tried.
 pub(crate) const SEARCHED_MAX: u16 = 64;
@@ -214,7 +214,8 @@ impl<'e, R: Catalogued> Stage<'e, R> {
                 fault: kind.map(|faulty| faulty.kind.clone()),
                 input: inputs[p.index()].map(name),
                 output: decision.map(|(output, _)| <R::Problem as Problem>::show(output, &name)),
-                at: decision.map(|(_, round)| round),
+                at: decision.map(|(_, round)| When::Round(round)),
+                more: 0,
             }
         };
         self.experiment.group.processes().map(line).collect()
@@ -228,6 +229,8 @@ impl<'e, R: Catalogued> Stage<'e, R> {
             card: experiment.card.clone(),
             group: experiment.group,
             rounds: self.last,
+            timing: Timing::Synchronous,
+            in_time: false,
             faults: self.model.word(),
             verdict,
             requirements: Vec::new(),
@@ -235,6 +238,7 @@ impl<'e, R: Catalogued> Stage<'e, R> {
             slowest: Vec::new(),
             showing: None,
             work: None,
+            swept: None,
             cost: None,
             expected_cost: None,
             processes: Vec::new(),
@@ -356,7 +360,7 @@ pub(crate) fn threads(given: Option<usize>) -> usize {
 }
 
 /// The rules that fired, by id, and those that did not.
-pub(crate) fn coverage<R: Catalogued>(cited: u64) -> Vec<(&'static str, bool)> {
+pub(crate) fn coverage<R: Listed>(cited: u64) -> Vec<(&'static str, bool)> {
     let rules = R::rules();
     rules.iter().enumerate().map(|(at, rule)| (rule.id, cited >> at & 1 == 1)).collect()
 }

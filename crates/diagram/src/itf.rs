@@ -1,6 +1,6 @@
 //! A run as a sequence of states, in the Informal Trace Format of Apalache and Quint.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -21,6 +21,9 @@ const DESCRIBED: &str = "https://apalache-mc.org/docs/adr/015adr-trace.html";
 /// - `decided`: by process, what it has decided so far;
 /// - `faulty`: by process, how it may fail in this run.
 ///
+/// A run in time has `time`, the time of the event in ticks, in place of `round`, and `down`:
+/// the set of processes that are down.
+///
 /// Events that name a process that is not in the group are left out, and the description says so.
 pub fn itf(trace: &Trace) -> String {
     let scene = Scene::new(trace);
@@ -28,6 +31,7 @@ pub fn itf(trace: &Trace) -> String {
     let faulty = by_process(&faulty);
     let mut state: BTreeMap<u16, String> = BTreeMap::new();
     let mut decided: BTreeMap<u16, String> = BTreeMap::new();
+    let mut down: BTreeSet<u16> = BTreeSet::new();
     let mut states = Vec::new();
     for (at, event) in trace.events.iter().enumerate().filter(|(_, event)| scene.sound(event)) {
         match &event.what {
@@ -37,13 +41,26 @@ pub fn itf(trace: &Trace) -> String {
             What::Decide { value } => {
                 decided.insert(event.process, string(value));
             }
+            What::Crash { .. } => {
+                down.insert(event.process);
+            }
+            What::Restart { .. } => {
+                down.remove(&event.process);
+            }
             _ => {}
         }
+        let (clock, down) = match scene.time {
+            Some(_) => {
+                let down: Vec<String> = down.iter().map(|one| format!("\"p{one}\"")).collect();
+                let down = format!("\"down\":{{\"#set\":[{}]}},", down.join(","));
+                (format!("\"time\":{}", whole(scene.when(at))), down)
+            }
+            None => (format!("\"round\":{}", whole(event.round.into())), String::new()),
+        };
         states.push(format!(
-            "{{\"#meta\":{{\"index\":{}}},\"round\":{},\"event\":{},\"state\":{},\"decided\":{},\
+            "{{\"#meta\":{{\"index\":{}}},{clock},\"event\":{},\"state\":{},\"decided\":{},{down}\
              \"faulty\":{faulty}}}",
             states.len(),
-            whole(event.round.into()),
             record(&scene, at, event),
             by_process(&state),
             by_process(&decided),
@@ -51,10 +68,18 @@ pub fn itf(trace: &Trace) -> String {
     }
     format!(
         "{{\"#meta\":{},\n\"params\":[],\n\
-         \"vars\":[\"round\",\"event\",\"state\",\"decided\",\"faulty\"],\n\"states\":[\n{}\n]}}\n",
+         \"vars\":[{}],\n\"states\":[\n{}\n]}}\n",
         meta(&scene),
+        vars(&scene),
         states.join(",\n")
     )
+}
+
+fn vars(scene: &Scene<'_>) -> &'static str {
+    match scene.time {
+        Some(_) => "\"time\",\"event\",\"state\",\"decided\",\"down\",\"faulty\"",
+        None => "\"round\",\"event\",\"state\",\"decided\",\"faulty\"",
+    }
 }
 
 /// What was run, by which command, and how it ended.
@@ -94,7 +119,17 @@ fn record(scene: &Scene<'_>, at: usize, event: &Event) -> String {
         What::Output { value } => ("output", None, value.as_str()),
         What::Request { request, .. } => ("request", None, request.as_str()),
         What::Restart { .. } => ("restart", None, ""),
-        _ => ("other", None, ""),
+        What::Pause { .. } => ("pause", None, ""),
+        What::Step { .. } => ("clock-step", None, ""),
+        What::Drift { .. } => ("clock-drift", None, ""),
+        What::Timer { timer } => ("timer", None, timer.as_str()),
+        What::Store { .. } => ("store", None, ""),
+        What::Choose { .. } => ("choose", None, ""),
+        What::Toss { coin, .. } => ("toss", None, if *coin { "1" } else { "0" }),
+        What::Cut { .. } => ("cut", None, ""),
+        What::Heal { .. } => ("heal", None, ""),
+        What::Broken { assumption } => ("broken", None, assumption.as_str()),
+        What::FlipRecord { after, .. } => ("flip-record", None, after.as_str()),
     };
     let peer = peer.map_or_else(String::new, |peer| format!("p{peer}"));
     object([

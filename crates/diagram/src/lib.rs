@@ -21,11 +21,13 @@
 extern crate alloc;
 
 mod canvas;
+mod clock;
 mod html;
 mod itf;
 mod mermaid;
 mod scene;
 mod shiviz;
+mod steps;
 mod svg;
 mod table;
 mod text;

@@ -9,6 +9,8 @@ use quorate_trace::{Event, Trace, What};
 use crate::scene::{Fate, Message, Scene, is_violated};
 use crate::words;
 
+mod timed;
+
 /// The characters after which no further step is drawn: Mermaid refuses a text of more than 50 000.
 const LENGTH_MAX: usize = 40_000;
 /// The lifelines above which there are none.
@@ -22,7 +24,8 @@ const GROUND: &str = "rgba(127, 127, 127, 0.12)";
 
 /// Convert a run to a Mermaid sequence diagram: solid arrows for what is received, dashed ones with
 /// a cross for what is not, a box for each round, and the verdict in a note at the end. States are
-/// not in it. A run too large for Mermaid is cut, and a note says what is missing.
+/// not in it. In a run in time an arrow stands where its message arrives, with the times at which
+/// it was sent and arrived. A run too large for Mermaid is cut, and a note says what is missing.
 pub fn mermaid(trace: &Trace) -> String {
     let scene = Scene::new(trace);
     let n = trace.header.n;
@@ -37,7 +40,12 @@ pub fn mermaid(trace: &Trace) -> String {
     diagram.line(&format!("    title {}", escape(&words::heading(&trace.header))));
     if drawn {
         diagram.participants();
-        for round in core::iter::once(0).chain(scene.rounds.iter().copied()) {
+        if scene.time.is_some() {
+            diagram.timed();
+        }
+        for round in
+            core::iter::once(0).chain(scene.rounds.iter().copied()).filter(|_| scene.time.is_none())
+        {
             diagram.round(round);
         }
     } else {
@@ -131,17 +139,24 @@ impl<'a> Diagram<'a, '_> {
         format!("    p{}{arrow}p{}: {label}", message.from, message.to)
     }
 
-    fn label(&self, message: &Message<'_>) -> String {
+    /// What a message says, and what is odd about that.
+    fn said(&self, message: &Message<'_>) -> String {
         let said = words::said(message.label);
         let mut label = match (message.should, message.cause) {
             (Some(truth), _) => format!("says {said}, should say {}", words::should(truth)),
             (None, Some("silence")) => format!("says nothing, should say {said}"),
             (None, Some(_)) => words::oddity(message),
+            (None, None) if message.unasked => format!("says {said}, unasked"),
             (None, None) => said.to_string(),
         };
         if message.cause.is_none() {
             words::push(&mut label, &words::accident(message));
         }
+        label
+    }
+
+    fn label(&self, message: &Message<'_>) -> String {
+        let mut label = self.said(message);
         words::push(&mut label, &words::fate(message));
         if let Fate::Received(at) = message.fate {
             let when = self.scene.trace.events.get(at).map_or(0, |event| event.round);

@@ -3,7 +3,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use quorate_trace::{Event, Flipped, Trace, What};
+use quorate_trace::{Event, Flipped, Time, Trace, What};
 
 /// What became of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,8 +16,23 @@ pub(crate) enum Fate {
     Down,
     /// Nothing in the trace says that it arrived.
     Lost,
+    /// In a run in time, it was lost on the way: the position of that event, and why.
+    Dropped(usize, Loss),
+    /// In a run in time, it was still on its way at the end.
+    Flying,
     /// It was never put on the wire.
     Unsent,
+}
+
+/// Why a message was lost on the way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Loss {
+    /// The link lost it.
+    Link,
+    /// The link was cut.
+    Cut,
+    /// Its receiver was down.
+    Down,
 }
 
 /// A message that was sent, or that should have been.
@@ -35,22 +50,25 @@ pub(crate) struct Message<'a> {
     /// For a message that was not sent, why.
     pub(crate) cause: Option<&'a str>,
     pub(crate) count: u64,
+    /// Whether a traitor says it where the honest machine sends nothing.
+    pub(crate) unasked: bool,
     pub(crate) fate: Fate,
 }
 
 impl Message<'_> {
     /// Whether this is a traitor's doing: a lie, or a silence where honest machines speak.
     pub(crate) fn is_lie(&self) -> bool {
-        self.should.is_some() || self.cause == Some("silence")
+        self.should.is_some() || self.unasked || self.cause == Some("silence")
     }
 
-    fn alike(&self, other: &Self) -> bool {
+    pub(crate) fn alike(&self, other: &Self) -> bool {
         self.from == other.from
             && self.label == other.label
             && self.should == other.should
             && self.flipped == other.flipped
             && self.cause == other.cause
             && self.count == other.count
+            && self.unasked == other.unasked
     }
 }
 
@@ -65,6 +83,12 @@ pub(crate) struct Scene<'a> {
     pub(crate) strays: usize,
     /// The positions of the events that show a violation.
     pub(crate) guilty: BTreeSet<usize>,
+    /// In a run in time, what holds of it.
+    pub(crate) time: Option<&'a Time>,
+    /// In a run in time, when each event is drawn: never before the one ahead of it.
+    pub(crate) when: Vec<u64>,
+    /// How many events have a time before the one ahead of them, or none at all.
+    pub(crate) disordered: usize,
     by_round: BTreeMap<u16, Vec<usize>>,
     by_index: BTreeMap<u32, usize>,
     fates: BTreeMap<usize, Fate>,
@@ -78,12 +102,18 @@ impl<'a> Scene<'a> {
             crashed: BTreeMap::new(),
             strays: 0,
             guilty: BTreeSet::new(),
+            time: trace.header.time.as_ref(),
+            when: Vec::new(),
+            disordered: 0,
             by_round: BTreeMap::new(),
             by_index: BTreeMap::new(),
             fates: BTreeMap::new(),
         };
         for (at, event) in trace.events.iter().enumerate() {
             scene.enter(at, event);
+        }
+        if scene.time.is_some() {
+            scene.order();
         }
         scene.rounds = scene.by_round.keys().copied().filter(|&round| round > 0).collect();
         scene.settle();
@@ -102,13 +132,27 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// Put every event of a run in time at a time that is not before the one ahead of it.
+    fn order(&mut self) {
+        let mut last = 0;
+        for event in &self.trace.events {
+            self.disordered += usize::from(event.at.is_none_or(|at| at < last));
+            last = event.at.unwrap_or(last).max(last);
+            self.when.push(last);
+        }
+    }
+
     /// Whether every process that the event names is one of the group.
     pub(crate) fn sound(&self, event: &Event) -> bool {
         let n = self.trace.header.n;
-        let other = match event.what {
-            What::Send { to, .. } | What::Unsent { to, .. } => Some(to),
-            What::Receive { from, .. } | What::Missed { from, .. } => Some(from),
-            What::Expose { liar, .. } => Some(liar),
+        let other = match &event.what {
+            What::Send { to, .. } | What::Unsent { to, .. } => Some(*to),
+            What::Receive { from, .. } | What::Missed { from, .. } => Some(*from),
+            What::Lost { from, .. } | What::Again { from, .. } => Some(*from),
+            What::Expose { liar, .. } => Some(*liar),
+            What::Cut { from, to } | What::Heal { from, to } => {
+                from.iter().chain(to).max().copied()
+            }
             _ => None,
         };
         event.process < n && other.is_none_or(|other| other < n)
@@ -118,11 +162,16 @@ impl<'a> Scene<'a> {
     fn settle(&mut self) {
         for positions in self.by_round.values() {
             for &at in positions {
-                let (sent, fate) = match self.trace.events[at].what {
-                    What::Receive { sent, .. } => (sent, Fate::Received(at)),
-                    What::Missed { sent, .. } => (sent, Fate::Missed(at)),
+                let (sent, fate) = match &self.trace.events[at].what {
+                    What::Receive { sent, .. } => (*sent, Fate::Received(at)),
+                    What::Missed { sent, .. } => (*sent, Fate::Missed(at)),
+                    What::Lost { sent, cause, .. } => (*sent, Fate::Dropped(at, loss(cause))),
                     _ => continue,
                 };
+                // The rounds of a damaged trace are drawn as they are; times must fit.
+                if self.time.is_some() && self.source(&self.trace.events[at]).is_none() {
+                    continue;
+                }
                 if let Some(&from) = self.by_index.get(&sent) {
                     self.fates.entry(from).or_insert(fate);
                 }
@@ -136,6 +185,42 @@ impl<'a> Scene<'a> {
     /// The event with this index, if the trace has it and it is sound.
     pub(crate) fn by_index(&self, i: u32) -> Option<&'a Event> {
         self.by_index.get(&i).map(|&at| &self.trace.events[at])
+    }
+
+    /// For an event that ends a message's way, the position of the sending event, if the trace has
+    /// it sent between these two.
+    pub(crate) fn source(&self, event: &Event) -> Option<usize> {
+        let (from, sent) = match event.what {
+            What::Receive { from, sent } | What::Missed { from, sent } => (from, sent),
+            What::Lost { from, sent, .. } | What::Again { from, sent } => (from, sent),
+            _ => return None,
+        };
+        let position = *self.by_index.get(&sent)?;
+        let sender = &self.trace.events[position];
+        let matches = match sender.what {
+            What::Send { to, .. } => to == event.process && sender.process == from,
+            _ => false,
+        };
+        matches.then_some(position)
+    }
+
+    /// When an event of a run in time is drawn.
+    pub(crate) fn when(&self, at: usize) -> u64 {
+        self.when.get(at).copied().unwrap_or(0)
+    }
+
+    /// How many messages between different processes are still on their way at the end.
+    pub(crate) fn flying(&self) -> usize {
+        let all = self.trace.events.iter().enumerate();
+        let sends = all.filter(|(_, event)| self.sound(event));
+        let messages = sends.filter_map(|(at, event)| self.message(at, event));
+        messages.filter(|one| one.from != one.to && one.fate == Fate::Flying).count()
+    }
+
+    /// When the last thing happens in a run in time.
+    pub(crate) fn over_at(&self) -> u64 {
+        let last = self.when.last().copied().unwrap_or(0);
+        last.max(self.time.map_or(0, |time| time.over_at))
     }
 
     /// The sound events of a round with their positions, in order.
@@ -162,11 +247,13 @@ impl<'a> Scene<'a> {
             flipped: None,
             cause: None,
             count: 1,
+            unasked: false,
             fate: Fate::Unsent,
         };
         match &event.what {
-            What::Send { to, message, should, flipped, count, .. } => Some(Message {
+            What::Send { to, message, should, flipped, count, unasked, .. } => Some(Message {
                 to: *to,
+                unasked: *unasked,
                 label: message,
                 should: should.as_deref(),
                 flipped: flipped.as_ref(),
@@ -183,7 +270,11 @@ impl<'a> Scene<'a> {
 
     fn fate(&self, at: usize, to: u16, round: u16) -> Fate {
         let down = self.crashed.get(&to).is_some_and(|&when| when <= round);
-        let otherwise = if down { Fate::Down } else { Fate::Lost };
+        let otherwise = match (self.time, down) {
+            (Some(_), _) => Fate::Flying,
+            (None, true) => Fate::Down,
+            (None, false) => Fate::Lost,
+        };
         self.fates.get(&at).copied().unwrap_or(otherwise)
     }
 
@@ -197,6 +288,14 @@ impl<'a> Scene<'a> {
     pub(crate) fn fault(&self, process: u16) -> &'a str {
         let faulty = self.trace.header.faulty.iter().find(|it| it.process == process);
         faulty.map_or("", |it| it.kind.as_str())
+    }
+}
+
+fn loss(cause: &str) -> Loss {
+    match cause {
+        "cut" => Loss::Cut,
+        "down" => Loss::Down,
+        _ => Loss::Link,
     }
 }
 

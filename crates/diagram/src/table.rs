@@ -12,6 +12,8 @@ use crate::canvas::{Ink, Line};
 use crate::scene::{Message, Scene};
 use crate::{text, words};
 
+mod timed;
+
 /// The lines that a cell may take; a longer one is cut with an ellipsis.
 const CELL_LINES_MAX: usize = 6;
 /// The processes that are shown in a round.
@@ -20,7 +22,7 @@ const PROCESSES_MAX: u16 = 64;
 const LINES_MAX: usize = 2000;
 
 /// Draw a run as its table of rounds: what each process received and from whom, its state at the
-/// end of the round, and the verdict. Lines fit the width; a cell that does not is wrapped.
+/// end of the round, and the verdict. A run in time has a row for every step instead. Lines fit the width; a cell that does not is wrapped.
 pub fn table(trace: &Trace, options: &TextOptions) -> String {
     let options = TextOptions { width: options.width.max(40), ..*options };
     let scene = Scene::new(trace);
@@ -65,6 +67,9 @@ fn name(scene: &Scene<'_>, process: u16) -> String {
 
 /// The table without heading and verdict.
 pub(crate) fn lines(scene: &Scene<'_>, width: usize) -> Vec<Line> {
+    if scene.time.is_some() {
+        return timed::lines(scene, width);
+    }
     let columns = Columns::new(scene, width);
     let mut lines = inputs(scene, width);
     for (at, &round) in scene.rounds.iter().enumerate() {
@@ -83,8 +88,10 @@ pub(crate) fn lines(scene: &Scene<'_>, width: usize) -> Vec<Line> {
 fn inputs(scene: &Scene<'_>, width: usize) -> Vec<Line> {
     let given: Vec<String> = scene
         .events(0)
-        .filter_map(|(_, event)| match &event.what {
-            What::Input { value } => Some(format!("p{} {value}", event.process)),
+        .filter_map(|(at, event)| match &event.what {
+            What::Input { value } if scene.when(at) == 0 => {
+                Some(format!("p{} {value}", event.process))
+            }
             _ => None,
         })
         .collect();

@@ -17,6 +17,7 @@ use crate::{table, words};
 
 mod arrows;
 mod marks;
+mod timed;
 mod verdict;
 
 pub(crate) use marks::plain as ascii;
@@ -26,6 +27,8 @@ use marks::Marks;
 
 /// The columns kept for what is said at the right of a row.
 const NOTE_COLUMNS: usize = 34;
+/// The same for a run in time, which has a margin for the time as well.
+const TIMED_NOTE_COLUMNS: usize = 30;
 /// The narrowest and the widest distance of two lifelines.
 const LANE_COLUMNS: (usize, usize) = (7, 18);
 /// The rows of messages after which no further round is drawn.
@@ -39,6 +42,9 @@ pub fn text(trace: &Trace, options: &TextOptions) -> String {
     let mut out = String::new();
     let mut lines = if options.framed { heading(&scene, options.width) } else { Vec::new() };
     match Lanes::fit(&scene, &options) {
+        Some(lanes) if scene.time.is_some() => {
+            lines.extend(Drawing::new(&scene, lanes, &options).draw_timed());
+        }
         Some(lanes) => lines.extend(Drawing::new(&scene, lanes, &options).draw()),
         None => {
             let why = "Too many processes for lifelines at this width; here is the table instead.";
@@ -69,12 +75,18 @@ pub(crate) fn heading(scene: &Scene<'_>, width: usize) -> Vec<Line> {
 struct Lanes {
     n: u16,
     gap: usize,
+    /// The columns of the margin.
+    left: usize,
 }
 
 impl Lanes {
     fn fit(scene: &Scene<'_>, options: &TextOptions) -> Option<Self> {
         let n = scene.trace.header.n;
-        let room = options.width.saturating_sub(NOTE_COLUMNS) / usize::from(n.max(1));
+        let (left, notes) = match scene.time {
+            Some(_) => (timed::margin(scene), TIMED_NOTE_COLUMNS),
+            None => (0, NOTE_COLUMNS),
+        };
+        let room = options.width.saturating_sub(left + notes) / usize::from(n.max(1));
         if n == 0 || room < LANE_COLUMNS.0 {
             return None;
         }
@@ -87,15 +99,15 @@ impl Lanes {
         });
         let parts = (0..n).map(|process| scene.part(process).chars().count() + 2);
         let wanted = labels.chain(parts).max().unwrap_or(0).max(10);
-        Some(Self { n, gap: wanted.min(room).clamp(LANE_COLUMNS.0, LANE_COLUMNS.1) })
+        Some(Self { n, gap: wanted.min(room).clamp(LANE_COLUMNS.0, LANE_COLUMNS.1), left })
     }
 
     fn column(self, process: u16) -> usize {
-        usize::from(process) * self.gap + self.gap / 2
+        self.left + usize::from(process) * self.gap + self.gap / 2
     }
 
     fn end(self) -> usize {
-        usize::from(self.n) * self.gap
+        self.left + usize::from(self.n) * self.gap
     }
 }
 
@@ -107,6 +119,10 @@ struct Drawing<'a, 'b> {
     width: usize,
     /// Who has crashed so far.
     gone: BTreeSet<u16>,
+    /// Who stands still, and until when.
+    still: BTreeMap<u16, u64>,
+    /// The time that the next row begins with.
+    margin: String,
     /// The entries of the legend, by their order.
     used: BTreeMap<usize, (String, &'static str)>,
     lines: Vec<Line>,
@@ -120,6 +136,8 @@ impl<'a, 'b> Drawing<'a, 'b> {
             marks: Marks::DRAWN,
             width: options.width,
             gone: BTreeSet::new(),
+            still: BTreeMap::new(),
+            margin: String::new(),
             used: BTreeMap::new(),
             lines: Vec::new(),
         }
@@ -183,15 +201,23 @@ impl<'a, 'b> Drawing<'a, 'b> {
         let mut line = Line::default();
         for process in 0..self.lanes.n {
             if !self.gone.contains(&process) {
-                line.mark(self.lanes.column(process), self.marks.life, Ink::Faint);
+                let still = self.still.contains_key(&process);
+                let mark = if still { self.marks.still } else { self.marks.life };
+                line.mark(self.lanes.column(process), mark, Ink::Faint);
             }
         }
         line
     }
 
     fn separator(&mut self, round: u16) {
+        let line = self.rule(&format!("round {round}"));
+        self.lines.push(line);
+    }
+
+    /// A line across all lifelines, and what it stands for.
+    fn rule(&self, meaning: &str) -> Line {
         let mut line = Line::default();
-        for column in 0..self.lanes.end() {
+        for column in self.lanes.left..self.lanes.end() {
             line.mark(column, self.marks.rule, Ink::Faint);
         }
         for process in 0..self.lanes.n {
@@ -199,8 +225,8 @@ impl<'a, 'b> Drawing<'a, 'b> {
                 line.mark(self.lanes.column(process), self.marks.rule_life, Ink::Faint);
             }
         }
-        line.put(self.lanes.end() + 2, &format!("round {round}"), Ink::Strong);
-        self.lines.push(line);
+        line.put(self.lanes.end() + 2, meaning, Ink::Strong);
+        line
     }
 
     fn round(&mut self, round: u16, groups: Vec<Group<'a>>) {
@@ -318,6 +344,7 @@ impl<'a, 'b> Drawing<'a, 'b> {
 
     fn push(&mut self, mut line: Line, note: &str, ink: Ink) {
         let column = self.lanes.end() + 2;
+        line.put(0, &core::mem::take(&mut self.margin), Ink::Faint);
         for part in words::wrap(note, self.width.saturating_sub(column)) {
             line.put(column, &part, ink);
             self.lines.push(core::mem::replace(&mut line, self.lifelines()));

@@ -6,8 +6,15 @@ use alloc::vec::Vec;
 
 use quorate_trace::{Event, Header, Trace, What};
 
-use crate::scene::{Fate, Message, Scene};
+use crate::scene::{Fate, Loss, Message, Scene};
 use crate::svg::visible;
+
+mod timed;
+
+pub(crate) use timed::{links, loss, predicate};
+
+/// What a message says that was never sent.
+const UNKNOWN: &str = "a message that the trace does not hold";
 
 /// What is run, in one line.
 pub(crate) fn heading(header: &Header) -> String {
@@ -23,14 +30,18 @@ pub(crate) fn heading(header: &Header) -> String {
         true => String::new(),
         false => format!(" ({})", settings.join(", ")),
     };
-    format!(
-        "{}{settings}: n = {n}, f = {f}, {}, {faults}{signed}",
-        header.protocol, header.model.timing
-    )
+    let timing = match &header.time {
+        Some(time) => timed::model(header, time),
+        None => header.model.timing.clone(),
+    };
+    format!("{}{settings}: n = {n}, f = {f}, {timing}, {faults}{signed}", header.protocol)
 }
 
 /// What it cost and how it ended, in one line.
 pub(crate) fn cost(trace: &Trace) -> String {
+    if trace.header.time.is_some() {
+        return timed::cost(trace);
+    }
     let closing = &trace.closing;
     format!(
         "{}, {}, {}",
@@ -77,6 +88,7 @@ pub(crate) fn oddity(message: &Message<'_>) -> String {
     let label = said(message.label);
     let mut words = match (message.should, message.cause) {
         (Some(truth), _) => format!("says {label} (lie: should say {})", should(truth)),
+        (None, None) if message.unasked => format!("says {label} (lie: unasked)"),
         (None, Some("silence")) => format!("says nothing (lie: should say {label})"),
         (None, Some("crash")) => format!("crashes before sending {label}"),
         (None, Some("omission")) => format!("omits to send {label}"),
@@ -113,6 +125,10 @@ pub(crate) fn fate(message: &Message<'_>) -> String {
     let to = message.to;
     match message.fate {
         Fate::Received(_) | Fate::Unsent => String::new(),
+        Fate::Dropped(_, Loss::Link) => "the link loses it".to_string(),
+        Fate::Dropped(_, Loss::Cut) => "the link is cut".to_string(),
+        Fate::Dropped(_, Loss::Down) => format!("p{to} is down"),
+        Fate::Flying => "it is still on its way at the end".to_string(),
         Fate::Missed(_) => format!("p{to} omits to receive it"),
         Fate::Down => format!("p{to} has crashed"),
         Fate::Lost => format!("p{to} does not receive it"),
@@ -121,6 +137,9 @@ pub(crate) fn fate(message: &Message<'_>) -> String {
 
 /// An event in words.
 pub(crate) fn event(scene: &Scene<'_>, at: usize, event: &Event) -> String {
+    if scene.time.is_some() {
+        return timed::event(scene, at, event);
+    }
     let me = event.process;
     match &event.what {
         What::Input { value } => format!("p{me} is given {value}"),
@@ -146,44 +165,7 @@ pub(crate) fn event(scene: &Scene<'_>, at: usize, event: &Event) -> String {
         What::Decide { value } => format!("p{me} decides {value}"),
         What::Expose { liar, evidence } => format!("p{me} proves that p{liar} lied: {evidence}"),
         What::State { fields } => format!("p{me} ends the round with {}", state(fields)),
-        other => in_time(scene, me, other),
-    }
-}
-
-/// What only happens in a run in time, in words.
-fn in_time(scene: &Scene<'_>, me: u16, what: &What) -> String {
-    match what {
-        What::Restart { records } => {
-            format!("p{me} is up again with {}", number(u64::from(*records), "record"))
-        }
-        What::Pause { ticks } => format!("p{me} stops for {ticks} ticks"),
-        What::Step { ticks } => format!("the clock of p{me} steps by {ticks} ticks"),
-        What::Drift { ppm } => format!("the clock of p{me} runs {ppm} parts in a million fast"),
-        What::Request { request, .. } => format!("p{me} is asked: {request}"),
-        What::Lost { from, sent, .. } => {
-            format!("{} from p{from} to p{me} is lost", content(scene, *sent))
-        }
-        What::Again { from, sent } => {
-            format!("p{me} receives {} from p{from} once more", content(scene, *sent))
-        }
-        What::Timer { timer } => format!("p{me}: timer {timer} goes off"),
-        What::Store { records } => format!("p{me} stores {}", records.join(", ")),
-        What::Choose { options, chosen } => format!("p{me} draws {chosen} of {options}"),
-        What::Toss { toss, coin } => format!("p{me} sees toss {toss} of the common coin: {coin}"),
-        What::Output { value } => format!("p{me}: {value}"),
-        What::Cut { from, to } => {
-            let (from, to) = (names(from.iter().copied()), names(to.iter().copied()));
-            format!("nothing gets from {from} to {to}")
-        }
-        What::Heal { from, to } => {
-            let (from, to) = (names(from.iter().copied()), names(to.iter().copied()));
-            format!("messages get from {from} to {to} again")
-        }
-        What::Broken { assumption } => format!("p{me}: {assumption}"),
-        What::FlipRecord { record, bit, before, after } => {
-            format!("bit {bit} of record {record} of p{me} flips: {before} → {after}")
-        }
-        _ => String::new(),
+        _ => timed::event(scene, at, event),
     }
 }
 
@@ -199,10 +181,10 @@ fn sent(me: u16, to: u16, message: &Message<'_>) -> String {
 }
 
 /// What the message of a sending event says, where there is one.
-fn content(scene: &Scene<'_>, sent: u32) -> String {
+pub(crate) fn content(scene: &Scene<'_>, sent: u32) -> String {
     match scene.by_index(sent).map(|event| &event.what) {
         Some(What::Send { message, .. }) => said(message).to_string(),
-        _ => "a message that the trace does not hold".to_string(),
+        _ => UNKNOWN.to_string(),
     }
 }
 
@@ -224,13 +206,19 @@ pub(crate) fn rules(header: &Header, ids: &[String]) -> Vec<String> {
 
 /// What a picture leaves out because the trace is damaged; empty if nothing is.
 pub(crate) fn strays(scene: &Scene<'_>) -> String {
-    match scene.strays {
+    let mut words = match scene.strays {
         0 => String::new(),
         1 => "1 event is not drawn: it names a process that is not in the group.".to_string(),
         more => {
             format!("{more} events are not drawn: they name processes that are not in the group.")
         }
+    };
+    if scene.disordered > 0 {
+        let events = number(scene.disordered as u64, "event");
+        let gap = if words.is_empty() { "" } else { " " };
+        words.push_str(&format!("{gap}Out of order in time: {events}."));
     }
+    words
 }
 
 /// Break a text into lines of at most `width` characters, at spaces where there are any.

@@ -50,6 +50,13 @@ pub trait Ledger<P: Problem>: Data + Ord {
         let _ = (who, at);
     }
 
+    /// Whether everybody who is owed something has all that will ever be owed to it: then a run
+    /// may end. A problem with no such moment says no.
+    fn complete(&self, owed: &dyn Fn(Process) -> bool) -> bool {
+        let _ = owed;
+        false
+    }
+
     /// What `who` handed out first, and when.
     fn decision(&self, who: Process) -> Option<(&P::Output, u64)>;
 }

@@ -9,14 +9,18 @@ extern crate alloc;
 
 mod consensus;
 mod coordinated_attack;
+mod detector;
 mod generals;
+mod multicast;
 mod one_shot;
 mod replicated_log;
 mod vector;
 
 pub use consensus::Consensus;
 pub use coordinated_attack::CoordinatedAttack;
+pub use detector::{FailureDetection, Opinion, Opinions, Outage};
 pub use generals::Generals;
+pub use multicast::{Delivery, Event, Histories, Multicast};
 pub use one_shot::OneShot;
 pub use replicated_log::{Applied, LogLedger, ReplicatedLog};
 pub use vector::InteractiveConsistency;

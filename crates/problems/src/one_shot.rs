@@ -38,6 +38,11 @@ impl<P: Problem> Ledger<P> for OneShot<P::Input, P::Output> {
         }
     }
 
+    fn complete(&self, owed: &dyn Fn(Process) -> bool) -> bool {
+        let mut open = self.decisions.iter().enumerate().filter(|(_, done)| done.is_none());
+        open.all(|(at, _)| !owed(Process(at as u16)))
+    }
+
     fn decision(&self, who: Process) -> Option<(&P::Output, u64)> {
         self.decisions.get(who.index())?.as_ref().map(|(output, at)| (output, *at))
     }

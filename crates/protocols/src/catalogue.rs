@@ -12,6 +12,7 @@ use crate::consensus::early_deciding::EarlyDeciding;
 use crate::consensus::early_stopping::EarlyStopping;
 use crate::consensus::eig::Eig;
 use crate::consensus::flood_set::FloodSet;
+use crate::consensus::from_order::FromOrder;
 use crate::consensus::from_vector::{ConsensusFromVector, ConsensusFromVectorSigned};
 use crate::consensus::min_flood::MinFlood;
 use crate::consensus::mmr::Mmr;
@@ -20,12 +21,22 @@ use crate::consensus::phase_king::PhaseKing;
 use crate::consensus::phase_king_3f::PhaseKing3f;
 use crate::consensus::turpin_coan::TurpinCoan;
 use crate::consensus::wait_for_all::WaitForAll;
+use crate::detector::heartbeat::Heartbeat;
 use crate::generals::dolev_strong::DolevStrong;
 use crate::generals::from_consensus::GeneralsFromConsensus;
 use crate::generals::from_vector::GeneralsFromVector;
 use crate::generals::om::Om;
 use crate::generals::sm::Sm;
 use crate::log::multi_paxos::MultiPaxos;
+use crate::multicast::b_multicast::BMulticast;
+use crate::multicast::bracha::Bracha;
+use crate::multicast::causal::Causal;
+use crate::multicast::consensus_order::ConsensusOrder;
+use crate::multicast::fifo::Fifo;
+use crate::multicast::isis::Isis;
+use crate::multicast::reliable::Reliable;
+use crate::multicast::sequencer::Sequencer;
+use crate::multicast::uniform::Uniform;
 use crate::two_armies::two_generals::TwoGenerals;
 use crate::two_armies::two_generals_random::TwoGeneralsRandom;
 use crate::vector::from_consensus::VectorFromConsensus;
@@ -193,6 +204,19 @@ catalogue! {
         Mmr,
         Paxos,
         MultiPaxos,
+        BMulticast,
+        Reliable,
+        Uniform,
+        Fifo,
+        Causal,
+        Bracha,
+        Sequencer,
+        Isis,
+        ConsensusOrder<Paxos>,
+        ConsensusOrder<ChandraToueg>,
+        ConsensusOrder<BenOr>,
+        FromOrder<ConsensusOrder<Paxos>>,
+        Heartbeat,
         TwoGenerals,
         TwoGeneralsRandom,
     }

@@ -13,6 +13,10 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+mod plan;
+
+pub use plan::{Fate, Plan, Upset, Weather, Word};
+
 /// The name of the format.
 pub const SCHEMA: &str = "quorate/trace";
 /// The version of the format.
@@ -94,8 +98,10 @@ pub struct Time {
     pub restarts: bool,
     /// Whether a disk may forget what it said it had stored.
     pub forgetful: bool,
-    /// Whether the run may end only once nothing is left to happen.
+    /// Whether all that is owed had to have come by the end.
     pub settled: bool,
+    /// All that decides the run.
+    pub plan: Plan,
 }
 
 /// The assumptions of a run.

@@ -93,7 +93,8 @@ impl Recorder {
         before: &R,
         after: &R,
     ) {
-        let (old, new) = (self.fields(before), self.fields(after));
+        let name = |value| self.names.of(value);
+        let (old, new) = (fields_of(before, &name), fields_of(after, &name));
         let changed = old.iter().zip(&new).find(|(b, a)| b != a);
         let (before, after) = changed.map_or_else(Default::default, |((name, b), (_, a))| {
             (format!("{name} = {b}"), format!("{name} = {a}"))
@@ -169,18 +170,18 @@ impl Recorder {
         if let Some(value) = decided {
             self.push(round, who, cited, What::Decide { value });
         }
-        let fields = self.fields(state);
+        let fields = fields_of(state, &|value| self.names.of(value));
         self.push(round, who, cited, What::State { fields });
     }
+}
 
-    fn fields<R: Fields>(&self, state: &R) -> Vec<(String, String)> {
-        let mut fields = Vec::new();
-        state.fields(&mut |name: &'static str, content: &dyn Debug| {
-            let text = named(&plain(&marked(content)), &|value| self.names.of(value));
-            fields.push((name.to_string(), text));
-        });
-        fields
-    }
+/// The fields of a state for people, by name, in the order of the table.
+pub fn fields_of<S: Fields>(state: &S, name: &dyn Fn(Value) -> String) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    state.fields(&mut |field: &'static str, content: &dyn Debug| {
+        fields.push((field.to_string(), named(&plain(&marked(content)), name)));
+    });
+    fields
 }
 
 /// A field for people: what is there as it is, what is not there as a dash.

@@ -185,14 +185,16 @@ impl<'p, 'a> Painter<'p, 'a> {
         let (class, tip, cross) = style(message);
         let part = match message.fate {
             Fate::Received(_) | Fate::Down => 100,
-            Fate::Missed(_) | Fate::Lost => 88,
+            Fate::Missed(_) | Fate::Lost | Fate::Dropped(..) | Fate::Flying => 88,
             Fate::Unsent => STUB,
         };
         let (x2, y2) = along(part);
         let received = match message.fate {
-            Fate::Received(at) | Fate::Missed(at) => format!(" data-to=\"{at}\""),
+            Fate::Received(at) | Fate::Missed(at) | Fate::Dropped(at, _) => {
+                format!(" data-to=\"{at}\"")
+            }
             // It was sent and never arrives: no event is its end.
-            Fate::Down | Fate::Lost => String::from(" data-lost"),
+            Fate::Down | Fate::Lost | Fate::Flying => String::from(" data-lost"),
             Fate::Unsent => String::new(),
         };
         let crowd = if self.layout.shown > 5 { " crowd" } else { "" };

@@ -39,7 +39,7 @@ impl<'a> Drawing<'a, '_> {
         match message.fate {
             Fate::Received(_) | Fate::Down if rightwards => self.marks.right,
             Fate::Received(_) | Fate::Down => self.marks.left,
-            Fate::Missed(_) | Fate::Lost => {
+            Fate::Missed(_) | Fate::Lost | Fate::Dropped(..) | Fate::Flying => {
                 self.used.insert(3, (self.marks.lost.to_string(), "is not received"));
                 self.marks.lost
             }
@@ -47,7 +47,7 @@ impl<'a> Drawing<'a, '_> {
         }
     }
 
-    fn style(&mut self, message: &Message<'_>) -> marks::Shaft {
+    pub(super) fn style(&mut self, message: &Message<'_>) -> marks::Shaft {
         let marks = &self.marks;
         let cross = |mark: char| [mark, mark, marks.lost].iter().collect::<String>();
         let arrow = |mark: char| [mark, mark, marks.right].iter().collect::<String>();
@@ -55,7 +55,7 @@ impl<'a> Drawing<'a, '_> {
             (1, (cross(marks.unsent.line), "a lie by silence"), marks.silent)
         } else if message.cause.is_some() {
             (2, (cross(marks.unsent.line), "is not sent"), marks.unsent)
-        } else if message.should.is_some() {
+        } else if message.is_lie() {
             (0, (arrow(marks.lie.line), "a lie"), marks.lie)
         } else if message.flipped.is_some() {
             (8, (arrow(marks.flipped.line), "a bit flips on the way"), marks.flipped)

@@ -20,6 +20,8 @@ pub(super) struct Shaft {
 #[derive(Clone, Copy)]
 pub(super) struct Marks {
     pub(super) life: char,
+    /// The lifeline of a process that stands still.
+    pub(super) still: char,
     pub(super) rule: char,
     pub(super) rule_life: char,
     pub(super) origin: char,
@@ -29,6 +31,12 @@ pub(super) struct Marks {
     pub(super) crash: char,
     pub(super) flip: char,
     pub(super) expose: char,
+    pub(super) again: Shaft,
+    pub(super) up: char,
+    pub(super) pause: char,
+    pub(super) clock: char,
+    pub(super) timer: char,
+    pub(super) cut: char,
     pub(super) honest: Shaft,
     pub(super) lie: Shaft,
     pub(super) flipped: Shaft,
@@ -44,6 +52,7 @@ impl Marks {
     /// With the lines and arrows of Unicode, each one column wide.
     pub(super) const DRAWN: Self = Self {
         life: '│',
+        still: '╎',
         rule: '┄',
         rule_life: '┼',
         origin: '●',
@@ -53,6 +62,12 @@ impl Marks {
         crash: '†',
         flip: '↯',
         expose: '‼',
+        again: shaft('╌', ['┼', '├', '┤'], Ink::Faint),
+        up: '▲',
+        pause: '■',
+        clock: '±',
+        timer: '◆',
+        cut: '━',
         honest: shaft('─', ['┼', '├', '┤'], Ink::Plain),
         lie: shaft('═', ['╪', '╞', '╡'], Ink::Lie),
         flipped: shaft('≈', ['┼', '├', '┤'], Ink::Fault),
@@ -66,6 +81,7 @@ pub(crate) fn plain(text: &str) -> String {
     text.chars()
         .map(|mark| match mark {
             '│' => '|',
+            '╎' | '╌' => ':',
             '┄' => '.',
             '┼' | '╪' | '├' | '┤' | '╞' | '╡' => '+',
             '●' => 'o',
@@ -78,7 +94,13 @@ pub(crate) fn plain(text: &str) -> String {
             '─' | '–' => '-',
             '═' => '=',
             '≈' => '~',
-            '╌' => ':',
+            '▲' => '^',
+            '■' => '%',
+            '±' => '*',
+            '◆' => '@',
+            '━' => '=',
+            '‹' => '<',
+            '›' => '>',
             '…' => '~',
             other if other.is_ascii() => other,
             _ => '?',

@@ -1,13 +1,14 @@
 //! Traces by hand: the events of a synchronous run in the order in which an engine writes them.
 
 use quorate_trace::{
-    Closing, Event, Faulty, Flipped, Header, Judged, Model, RuleText, SCHEMA, Special, Trace,
+    Closing, Event, Faulty, Flipped, Header, Judged, Model, RuleText, SCHEMA, Special, Time, Trace,
     VERSION, What,
 };
 
 pub(crate) struct Build {
     trace: Trace,
     round: u16,
+    now: Option<u64>,
     rules: Vec<String>,
 }
 
@@ -41,7 +42,93 @@ impl Build {
             done_at: None,
         };
         let trace = Trace { header, events: Vec::new(), closing };
-        Self { trace, round: 0, rules: Vec::new() }
+        Self { trace, round: 0, now: None, rules: Vec::new() }
+    }
+
+    /// The same, in time: a message takes at most 10 ms.
+    pub(crate) fn in_time(mut self, timing: &str, links: &str) -> Self {
+        self.trace.header.model.timing = timing.into();
+        self.trace.header.time = Some(Time {
+            ticks_per_ms: 1000,
+            delay_ticks: 10_000,
+            calm_from: 0,
+            over_at: 0,
+            round_ticks: None,
+            links: links.into(),
+            fifo: false,
+            restarts: false,
+            forgetful: false,
+            settled: true,
+        });
+        self.now = Some(0);
+        self
+    }
+
+    pub(crate) fn calm_from(mut self, ticks: u64) -> Self {
+        self.trace.header.time.as_mut().expect("a run in time").calm_from = ticks;
+        self
+    }
+
+    pub(crate) fn round_ticks(mut self, ticks: u64) -> Self {
+        self.trace.header.time.as_mut().expect("a run in time").round_ticks = Some(ticks);
+        self
+    }
+
+    /// From here on, what is added happens at this time, under these rules.
+    pub(crate) fn at(&mut self, ticks: u64, rules: &[&str]) {
+        self.now = Some(ticks);
+        self.rules = rules.iter().map(|rule| (*rule).into()).collect();
+    }
+
+    /// Sends in a run in time; says where the messages are.
+    pub(crate) fn says(&mut self, from: u16, to: &[u16], message: &str) -> Vec<u32> {
+        let first = self.trace.events.len() as u32;
+        self.send(from, to, message);
+        (first..self.trace.events.len() as u32).collect()
+    }
+
+    /// A message of a run in time arrives.
+    pub(crate) fn gets(&mut self, sent: u32) {
+        let (from, to) = self.ends(sent);
+        self.event(to, What::Receive { from, sent });
+    }
+
+    pub(crate) fn gets_again(&mut self, sent: u32) {
+        let (from, to) = self.ends(sent);
+        self.event(to, What::Again { from, sent });
+    }
+
+    pub(crate) fn loses(&mut self, sent: u32, cause: &str) {
+        let (from, to) = self.ends(sent);
+        self.event(to, What::Lost { from, sent, cause: cause.into() });
+    }
+
+    fn ends(&self, sent: u32) -> (u16, u16) {
+        let event = &self.trace.events[sent as usize];
+        match event.what {
+            What::Send { to, .. } => (event.process, to),
+            _ => panic!("event {sent} sends nothing"),
+        }
+    }
+
+    /// To whom a message goes, and what it says.
+    pub(crate) fn sent(&self, sent: u32) -> (u16, String) {
+        match &self.trace.events[sent as usize].what {
+            What::Send { to, message, .. } => (*to, message.clone()),
+            _ => panic!("event {sent} sends nothing"),
+        }
+    }
+
+    pub(crate) fn stores(&mut self, process: u16, record: &str) {
+        self.event(process, What::Store { records: vec![record.into()] });
+    }
+
+    /// Links between two sides are cut, or carry again.
+    pub(crate) fn split(&mut self, one: &[u16], other: &[u16], cut: bool) {
+        for (from, to) in [(one, other), (other, one)] {
+            let (from, to) = (from.to_vec(), to.to_vec());
+            self.event(0, if cut { What::Cut { from, to } } else { What::Heal { from, to } });
+        }
     }
 
     pub(crate) fn special(mut self, process: u16, part: &str) -> Self {
@@ -67,7 +154,7 @@ impl Build {
     pub(crate) fn event(&mut self, process: u16, what: What) -> u32 {
         let i = self.trace.events.len() as u32;
         let rules = self.rules.clone();
-        self.trace.events.push(Event { i, round: self.round, at: None, process, what, rules });
+        self.trace.events.push(Event { i, round: self.round, at: self.now, process, what, rules });
         i
     }
 
@@ -175,6 +262,9 @@ impl Build {
     }
 
     pub(crate) fn done(mut self) -> Trace {
+        if let Some(time) = &mut self.trace.header.time {
+            time.over_at = self.now.unwrap_or(0);
+        }
         self.trace.header.rounds = self.round;
         self.trace.closing.rounds = self.round;
         self.trace

@@ -4,6 +4,7 @@ mod build;
 mod convert;
 mod hostile;
 mod runs;
+mod timed;
 
 use std::path::PathBuf;
 

@@ -7,6 +7,7 @@ pub mod early_deciding;
 pub mod early_stopping;
 pub mod eig;
 pub mod flood_set;
+pub mod from_order;
 pub mod from_vector;
 pub mod min_flood;
 pub mod mmr;

@@ -25,13 +25,16 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
 ];
 
 /// The crates that may use any library, but know only these of the workspace.
-const FREE_OUTSIDE: &[(&str, &[&str])] = &[("checker", &["kernel", "problems", "trace", "world"])];
+const FREE_OUTSIDE: &[(&str, &[&str])] = &[
+    ("checker", &["kernel", "problems", "trace", "world"]),
+    ("simulator", &["kernel", "problems", "trace", "world"]),
+];
 
 /// The crates that may see everything.
 const SEE_ALL: &[&str] = &["conformance", "cli", "xtask"];
 
 /// What executes protocols. Not even the tests of the kernel and of the protocols may need one.
-const ENGINES: &[&str] = &["world", "checker"];
+const ENGINES: &[&str] = &["world", "checker", "simulator"];
 
 /// The short name of a crate of the workspace.
 fn short(name: &str) -> &str {

@@ -1,0 +1,375 @@
+//! `sweep`: many runs in time, one for each seed, and the simplest of those that fail.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use quorate_kernel::{Domain, Process, Value};
+use quorate_protocols::{Hosted, HostedVisitor};
+use quorate_simulator::{Failure as Failing, Minimiser, Plan, Progress, Swarm, Sweep, Tally};
+use quorate_world::Manner;
+use serde::{Deserialize, Serialize};
+
+use crate::experiment::{Behaviour, Experiment};
+use crate::failure::Failure;
+use crate::hosted::Hosting;
+use crate::progress::Watched;
+use crate::report::{Report, Verdict};
+use crate::reproduce;
+use crate::stage::coverage;
+use crate::summary::Summary;
+
+/// How many runs a sweep makes if nothing is said.
+pub(crate) const RUNS: u64 = 10_000;
+/// How long a failing run is made simpler at most.
+const MINIMISE_BUDGET: Duration = Duration::from_secs(20);
+
+/// What a sweep takes beside its experiment.
+#[derive(Clone, Debug)]
+pub(crate) struct Orders {
+    pub(crate) runs: Option<u64>,
+    pub(crate) threads: usize,
+    pub(crate) keep_going: bool,
+    pub(crate) audited: bool,
+    /// Which part of how many.
+    pub(crate) shard: (u64, u64),
+    /// Where what was counted is kept, to go on from there.
+    pub(crate) results: Option<PathBuf>,
+    /// Results of other parts, to be put together instead of running anything.
+    pub(crate) merge: Vec<PathBuf>,
+    pub(crate) minimise: bool,
+}
+
+/// What is kept of a sweep on disk.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    schema: String,
+    version: u32,
+    /// The experiment, as a command without its runs and its part.
+    experiment: String,
+    /// The seeds of this part: the first, and the one after the last.
+    from: u64,
+    to: u64,
+    /// The first seed that was not run yet.
+    next: u64,
+    seconds: f64,
+    tally: Tally,
+}
+
+const SCHEMA: &str = "quorate/sweep";
+
+/// Makes the runs of a sweep.
+pub(crate) struct SweepHosted<'e> {
+    pub(crate) experiment: &'e Experiment,
+    pub(crate) orders: Orders,
+}
+
+impl HostedVisitor for SweepHosted<'_> {
+    type Out = Result<Report, Failure>;
+
+    fn visit<P: Hosted>(self) -> Self::Out {
+        let hosting = Hosting::<P>::new(self.experiment)?;
+        hosting.sweep(&self.orders)
+    }
+}
+
+/// What a sweep has come to so far.
+struct Sofar {
+    kept: Kept,
+    failure: Option<Failing>,
+    out_of_time: bool,
+}
+
+impl<P: Hosted> Hosting<'_, P> {
+    fn sweep(&self, orders: &Orders) -> Result<Report, Failure> {
+        let line = reproduce::in_time("sweep", self.experiment);
+        let sofar = if orders.merge.is_empty() {
+            self.run_all(orders, &line)?
+        } else {
+            merged(&orders.merge, &line)?
+        };
+        let violated = sofar.kept.tally.violations.values().any(|(count, _)| *count > 0);
+        let verdict = match (violated, sofar.out_of_time && orders.runs.is_some()) {
+            (true, _) => Verdict::Violated,
+            (false, true) => Verdict::Inconclusive,
+            (false, false) => Verdict::NoViolation,
+        };
+        let mut report = self.blank("sweep", verdict);
+        report.reproduce = line.clone();
+        self.conclude(&mut report, &sofar, orders)?;
+        if let Some(failing) = &sofar.failure {
+            self.show(&mut report, failing, orders, &line)?;
+        }
+        Ok(report)
+    }
+
+    /// The plan of each seed.
+    fn planner(&self) -> impl Fn(u64) -> Plan<P> + Sync + '_ {
+        let experiment = self.experiment;
+        let arena = self.arena();
+        let fixed = |behaviour: &Behaviour| match behaviour {
+            Behaviour::Manner(manner) => *manner,
+            Behaviour::Worst => Manner::Random,
+        };
+        let traitors: Vec<(Process, Manner)> =
+            experiment.traitors.iter().map(|(who, how)| (*who, fixed(how))).collect();
+        let mut conditions = self.timed.conditions.clone();
+        conditions.flips_max = experiment.flips;
+        let swarm = Swarm {
+            group: experiment.group,
+            conditions,
+            traitors: (!traitors.is_empty()).then_some(traitors),
+            late_requests: P::round_ticks(&self.config).is_none(),
+            calm_ticks: arena.calm_ticks,
+        };
+        move |seed| swarm.plan(seed, self.requests(&self.inputs_of(seed)))
+    }
+
+    /// The inputs of the run of one seed.
+    fn inputs_of(&self, seed: u64) -> Vec<Option<Value>> {
+        let given = self.experiment.inputs.is_some() || !self.timed.asked.is_empty();
+        if given { self.inputs() } else { self.drawn_inputs(seed) }
+    }
+
+    /// Inputs of a sweep where none were given: drawn, all of them equal in one run of four.
+    fn drawn_inputs(&self, seed: u64) -> Vec<Option<Value>> {
+        let Domain { size } = self.experiment.domain;
+        let mix = |k: u64| {
+            let mixed = (seed ^ k << 40).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 32
+        };
+        let same = mix(1) % 4 == 0;
+        let proposes = |p: Process| !self.experiment.card.one_input || p == self.experiment.special;
+        let value = |p: Process| mix(if same { 2 } else { 3 + u64::from(p.0) }) % u64::from(size);
+        let all = self.experiment.group.processes();
+        all.map(|p| proposes(p).then(|| Value(value(p) as u16))).collect()
+    }
+
+    fn run_all(&self, orders: &Orders, line: &str) -> Result<Sofar, Failure> {
+        let first = self.experiment.seed;
+        let runs = orders.runs.unwrap_or(RUNS);
+        let part =
+            |k: u64| first + (u128::from(runs) * u128::from(k) / u128::from(orders.shard.1)) as u64;
+        let (from, to) = (part(orders.shard.0 - 1), part(orders.shard.0));
+        let fresh = Kept {
+            schema: SCHEMA.into(),
+            version: 1,
+            experiment: line.into(),
+            from,
+            to,
+            next: from,
+            seconds: 0.0,
+            tally: Tally::default(),
+        };
+        let mut kept = match &orders.results {
+            Some(path) if path.exists() => resumed(path, &fresh)?,
+            _ => fresh,
+        };
+        let started = Instant::now();
+        let before = kept.seconds;
+        let until = self.experiment.budget.map(|budget| started + budget);
+        let planner = self.planner();
+        let progress = Arc::<Progress>::default();
+        let _watched = Watched::new(&progress, kept.to - kept.next);
+        let (mut failure, mut block) = (None, 4_096);
+        while kept.next < kept.to {
+            let sweep = Sweep {
+                arena: self.arena(),
+                plan: &planner,
+                requirements: &self.requirements,
+                seeds: (kept.next, kept.to.min(kept.next + block)),
+                threads: orders.threads,
+                keep_going: orders.keep_going,
+                audited: orders.audited,
+                progress: &progress,
+            };
+            let begun = Instant::now();
+            let swept = sweep.make();
+            if let Some(text) = swept.objection {
+                return Err(Failure::internal(text));
+            }
+            kept.tally.merge(&swept.tally);
+            kept.next = swept.done_to;
+            kept.seconds = before + started.elapsed().as_secs_f64();
+            failure = failure.or(swept.failure);
+            if let Some(path) = &orders.results {
+                keep(path, &kept)?;
+            }
+            if failure.is_some() && !orders.keep_going {
+                break;
+            }
+            if begun.elapsed() < Duration::from_secs(1) {
+                block *= 2;
+            }
+            if until.is_some_and(|until| Instant::now() >= until) {
+                break;
+            }
+        }
+        progress.stop.store(true, Ordering::Relaxed);
+        let out_of_time = failure.is_none() && kept.next < kept.to;
+        Ok(Sofar { kept, failure, out_of_time })
+    }
+
+    /// What was counted, and what is said of every requirement.
+    fn conclude(&self, report: &mut Report, sofar: &Sofar, orders: &Orders) -> Result<(), Failure> {
+        let kept = &sofar.kept;
+        let rules = P::rules();
+        let inputs = self.inputs();
+        let (group, config) = (self.experiment.group, &self.config);
+        let rounds = kept.tally.rounds.max().min(10_000) as u32;
+        let given = self.experiment.inputs.is_some();
+        let tails: Vec<_> = (0..=rounds)
+            .map_while(|round| P::tail(group, config, &inputs, round).map(|tail| (round, tail)))
+            .collect();
+        report.swept = Some(Summary {
+            tally: kept.tally.clone(),
+            seeds: (kept.from, kept.next),
+            seconds: kept.seconds,
+            threads: orders.threads,
+            expected_exact: given && tails.iter().all(|(_, tail)| tail.exact),
+            expected: tails.iter().map(|(round, tail)| (*round, tail.probability)).collect(),
+            rule_ids: rules.iter().map(|rule| rule.id).collect(),
+            first_failure: sofar.failure.as_ref().map(|failing| failing.seed),
+        });
+        report.coverage = coverage::<P>(kept.tally.cited);
+        for requirement in &self.requirements {
+            let mut line = self.judgment(&quorate_world::Judgement { requirement, breach: None });
+            line.verdict = Verdict::NoViolation;
+            if let Some((count, seed)) = kept.tally.violations.get(requirement.name) {
+                line.verdict = Verdict::Violated;
+                line.remark =
+                    format!("in {count} of {} runs, first with seed {seed}", kept.tally.runs);
+            }
+            report.requirements.push(line);
+        }
+        if kept.tally.unsettled > 0 {
+            report.notes.push(format!(
+                "in {} runs not all that is owed had to have come by the end: what is owed was \
+                 not judged in them",
+                kept.tally.unsettled
+            ));
+        }
+        if sofar.out_of_time {
+            report.notes.push(format!(
+                "the budget was spent after {} of {} runs",
+                kept.next - kept.from,
+                kept.to - kept.from
+            ));
+        }
+        Ok(())
+    }
+
+    /// The first failing run, made as simple as it gets.
+    fn show(
+        &self,
+        report: &mut Report,
+        failing: &Failing,
+        orders: &Orders,
+        line: &str,
+    ) -> Result<(), Failure> {
+        let requirement = self.requirements[failing.requirement];
+        report.primary = Some(failing.requirement);
+        let planner = self.planner();
+        let drawn = planner(failing.seed);
+        let started = Instant::now();
+        let mut minimiser = Minimiser::new(self.arena(), requirement, started + MINIMISE_BUDGET);
+        let plan = if orders.minimise { minimiser.minimise(&drawn) } else { drawn.clone() };
+        report.notes.push(format!(
+            "the run of seed {} was made simpler in {} runs and {:.1} s: from {} faults and {} \
+             requests to {} and {}",
+            failing.seed,
+            minimiser.tried,
+            started.elapsed().as_secs_f64(),
+            drawn.faults(),
+            drawn.requests.len(),
+            plan.faults(),
+            plan.requests.len(),
+        ));
+        let told = self.told(&plan, &self.inputs_of(failing.seed), line);
+        let shown = told.judged.iter().find(|one| one.requirement.name == requirement.name);
+        if let Some(breach) = shown.and_then(|one| one.breach.as_ref()) {
+            let line = &mut report.requirements[failing.requirement];
+            line.because = self.said(breach);
+            line.witnesses = breach.witnesses.iter().map(|p| p.0).collect();
+        }
+        report.showing = Some("the simplest run found that breaks it:".into());
+        report.trace = told.trace;
+        report.this_run = None;
+        Ok(())
+    }
+}
+
+fn keep(path: &Path, kept: &Kept) -> Result<(), Failure> {
+    let shown = path.display();
+    let text = serde_json::to_string(kept)
+        .map_err(|error| Failure::internal(format!("{shown} cannot be written: {error}")))?;
+    let beside = path.with_extension("part");
+    let written =
+        std::fs::write(&beside, text + "\n").and_then(|()| std::fs::rename(&beside, path));
+    written.map_err(|error| Failure::file(format!("{shown} cannot be written: {error}")))
+}
+
+fn read_kept(path: &Path) -> Result<Kept, Failure> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::file(format!("{shown} cannot be read: {error}")))?;
+    let kept: Kept = serde_json::from_str(&text)
+        .map_err(|error| Failure::file(format!("{shown} holds no results of a sweep: {error}")))?;
+    if kept.schema != SCHEMA || kept.version != 1 || kept.next < kept.from || kept.to < kept.next {
+        return Err(Failure::file(format!("{shown} holds no results of a sweep that fit")));
+    }
+    Ok(kept)
+}
+
+fn resumed(path: &Path, fresh: &Kept) -> Result<Kept, Failure> {
+    let kept = read_kept(path)?;
+    let same = kept.experiment == fresh.experiment && kept.from == fresh.from;
+    if !same || kept.next > fresh.to {
+        return Err(Failure::file(format!(
+            "{} holds the results of another sweep ({}, seeds {} to {}): take another file",
+            path.display(),
+            kept.experiment,
+            kept.from,
+            kept.to
+        )));
+    }
+    Ok(Kept { to: fresh.to, ..kept })
+}
+
+fn merged(paths: &[PathBuf], line: &str) -> Result<Sofar, Failure> {
+    let mut parts = Vec::new();
+    for path in paths {
+        let kept = read_kept(path)?;
+        if kept.experiment != line {
+            return Err(Failure::file(format!(
+                "{} holds the results of another sweep: {}",
+                path.display(),
+                kept.experiment
+            )));
+        }
+        parts.push((path, kept));
+    }
+    parts.sort_by_key(|(_, kept)| kept.from);
+    for pair in parts.windows(2) {
+        if pair[1].1.from < pair[0].1.next {
+            return Err(Failure::file(format!(
+                "{} and {} hold the results of the same seeds",
+                pair[0].0.display(),
+                pair[1].0.display()
+            )));
+        }
+    }
+    let mut all = parts.into_iter().map(|(_, kept)| kept);
+    let Some(mut whole) = all.next() else {
+        return Err(Failure::usage("there are no results to put together"));
+    };
+    for part in all {
+        whole.tally.merge(&part.tally);
+        whole.seconds += part.seconds;
+        whole.to = part.to;
+        whole.next = part.next;
+    }
+    Ok(Sofar { kept: whole, failure: None, out_of_time: false })
+}

@@ -1,0 +1,181 @@
+//! A run in time as steps: what comes to a process at a moment, and what it does about it.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use quorate_trace::{Event, What};
+
+use crate::canvas::Ink;
+use crate::clock::Clock;
+use crate::scene::{Group, Message, Scene, groups};
+use crate::words;
+
+/// What comes to a process at a moment, and what it does about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Step<'a> {
+    pub(crate) time: u64,
+    pub(crate) process: u16,
+    /// The events with their positions in the trace; at least one.
+    pub(crate) events: Vec<(usize, &'a Event)>,
+}
+
+impl<'a> Step<'a> {
+    /// The event that makes the process step, if the trace has it.
+    pub(crate) fn cause(&self) -> Option<(usize, &'a Event)> {
+        self.events.first().copied().filter(|(_, event)| begins(&event.what))
+    }
+
+    /// What comes to the process, in words that do not name it.
+    pub(crate) fn comes(&self, scene: &Scene<'a>) -> String {
+        let Some((_, event)) = self.cause() else { return String::new() };
+        let all = || self.events.iter().map(|(_, event)| *event).collect::<Vec<&Event>>();
+        match event.what {
+            What::Cut { .. } => format!("links are cut {}", words::links(&all())),
+            What::Heal { .. } => format!("links carry again {}", words::links(&all())),
+            _ => words::predicate(scene, event),
+        }
+    }
+
+    /// What the process sends, or should have sent, to others; alike messages together.
+    pub(crate) fn sends(&self, scene: &Scene<'a>) -> Vec<Group<'a>> {
+        let all = self.events.iter().filter_map(|&(at, event)| scene.message(at, event));
+        groups(all.filter(|one| one.from != one.to).collect())
+    }
+
+    /// What the process does, in words that do not name it.
+    pub(crate) fn doings(&self, scene: &Scene<'a>) -> Vec<(Ink, String)> {
+        let mut doings = Vec::new();
+        for &(_, event) in self.events.iter().skip(usize::from(self.cause().is_some())) {
+            let ink = match &event.what {
+                What::Send { .. } | What::Unsent { .. } | What::State { .. } => continue,
+                What::Decide { .. } | What::Output { .. } => continue,
+                What::Cut { .. } | What::Heal { .. } => continue,
+                What::Broken { .. } => Ink::Bad,
+                What::Expose { .. } => Ink::Strong,
+                _ => Ink::Plain,
+            };
+            doings.push((ink, words::predicate(scene, event)));
+        }
+        let others = usize::from(scene.trace.header.n.saturating_sub(1));
+        doings.extend(self.sends(scene).iter().map(|group| sending(group, others)));
+        doings
+    }
+
+    /// Whether an event is part of this step.
+    fn takes(&self, time: u64, process: u16, event: &Event) -> bool {
+        if self.process != process || self.time != time {
+            return false;
+        }
+        let cause = self.cause().map(|(_, cause)| &cause.what);
+        match (cause, &event.what) {
+            (Some(What::Cut { .. }), What::Cut { .. }) => true,
+            (Some(What::Heal { .. }), What::Heal { .. }) => true,
+            (Some(cause), what) => !begins(what) && !befalls(cause),
+            (None, what) => !begins(what),
+        }
+    }
+
+    /// What the process concludes, in order.
+    pub(crate) fn outcomes(&self) -> impl Iterator<Item = (usize, &'a Event)> + '_ {
+        let outcome = |what: &What| matches!(what, What::Decide { .. } | What::Output { .. });
+        self.events.iter().copied().filter(move |(_, event)| outcome(&event.what))
+    }
+}
+
+/// What is sent to some, in words.
+fn sending(group: &[Message<'_>], others: usize) -> (Ink, String) {
+    let first = &group[0];
+    let to = match group.len() {
+        all if all == others && all > 1 => "all".to_string(),
+        _ => words::names(group.iter().map(|one| one.to)),
+    };
+    let odd = words::oddity(first);
+    let said = words::said(first.label);
+    match first.cause {
+        None if odd.is_empty() => (Ink::Plain, format!("sends {said} to {to}")),
+        Some(_) if !first.is_lie() => (Ink::Fault, format!("{odd} to {to}")),
+        _ if first.is_lie() => {
+            (Ink::Lie, format!("{} to {to}", odd.replacen(" (lie", " (a lie", 1)))
+        }
+        _ => (Ink::Fault, format!("sends {said} to {to} ({odd})")),
+    }
+}
+
+/// Whether an event makes a process step, or happens to it from outside.
+fn begins(what: &What) -> bool {
+    !matches!(
+        what,
+        What::Send { .. }
+            | What::Unsent { .. }
+            | What::Store { .. }
+            | What::Choose { .. }
+            | What::Toss { .. }
+            | What::Output { .. }
+            | What::Decide { .. }
+            | What::Expose { .. }
+            | What::State { .. }
+            | What::Broken { .. }
+    )
+}
+
+/// Whether an event happens to a process without making it step.
+fn befalls(what: &What) -> bool {
+    matches!(
+        what,
+        What::Lost { .. }
+            | What::Missed { .. }
+            | What::Cut { .. }
+            | What::Heal { .. }
+            | What::Pause { .. }
+            | What::Step { .. }
+            | What::Drift { .. }
+            | What::Flip { .. }
+            | What::FlipRecord { .. }
+    )
+}
+
+/// Whether an event is drawn where a process begins, and not at its time.
+pub(crate) fn is_given(scene: &Scene<'_>, at: usize, event: &Event) -> bool {
+    matches!(event.what, What::Input { .. }) && scene.when(at) == 0
+}
+
+/// The steps of a run in time, in order.
+pub(crate) fn steps<'a>(scene: &Scene<'a>) -> Vec<Step<'a>> {
+    let mut steps: Vec<Step<'a>> = Vec::new();
+    let events = scene.trace.events.iter().enumerate();
+    for (at, event) in events.filter(|(_, event)| scene.sound(event)) {
+        if is_given(scene, at, event) {
+            continue;
+        }
+        let (time, process) = (scene.when(at), event.process);
+        match steps.last_mut() {
+            Some(step) if step.takes(time, process, event) => step.events.push((at, event)),
+            _ => steps.push(Step { time, process, events: alloc::vec![(at, event)] }),
+        }
+    }
+    steps
+}
+
+/// What is said where nothing fails any more, or where the bound on delays begins to hold.
+pub(crate) fn calm(scene: &Scene<'_>) -> Option<(u64, String)> {
+    let time = scene.time?;
+    if time.calm_from == 0 || time.calm_from > scene.over_at() {
+        return None;
+    }
+    let words = match scene.trace.header.model.timing.as_str() {
+        "partial" => {
+            let bound = Clock::of(&scene.trace.header).span(time.delay_ticks);
+            format!("from here on, messages take at most {bound}")
+        }
+        _ => "from here on, nothing fails".to_string(),
+    };
+    Some((time.calm_from, words))
+}
+
+/// The round that begins at a time or before it, and when, for a protocol in timed rounds.
+pub(crate) fn round_at(scene: &Scene<'_>, time: u64) -> Option<(u64, u64)> {
+    let length = scene.time?.round_ticks.filter(|&length| length > 0)?;
+    let round = time / length;
+    Some((round + 1, round * length))
+}

@@ -1,0 +1,3 @@
+//! Failure detectors.
+
+pub mod heartbeat;

@@ -1,0 +1,33 @@
+//! Runs of a protocol in virtual time.
+//!
+//! A [`Plan`] decides a run: with the same code it gives the same events, byte for byte, on any
+//! machine. Draws are functions of the seed and of what is drawn for, so a run costs no more than
+//! its events, and a plan can be made simpler one fault at a time without changing the rest.
+
+mod digest;
+mod happenings;
+mod minimise;
+mod network;
+mod outcome;
+mod plan;
+mod queue;
+mod record;
+mod run;
+mod simulation;
+mod spread;
+mod swarm;
+mod sweep;
+mod weather;
+mod words;
+mod written;
+
+pub use minimise::Minimiser;
+pub use outcome::Outcome;
+pub use plan::{Asked, Letter, Omitting, Plan};
+pub use record::{RECORDED_MAX, Recorder};
+pub use run::{Ran, audit, run};
+pub use simulation::{Arena, EVENTS_MAX};
+pub use spread::Spread;
+pub use swarm::Swarm;
+pub use sweep::{Failure, Progress, Sweep, Swept, Tally};
+pub use weather::{Fate, Rate, Weather};

@@ -1,0 +1,224 @@
+//! Making a failing run as simple as it gets: fewest faults, fewest odd messages, plainest times.
+//!
+//! Greedy removal to a fixed point, in the order of what a reader most wants gone (after Zeller and
+//! Hildebrandt 2002): whole groups first, then one by one. A change stays if the run still breaks
+//! the same requirement.
+
+use std::time::Instant;
+
+use quorate_kernel::{Class, Deceit, Requirement};
+use quorate_world::{CutShort, Upset};
+
+use crate::plan::Plan;
+use crate::run::run;
+use crate::simulation::Arena;
+use crate::weather::{Fate, Weather};
+
+/// A failing plan on its way to the simplest.
+pub struct Minimiser<'a, P: Deceit> {
+    arena: Arena<'a, P>,
+    requirement: &'static Requirement<P::Problem>,
+    until: Instant,
+    /// How many runs were made.
+    pub tried: u64,
+}
+
+impl<'a, P: Deceit> Minimiser<'a, P> {
+    /// A minimiser of runs that break `requirement`, at work until then at the latest.
+    pub fn new(
+        arena: Arena<'a, P>,
+        requirement: &'static Requirement<P::Problem>,
+        until: Instant,
+    ) -> Self {
+        Self { arena, requirement, until, tried: 0 }
+    }
+
+    /// Whether a plan's run breaks the requirement.
+    pub fn breaks(&mut self, plan: &Plan<P>) -> bool {
+        self.tried += 1;
+        let outcome = run(self.arena, plan, None).outcome;
+        (self.requirement.judge)(outcome.ledger(), &outcome.end).is_err()
+    }
+
+    fn late(&self) -> bool {
+        Instant::now() >= self.until
+    }
+
+    /// The simplest plan found whose run breaks the requirement.
+    pub fn minimise(&mut self, plan: &Plan<P>) -> Plan<P> {
+        let mut best = plan.clone();
+        loop {
+            let size = weight(&best);
+            self.drop_from(&mut best, |plan| &mut plan.upsets);
+            self.drop_from(&mut best, |plan| &mut plan.traitors);
+            self.drop_from(&mut best, |plan| &mut plan.omitting);
+            // What is owed is owed to those who asked: a run in which nobody asks shows nothing.
+            if self.requirement.class != Class::Liveness {
+                self.drop_from(&mut best, |plan| &mut plan.requests);
+            }
+            self.plain_crashes(&mut best);
+            self.steady_weather(&mut best);
+            self.drop_fates(&mut best);
+            self.drop_lots(&mut best);
+            self.plain_times(&mut best);
+            if self.late() || weight(&best) >= size {
+                return best;
+            }
+        }
+    }
+
+    fn keep(&mut self, best: &mut Plan<P>, candidate: Plan<P>) -> bool {
+        let better = !self.late() && self.breaks(&candidate);
+        if better {
+            *best = candidate;
+        }
+        better
+    }
+
+    /// Leaves out as many items of one list as can be left out.
+    fn drop_from<T: Clone>(&mut self, best: &mut Plan<P>, list: fn(&mut Plan<P>) -> &mut Vec<T>) {
+        let mut width = list(best).len();
+        while width > 0 {
+            let mut at = 0;
+            while at < list(best).len() {
+                let mut candidate = best.clone();
+                let items = list(&mut candidate);
+                items.drain(at..(at + width).min(items.len()));
+                if !self.keep(best, candidate) {
+                    at += width;
+                }
+            }
+            width /= 2;
+        }
+    }
+
+    /// A crash between two steps is plainer than one in a step.
+    fn plain_crashes(&mut self, best: &mut Plan<P>) {
+        for place in 0..best.upsets.len() {
+            let (at, upset) = best.upsets[place].clone();
+            let Upset::Crash { process, within, forgotten } = upset else { continue };
+            let Some(cut) = within else { continue };
+            let whole = CutShort { stored: u32::MAX, reached: cut.reached.clone() };
+            for within in [None, Some(whole)] {
+                let mut candidate = best.clone();
+                candidate.upsets[place] = (at, Upset::Crash { process, within, forgotten });
+                if self.keep(best, candidate) {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Every message takes the same time, but for those that may not: first all fates are written
+    /// out, then as many as possible are forgotten again.
+    fn steady_weather(&mut self, best: &mut Plan<P>) {
+        let delay = best.conditions.delay_ticks;
+        let steady = Weather {
+            slow_factor: best.weather.slow_factor,
+            ..Weather::steady((delay / 2).max(1))
+        };
+        if best.weather == steady {
+            return;
+        }
+        let mut candidate = best.clone();
+        candidate.weather = steady.clone();
+        if self.keep(best, candidate) {
+            return;
+        }
+        let mut candidate = best.clone();
+        candidate.fates = self.fates(best);
+        candidate.weather = steady;
+        self.keep(best, candidate);
+    }
+
+    /// What became of every message of a run.
+    fn fates(&mut self, plan: &Plan<P>) -> std::collections::BTreeMap<crate::Letter, Fate> {
+        self.tried += 1;
+        crate::run::fates(self.arena, plan)
+    }
+
+    fn drop_fates(&mut self, best: &mut Plan<P>) {
+        let mut width = best.fates.len();
+        while width > 0 {
+            let letters: Vec<crate::Letter> = best.fates.keys().copied().collect();
+            for chunk in letters.chunks(width) {
+                let mut candidate = best.clone();
+                candidate.fates.retain(|letter, _| !chunk.contains(letter));
+                self.keep(best, candidate);
+                if self.late() {
+                    return;
+                }
+            }
+            width /= 2;
+        }
+        let letters: Vec<crate::Letter> = best.fates.keys().copied().collect();
+        let delay = best.conditions.delay_ticks;
+        for letter in letters {
+            let plain = match best.fates[&letter] {
+                Fate::Arrives(ticks) => Fate::Arrives(rounded(ticks, delay)),
+                Fate::Twice(ticks, again) => {
+                    Fate::Twice(rounded(ticks, delay), rounded(again, delay))
+                }
+                other => other,
+            };
+            if plain != best.fates[&letter] {
+                let mut candidate = best.clone();
+                candidate.fates.insert(letter, plain);
+                self.keep(best, candidate);
+            }
+        }
+    }
+
+    /// Lots fall on the first option, but for those that may not.
+    fn drop_lots(&mut self, best: &mut Plan<P>) {
+        if best.plain_lots {
+            return;
+        }
+        let mut candidate = best.clone();
+        candidate.plain_lots = true;
+        self.keep(best, candidate);
+    }
+
+    fn plain_times(&mut self, best: &mut Plan<P>) {
+        let delay = best.conditions.delay_ticks;
+        for place in 0..best.upsets.len() {
+            let mut candidate = best.clone();
+            candidate.upsets[place].0 = rounded(candidate.upsets[place].0, delay);
+            if candidate.upsets[place].0 != best.upsets[place].0 {
+                candidate.upsets.sort_by_key(|(at, _)| *at);
+                self.keep(best, candidate);
+            }
+        }
+        for place in 0..best.requests.len() {
+            for at in [0, rounded(best.requests[place].at, delay)] {
+                if at < best.requests[place].at {
+                    let mut candidate = best.clone();
+                    candidate.requests[place].at = at;
+                    candidate.requests.sort_by_key(|one| one.at);
+                    self.keep(best, candidate);
+                    break;
+                }
+            }
+        }
+        let last = best.upsets.last().map_or(0, |(at, _)| at + 1);
+        if last < best.calm_from {
+            let mut candidate = best.clone();
+            let earlier = best.calm_from - last;
+            candidate.calm_from = last;
+            candidate.over_at -= earlier.min(candidate.over_at);
+            self.keep(best, candidate);
+        }
+    }
+}
+
+/// A time to half a delay.
+fn rounded(ticks: u64, delay: u64) -> u64 {
+    let half = (delay / 2).max(1);
+    ticks / half * half
+}
+
+/// What is to become small, most important first.
+fn weight<P: Deceit>(plan: &Plan<P>) -> (usize, usize, usize, u64) {
+    let times: u64 = plan.upsets.iter().map(|(at, _)| *at).sum();
+    (plan.faults(), plan.requests.len(), plan.fates.len(), times)
+}

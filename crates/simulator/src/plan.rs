@@ -1,0 +1,114 @@
+//! All that decides a run: with the protocol's code, a plan gives the same run anywhere.
+
+use std::collections::BTreeMap;
+
+use quorate_kernel::{InputOf, Process, Protocol};
+use quorate_world::{Conditions, Manner, Upset, Word};
+
+use crate::weather::{Fate, Rate, Weather};
+
+/// The n-th message from one process to another, counted from 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Letter {
+    /// The sender.
+    pub from: Process,
+    /// The receiver.
+    pub to: Process,
+    /// Which of its messages.
+    pub number: u32,
+}
+
+impl Letter {
+    pub(crate) fn occasion(self) -> u64 {
+        u64::from(self.number) << 32 | u64::from(self.from.0) << 16 | u64::from(self.to.0)
+    }
+}
+
+/// A process that omits to send, or to receive.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Omitting {
+    /// Who.
+    pub process: Process,
+    /// How often it loses what it sends.
+    pub sends: Rate,
+    /// How often it loses what it should receive.
+    pub receives: Rate,
+}
+
+/// Something asked of a process at a time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Asked<I> {
+    /// When.
+    pub at: u64,
+    /// Of whom.
+    pub process: Process,
+    /// What.
+    pub input: I,
+    /// Which of the requests it is that the protocol makes of the values given.
+    pub number: u32,
+}
+
+/// All that decides a run.
+#[derive(Clone, Debug)]
+pub struct Plan<P: Protocol> {
+    /// The seed of whatever is not said below.
+    pub seed: u64,
+    /// What may be relied on, and what may fail.
+    pub conditions: Conditions,
+    /// How messages fare where nothing else is said.
+    pub weather: Weather,
+    /// From when on nothing fails, and every bound holds.
+    pub calm_from: u64,
+    /// When the run ends at the latest.
+    pub over_at: u64,
+    /// What is asked of whom, in order of time.
+    pub requests: Vec<Asked<InputOf<P>>>,
+    /// What goes wrong, in order of time.
+    pub upsets: Vec<(u64, Upset)>,
+    /// The traitors, and how they behave.
+    pub traitors: Vec<(Process, Manner)>,
+    /// Who omits to send or to receive.
+    pub omitting: Vec<Omitting>,
+    /// The fates of some messages.
+    pub fates: BTreeMap<Letter, Fate>,
+    /// What traitors say instead of some messages.
+    pub lies: BTreeMap<Letter, Word>,
+    /// How some lots fall: the n-th of a process.
+    pub choices: BTreeMap<(Process, u32), u32>,
+    /// How some tosses of the common coin fall.
+    pub coins: BTreeMap<u64, bool>,
+    /// Whether lots that are not said fall on the first option, and tosses on heads, instead of
+    /// being drawn.
+    pub plain_lots: bool,
+}
+
+impl<P: Protocol> Plan<P> {
+    /// A plan in which nothing goes wrong.
+    pub fn calm(seed: u64, conditions: Conditions, over_at: u64) -> Self {
+        let weather = Weather::steady(conditions.delay_ticks);
+        Self {
+            seed,
+            conditions,
+            weather,
+            calm_from: 0,
+            over_at,
+            requests: Vec::new(),
+            upsets: Vec::new(),
+            traitors: Vec::new(),
+            omitting: Vec::new(),
+            fates: BTreeMap::new(),
+            lies: BTreeMap::new(),
+            choices: BTreeMap::new(),
+            coins: BTreeMap::new(),
+            plain_lots: false,
+        }
+    }
+
+    /// How many things go wrong: upsets, traitors, omitting processes, and messages whose fate or
+    /// content was fixed by hand.
+    pub fn faults(&self) -> usize {
+        let odd = |fate: &&Fate| !matches!(fate, Fate::Arrives(_));
+        let lost = self.fates.values().filter(odd).count();
+        self.upsets.len() + self.traitors.len() + self.omitting.len() + lost + self.lies.len()
+    }
+}

@@ -1,0 +1,234 @@
+//! Keeping the record of a run in time as a trace.
+
+use std::fmt::Debug;
+
+use quorate_kernel::{
+    Fields, InputOf, Margin, Message, OutputOf, Problem, Process, ProcessSet, Protocol, Rule,
+    Stable, marked, named,
+};
+use quorate_trace::{Event, Flipped, What, Within};
+use quorate_world::{Names, fields_of};
+
+use crate::happenings::Lie;
+
+/// How many events are kept at most: a longer run is made, but not told.
+pub const RECORDED_MAX: usize = 400_000;
+
+/// Writes down what happens, event by event.
+#[derive(Debug)]
+pub struct Recorder {
+    names: Names,
+    rules: Vec<&'static str>,
+    /// Whether outputs are decisions: each process is to hand out one.
+    decisions: bool,
+    events: Vec<Event>,
+    /// The rules that fired in the step under way.
+    cited: u64,
+    /// What each process last showed of its state.
+    shown: Vec<Vec<(String, String)>>,
+}
+
+impl Recorder {
+    /// A recorder for a group of `n` processes.
+    pub fn new(n: u16, names: Names, rules: &[Rule], decisions: bool) -> Self {
+        let rules = rules.iter().map(|rule| rule.id).collect();
+        let shown = vec![Vec::new(); usize::from(n)];
+        Self { names, rules, decisions, events: Vec::new(), cited: 0, shown }
+    }
+
+    /// The events, unless there were more than [`RECORDED_MAX`].
+    pub fn into_events(self) -> Option<Vec<Event>> {
+        (self.events.len() <= RECORDED_MAX).then_some(self.events)
+    }
+
+    fn push(&mut self, at: u64, who: Process, what: What) -> u32 {
+        let i = self.events.len() as u32;
+        if self.events.len() > RECORDED_MAX {
+            return i;
+        }
+        let fired = self.rules.iter().enumerate().filter(|(place, _)| self.cited >> place & 1 == 1);
+        let rules = fired.map(|(_, id)| id.to_string()).collect();
+        self.events.push(Event { i, round: 0, at: Some(at), process: who.0, what, rules });
+        i
+    }
+
+    /// Something outside any step.
+    pub(crate) fn note(&mut self, at: u64, who: Process, what: What) {
+        self.cited = 0;
+        self.push(at, who, what);
+    }
+
+    fn text(&self, thing: &dyn Debug) -> String {
+        named(&marked(thing), &|value| self.names.of(value))
+    }
+
+    fn label<M: Message>(&self, message: &M) -> String {
+        message.label(&|value| self.names.of(value))
+    }
+
+    pub(crate) fn received(
+        &mut self,
+        at: u64,
+        who: Process,
+        from: Process,
+        sent: u32,
+        again: bool,
+    ) {
+        let from = from.0;
+        let what = if again { What::Again { from, sent } } else { What::Receive { from, sent } };
+        self.note(at, who, what);
+    }
+
+    pub(crate) fn lost(&mut self, at: u64, who: Process, from: Process, sent: u32, cause: &str) {
+        self.note(at, who, What::Lost { from: from.0, sent, cause: cause.into() });
+    }
+
+    pub(crate) fn missed(&mut self, at: u64, who: Process, from: Process, sent: u32) {
+        self.note(at, who, What::Missed { from: from.0, sent });
+    }
+
+    pub(crate) fn timer<T: Debug>(&mut self, at: u64, who: Process, timer: &T) {
+        let timer = self.text(timer);
+        self.note(at, who, What::Timer { timer });
+    }
+
+    pub(crate) fn request<P: Protocol>(
+        &mut self,
+        at: u64,
+        who: Process,
+        number: u32,
+        input: &InputOf<P>,
+    ) {
+        let request = self.text(input);
+        self.note(at, who, What::Request { request, number });
+    }
+
+    /// A step begins: what it drew, and what it noted in the margin.
+    pub(crate) fn step(
+        &mut self,
+        at: u64,
+        who: Process,
+        cited: u64,
+        drawn: Vec<What>,
+        margin: &Margin,
+    ) {
+        self.cited = cited;
+        for what in drawn {
+            self.push(at, who, what);
+        }
+        for assumption in margin.take_broken() {
+            self.push(at, who, What::Broken { assumption });
+        }
+        for note in margin.take_notes() {
+            let evidence = named(&note.evidence, &|value| self.names.of(value));
+            self.push(at, who, What::Expose { liar: note.liar.0, evidence });
+        }
+    }
+
+    pub(crate) fn stored<R: Debug>(&mut self, at: u64, who: Process, records: &[R]) {
+        if !records.is_empty() {
+            let records = records.iter().map(|record| self.text(record)).collect();
+            self.push(at, who, What::Store { records });
+        }
+    }
+
+    pub(crate) fn output<P: Protocol>(&mut self, at: u64, who: Process, output: &OutputOf<P>) {
+        let value = P::Problem::show(output, &|value| self.names.of(value));
+        let what = if self.decisions { What::Decide { value } } else { What::Output { value } };
+        self.push(at, who, what);
+    }
+
+    pub(crate) fn sent<P: Protocol>(
+        &mut self,
+        at: u64,
+        from: Process,
+        to: Process,
+        message: &P::Message,
+        flipped: Option<(u32, P::Message)>,
+        lie: Option<Lie<P>>,
+    ) -> u32 {
+        let unasked = lie.as_ref().is_some_and(|lie| lie.honest.is_none());
+        let should = lie
+            .as_ref()
+            .map(|lie| lie.honest.as_ref().map(|honest| self.label(honest)).unwrap_or_default());
+        let flipped = flipped.map(|(bit, before)| Flipped { bit, before: self.label(&before) });
+        let word = lie.and_then(|lie| lie.reading);
+        let (count, message) = (message.messages(to), self.label(message));
+        let what = What::Send { to: to.0, message, should, word, flipped, count, unasked };
+        self.push(at, from, what)
+    }
+
+    pub(crate) fn unsent<M: Message>(
+        &mut self,
+        at: u64,
+        from: Process,
+        to: Process,
+        message: &M,
+        cause: &str,
+    ) {
+        let message = self.label(message);
+        self.push(at, from, What::Unsent { to: to.0, message, cause: cause.into() });
+    }
+
+    /// The state at the end of a step, where it changed.
+    pub(crate) fn state<P: Protocol, S: Stable>(
+        &mut self,
+        at: u64,
+        who: Process,
+        state: &P,
+        stable: &S,
+    ) {
+        let name = |value| self.names.of(value);
+        let mut fields = fields_of(stable, &name);
+        fields.extend(fields_of(state, &name));
+        if self.shown[who.index()] != fields {
+            self.shown[who.index()].clone_from(&fields);
+            self.push(at, who, What::State { fields });
+        }
+    }
+
+    pub(crate) fn crashed(
+        &mut self,
+        at: u64,
+        who: Process,
+        forgotten: u32,
+        within: Option<((u32, u32), u32, ProcessSet)>,
+    ) {
+        let reached = within.as_ref().map_or_else(Vec::new, |(_, _, reached)| {
+            reached.iter().filter(|p| *p != who).map(|p| p.0).collect()
+        });
+        let within =
+            within.map(|((records, messages), stored, _)| Within { records, stored, messages });
+        self.shown[who.index()].clear();
+        self.note(at, who, What::Crash { reached, within, forgotten });
+    }
+
+    pub(crate) fn flipped<S: Fields>(
+        &mut self,
+        at: u64,
+        who: Process,
+        bit: u32,
+        before: &S,
+        after: &S,
+    ) {
+        let name = |value| self.names.of(value);
+        let (old, new) = (fields_of(before, &name), fields_of(after, &name));
+        let changed = old.iter().zip(&new).find(|(b, a)| b != a);
+        let (before, after) = changed.map_or_else(Default::default, |((name, b), (_, a))| {
+            (format!("{name} = {b}"), format!("{name} = {a}"))
+        });
+        self.note(at, who, What::Flip { bit, before, after });
+    }
+
+    pub(crate) fn flipped_record<R: Debug>(
+        &mut self,
+        at: u64,
+        who: Process,
+        (record, bit): (u32, u32),
+        before: &R,
+        after: &R,
+    ) {
+        let (before, after) = (self.text(before), self.text(after));
+        self.note(at, who, What::FlipRecord { record, bit, before, after });
+    }
+}

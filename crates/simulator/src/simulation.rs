@@ -1,0 +1,511 @@
+//! One run in virtual time.
+
+use std::collections::BTreeMap;
+
+use quorate_kernel::{
+    Deceit, Effects, Group, InputOf, Ledger, Links, Margin, Oracle, Problem, Process, ProcessSet,
+    Protocol, Seen, TimerAsk,
+};
+use quorate_world::{CutShort, Host, Occurrence, Stage, Upset};
+
+use crate::digest::Digest;
+use crate::network::Network;
+use crate::outcome::Outcome;
+use crate::plan::{Letter, Plan};
+use crate::queue::Queue;
+use crate::record::Recorder;
+use crate::run::Ran;
+use crate::weather::{Fate, Purpose, draw};
+
+/// How many events a run has at most, if nothing else ends it.
+pub const EVENTS_MAX: u64 = 20_000_000;
+
+/// What a run is made of besides its plan.
+#[derive(Debug)]
+pub struct Arena<'a, P: Protocol> {
+    /// The group.
+    pub group: Group,
+    /// What never changes.
+    pub config: &'a P::Config,
+    /// How long after the last failure all that is owed has come.
+    pub calm_ticks: u64,
+    /// How long after whatever calls for it every answer comes, if the protocol says so.
+    pub deadline_ticks: Option<u64>,
+}
+
+impl<P: Protocol> Clone for Arena<'_, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Protocol> Copy for Arena<'_, P> {}
+
+/// Something that is due.
+pub(crate) enum Due<P: Protocol> {
+    Message {
+        letter: Letter,
+        sent_at: u64,
+        life: u32,
+        event: u32,
+        again: bool,
+        message: P::Message,
+    },
+    /// A message to oneself: it takes no time, and is never lost.
+    Own {
+        who: Process,
+        life: u32,
+        message: P::Message,
+    },
+    Timer {
+        who: Process,
+        timer: P::Timer,
+        setting: u64,
+    },
+    Request(u32),
+    Upset(u32),
+}
+
+/// One place of the group, and what the engine knows of it.
+pub(crate) struct Node<P: Protocol> {
+    pub(crate) host: Host<P>,
+    /// Running timers, with the time and the number of their setting.
+    pub(crate) timers: Vec<(P::Timer, u64, u64)>,
+    /// Counts crashes.
+    pub(crate) life: u32,
+    /// What waits for a process that is paused, until when.
+    pub(crate) paused_until: u64,
+    pub(crate) drift_ppm: i32,
+    pub(crate) lots: u32,
+    /// A crash that waits for its step, and how many records are forgotten with it.
+    pub(crate) armed: Option<(CutShort, u32)>,
+    /// The requests that came while it was down, or were lost with a step.
+    pub(crate) waiting: Vec<u32>,
+    /// The place of the rule that fired last, for the coverage.
+    pub(crate) phase: u8,
+}
+
+/// A run under way.
+pub(crate) struct Simulation<'a, P: Deceit> {
+    pub(crate) arena: Arena<'a, P>,
+    pub(crate) plan: &'a Plan<P>,
+    pub(crate) nodes: Vec<Node<P>>,
+    pub(crate) queue: Queue<Due<P>>,
+    pub(crate) network: Network,
+    pub(crate) effects: Effects<P>,
+    pub(crate) margin: Margin,
+    pub(crate) ledger: <P::Problem as Problem>::Ledger,
+    pub(crate) now: u64,
+    pub(crate) settings: u64,
+    pub(crate) upsets_left: usize,
+    pub(crate) complete_at: Option<u64>,
+    /// What traitors were sent, kept for signed protocols only.
+    pub(crate) seen: Vec<P::Message>,
+    /// What waits for a cut to be healed, where links promise to be reliable.
+    pub(crate) held: Vec<Due<P>>,
+    pub(crate) traitors: ProcessSet,
+    pub(crate) flips: Vec<(Process, Process, u32)>,
+    pub(crate) outcome: Outcome<P>,
+    pub(crate) recorder: Option<Recorder>,
+    pub(crate) digest: Option<Digest>,
+    /// What becomes of every message, if that is to be known.
+    pub(crate) fates: Option<BTreeMap<Letter, Fate>>,
+    pub(crate) stepped: Vec<(Process, P::Message)>,
+}
+
+/// The answers to what a step of one process leaves open.
+struct Lots<'a, P: Protocol> {
+    plan: &'a Plan<P>,
+    who: Process,
+    next: &'a mut u32,
+    drawn: Option<&'a mut Vec<quorate_trace::What>>,
+}
+
+impl<P: Protocol> Oracle for Lots<'_, P> {
+    fn choose(&mut self, options: u32) -> u32 {
+        let place = (self.who, *self.next);
+        *self.next += 1;
+        let occasion = u64::from(place.1) << 16 | u64::from(place.0.0);
+        let chosen = match self.plan.choices.get(&place) {
+            Some(chosen) => *chosen % options,
+            None if self.plan.plain_lots => 0,
+            None => {
+                let drawn = draw(self.plan.seed, Purpose::Choice, occasion);
+                crate::weather::below(drawn, options.into()) as u32
+            }
+        };
+        if let Some(drawn) = &mut self.drawn {
+            drawn.push(quorate_trace::What::Choose { options, chosen });
+        }
+        chosen
+    }
+
+    fn common_coin(&mut self, toss: u64) -> bool {
+        let coin = match self.plan.coins.get(&toss) {
+            Some(coin) => *coin,
+            None => self.plan.plain_lots || draw(self.plan.seed, Purpose::Coin, toss) & 1 == 1,
+        };
+        if let Some(drawn) = &mut self.drawn {
+            drawn.push(quorate_trace::What::Toss { toss, coin });
+        }
+        coin
+    }
+}
+
+impl<'a, P: Deceit> Simulation<'a, P> {
+    pub(crate) fn new(
+        arena: Arena<'a, P>,
+        plan: &'a Plan<P>,
+        recorder: Option<Recorder>,
+        audited: bool,
+    ) -> Self {
+        let keeps = recorder.is_some() || audited || keeps_records(plan);
+        let node = |_| Node {
+            host: Host::new(keeps),
+            timers: Vec::new(),
+            life: 0,
+            paused_until: 0,
+            drift_ppm: 0,
+            lots: 0,
+            armed: None,
+            waiting: Vec::new(),
+            phase: u8::MAX,
+        };
+        let mut queue = Queue::new();
+        for (at, upset) in plan.upsets.iter().enumerate() {
+            queue.push(upset.0, Due::Upset(at as u32));
+        }
+        for (at, asked) in plan.requests.iter().enumerate() {
+            queue.push(asked.at, Due::Request(at as u32));
+        }
+        Self {
+            arena,
+            plan,
+            nodes: arena.group.processes().map(node).collect(),
+            queue,
+            network: Network::new(arena.group, &plan.conditions),
+            effects: Effects::default(),
+            margin: Margin::new(recorder.is_some()),
+            ledger: <P::Problem as Problem>::Ledger::open(arena.group),
+            now: 0,
+            settings: 0,
+            upsets_left: plan.upsets.len(),
+            complete_at: None,
+            seen: Vec::new(),
+            held: Vec::new(),
+            traitors: plan.traitors.iter().map(|(who, _)| *who).collect(),
+            flips: Vec::new(),
+            outcome: Outcome::new(arena.group),
+            recorder,
+            digest: audited.then(Digest::new),
+            fates: None,
+            stepped: Vec::new(),
+        }
+    }
+
+    /// Runs to the end.
+    pub(crate) fn run(&mut self) {
+        for who in self.arena.group.processes() {
+            self.step(who, Occurrence::Boot);
+        }
+        let linger = 4 * self.plan.conditions.delay_ticks;
+        let mut quiet = true;
+        while let Some((at, due)) = self.queue.pop() {
+            if at > self.plan.over_at || self.outcome.events >= EVENTS_MAX {
+                self.now = at.min(self.plan.over_at);
+                quiet = false;
+                break;
+            }
+            if self.complete_at.is_some_and(|done| self.upsets_left == 0 && at > done + linger) {
+                break;
+            }
+            self.now = at;
+            self.outcome.events += 1;
+            self.happen(at, due);
+        }
+        self.finish(quiet);
+    }
+
+    /// The run, once it is over.
+    pub(crate) fn over(self) -> Ran<P> {
+        let mut outcome = self.outcome;
+        outcome.ledger = Some(self.ledger);
+        Ran { outcome, events: self.recorder.and_then(Recorder::into_events) }
+    }
+
+    #[inline]
+    fn happen(&mut self, at: u64, due: Due<P>) {
+        match due {
+            Due::Message { letter, sent_at, life, event, again, message } => {
+                if self.waits(letter.to) {
+                    let until = self.nodes[letter.to.index()].paused_until;
+                    let due = Due::Message { letter, sent_at, life, event, again, message };
+                    return self.queue.push(until, due);
+                }
+                if self.network.is_cut(letter.from, letter.to) && self.holds() {
+                    let due = Due::Message { letter, sent_at, life, event, again, message };
+                    return self.held.push(due);
+                }
+                self.arrive(letter, sent_at, life, (event, again), message);
+            }
+            Due::Own { who, life, message } => {
+                if self.waits(who) {
+                    let until = self.nodes[who.index()].paused_until;
+                    return self.queue.push(until, Due::Own { who, life, message });
+                }
+                let node = &self.nodes[who.index()];
+                if node.life == life && node.host.is_up() {
+                    self.step(who, Occurrence::Message(who, message));
+                }
+            }
+            Due::Timer { who, timer, setting } => self.timer(at, who, timer, setting),
+            Due::Request(number) => self.request(number),
+            Due::Upset(number) => self.upset(number),
+        }
+    }
+
+    pub(crate) fn waits(&self, who: Process) -> bool {
+        self.nodes[who.index()].paused_until > self.now
+    }
+
+    #[inline]
+    fn arrive(
+        &mut self,
+        letter: Letter,
+        sent_at: u64,
+        life: u32,
+        (event, again): (u32, bool),
+        message: P::Message,
+    ) {
+        let (from, to) = (letter.from, letter.to);
+        if let Some(cause) = self.lost_on_the_way(letter, sent_at, life) {
+            if let Some(fates) = self.fates.as_mut().filter(|_| cause == "link") {
+                fates.insert(letter, Fate::Lost);
+            }
+            self.outcome.lost += 1;
+            if let Some(recorder) = &mut self.recorder {
+                recorder.lost(self.now, to, from, event, cause);
+            }
+            return;
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.received(self.now, to, from, event, again);
+        }
+        if P::SIGNED && self.traitors.contains(to) {
+            self.seen.push(message.clone());
+        }
+        self.step(to, Occurrence::Message(from, message));
+    }
+
+    #[inline]
+    fn lost_on_the_way(&self, letter: Letter, sent_at: u64, life: u32) -> Option<&'static str> {
+        let plan = self.plan;
+        if !self.nodes[letter.to.index()].host.is_up() {
+            return Some("down");
+        }
+        let cut = self.network.any_cut() && !self.holds();
+        if cut && self.network.cut_since(letter.from, letter.to, sent_at) {
+            return Some("cut");
+        }
+        let gone = self.nodes[letter.from.index()].life != life;
+        if gone && plan.conditions.links != Links::Strong && !plan.fates.contains_key(&letter) {
+            let drawn = draw(plan.seed, Purpose::Orphan, letter.occasion());
+            return plan.weather.orphaned(drawn).then_some("link");
+        }
+        None
+    }
+
+    fn timer(&mut self, at: u64, who: Process, timer: P::Timer, setting: u64) {
+        let node = &mut self.nodes[who.index()];
+        let Some(place) = node.timers.iter().position(|(_, _, set)| *set == setting) else {
+            return;
+        };
+        if node.paused_until > at {
+            return self.queue.push(node.paused_until, Due::Timer { who, timer, setting });
+        }
+        node.timers.swap_remove(place);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.timer(at, who, &timer);
+        }
+        self.step(who, Occurrence::Timer(timer));
+    }
+
+    fn request(&mut self, number: u32) {
+        let asked = &self.plan.requests[number as usize];
+        let node = &mut self.nodes[asked.process.index()];
+        if !node.host.is_up() {
+            return node.waiting.push(number);
+        }
+        if node.paused_until > self.now {
+            return self.queue.push(node.paused_until, Due::Request(number));
+        }
+        let seen: Seen<'_, P::Problem> = Seen::Input(&asked.input);
+        self.ledger.observe(asked.process, self.now, seen);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.request::<P>(self.now, asked.process, asked.number, &asked.input);
+        }
+        let input: InputOf<P> = asked.input.clone();
+        let life = self.nodes[asked.process.index()].life;
+        self.step(asked.process, Occurrence::Input(input));
+        let node = &mut self.nodes[asked.process.index()];
+        if node.life != life {
+            // The step was cut short: whoever asked gets no answer and asks again.
+            node.waiting.push(number);
+        }
+    }
+
+    pub(crate) fn step(&mut self, who: Process, occurrence: Occurrence<P>) {
+        let at = who.index();
+        if self.nodes[at].armed.is_some() {
+            return self.last_step(who, occurrence);
+        }
+        self.run_step(who, occurrence, None);
+    }
+
+    /// A step of a process that crashes in its first step that stores or sends anything.
+    fn last_step(&mut self, who: Process, occurrence: Occurrence<P>) {
+        let again = match &occurrence {
+            Occurrence::Boot => Occurrence::Boot,
+            Occurrence::Input(input) => Occurrence::Input(input.clone()),
+            Occurrence::Message(from, message) => Occurrence::Message(*from, message.clone()),
+            Occurrence::Timer(timer) => Occurrence::Timer(*timer),
+        };
+        let (mut trial, mut lots) =
+            (self.nodes[who.index()].host.clone(), self.nodes[who.index()].lots);
+        let (stored, margin) = (trial.records(), Margin::new(false));
+        let (group, config) = (self.arena.group, self.arena.config);
+        let stage = Stage { me: who, group, config, margin: &margin };
+        let mut oracle = Lots { plan: self.plan, who, next: &mut lots, drawn: None };
+        let mut released = trial.step(&stage, again, &mut self.effects, &mut oracle, None);
+        let sends = released.as_mut().map_or(0, |out| out.sends().filter(|m| m.0 != who).count());
+        drop(released);
+        let armed = self.nodes[who.index()].armed.take();
+        if sends == 0 && trial.records() == stored {
+            self.nodes[who.index()].armed = armed;
+            return self.run_step(who, occurrence, None);
+        }
+        let Some((cut, forgotten)) = armed else { return };
+        let wanted = (trial.records() - stored, sends as u32);
+        self.run_step(who, occurrence, Some(&cut));
+        let reached = cut.reached.clone();
+        self.down(who, forgotten, Some((wanted, cut.stored.min(wanted.0), reached)));
+    }
+
+    #[inline]
+    pub(crate) fn run_step(
+        &mut self,
+        who: Process,
+        occurrence: Occurrence<P>,
+        cut: Option<&CutShort>,
+    ) {
+        self.stepped.clear();
+        self.handle(who, occurrence, cut);
+        if self.outcome.fresh_output() {
+            self.look_whether_complete();
+        }
+        let reached = |to: Process| cut.is_none_or(|cut| cut.reached.contains(to) && to != who);
+        let mut stepped = std::mem::take(&mut self.stepped);
+        for (to, message) in stepped.drain(..) {
+            if reached(to) {
+                self.send(who, to, message);
+            }
+        }
+        self.stepped = stepped;
+        let host = &self.nodes[who.index()].host;
+        if let (Some(recorder), Some(state)) = (&mut self.recorder, host.state()) {
+            recorder.state(self.now, who, state, host.stable());
+        }
+    }
+
+    /// The step up to its messages, which are left in `stepped`.
+    #[inline]
+    fn handle(&mut self, who: Process, occurrence: Occurrence<P>, cut: Option<&CutShort>) {
+        let mut drawn = self.recorder.as_ref().map(|_| Vec::new());
+        let node = &mut self.nodes[who.index()];
+        let (group, config) = (self.arena.group, self.arena.config);
+        let stage = Stage { me: who, group, config, margin: &self.margin };
+        let mut oracle = Lots { plan: self.plan, who, next: &mut node.lots, drawn: drawn.as_mut() };
+        let stored_before = node.host.disk().len();
+        let released = node.host.step(&stage, occurrence, &mut self.effects, &mut oracle, cut);
+        let cited = self.margin.take_cited();
+        if cited != 0 {
+            node.phase = (63 - cited.leading_zeros()) as u8;
+            self.outcome.cited |= cited;
+        }
+        if let Some(digest) = &mut self.digest {
+            digest.step(self.now, who, node.host.state(), node.host.stable());
+        }
+        self.outcome.broken += self.margin.take_broken_count();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.step(self.now, who, cited, drawn.unwrap_or_default(), &self.margin);
+            recorder.stored(self.now, who, &node.host.disk()[stored_before..]);
+        }
+        let Some(mut released) = released else { return };
+        self.stepped.extend(released.sends());
+        if cut.is_some() {
+            return;
+        }
+        for ask in released.timers() {
+            set_timer(&mut self.queue, node, (who, self.now, &mut self.settings), ask);
+        }
+        for output in released.outputs() {
+            self.ledger.observe(who, self.now, Seen::Output(&output));
+            self.outcome.output(who, self.now, node.host.state().map_or(0, P::round));
+            if let Some(recorder) = &mut self.recorder {
+                recorder.output::<P>(self.now, who, &output);
+            }
+        }
+    }
+
+    #[inline]
+    fn send(&mut self, from: Process, to: Process, message: P::Message) {
+        if to.index() >= self.nodes.len() {
+            return;
+        }
+        if from == to {
+            let life = self.nodes[from.index()].life;
+            return self.queue.push(self.now, Due::Own { who: from, life, message });
+        }
+        let letter = Letter { from, to, number: self.network.number(from, to) };
+        if !self.traitors.is_empty() && self.traitors.contains(from) {
+            return self.lie(letter, message);
+        }
+        self.carry(letter, message, None);
+    }
+}
+
+/// Records are needed one by one where a disk forgets or flips.
+fn keeps_records<P: Protocol>(plan: &Plan<P>) -> bool {
+    plan.upsets.iter().any(|(_, upset)| match upset {
+        Upset::Crash { forgotten, .. } => *forgotten > 0,
+        Upset::FlipRecord { .. } => true,
+        _ => false,
+    })
+}
+
+fn set_timer<P: Protocol>(
+    queue: &mut Queue<Due<P>>,
+    node: &mut Node<P>,
+    (who, now, settings): (Process, u64, &mut u64),
+    ask: TimerAsk<P::Timer>,
+) {
+    let (TimerAsk::Set(timer, _) | TimerAsk::Cancel(timer)) = ask;
+    if let Some(place) = node.timers.iter().position(|(running, ..)| *running == timer) {
+        node.timers.swap_remove(place);
+    }
+    if let TimerAsk::Set(timer, ticks) = ask {
+        *settings += 1;
+        let due = now.saturating_add(real_ticks(ticks, node.drift_ppm));
+        node.timers.push((timer, due, *settings));
+        queue.push(due, Due::Timer { who, timer, setting: *settings });
+    }
+}
+
+/// How long so many ticks of a clock take that runs fast by so many parts in a million.
+fn real_ticks(ticks: u64, drift_ppm: i32) -> u64 {
+    if drift_ppm == 0 {
+        return ticks;
+    }
+    let speed = (1_000_000 + i128::from(drift_ppm)).max(1);
+    (i128::from(ticks) * 1_000_000 / speed).min(i128::from(u64::MAX)) as u64
+}

@@ -1,0 +1,80 @@
+//! What a traitor says: a word of its vocabulary, or the truth with a flipped bit.
+
+use quorate_kernel::{Bits, Deceit, Pen, Process, Protocol, Turncoat, Vocabulary, engine};
+use quorate_world::Word;
+
+use crate::simulation::Simulation;
+use crate::weather::{Purpose, below, draw};
+
+/// What is said, and the reading of the vocabulary's odometer if it is one of its words.
+pub(crate) struct Spoken<P: Protocol> {
+    pub(crate) message: Option<P::Message>,
+    pub(crate) reading: Option<Vec<u32>>,
+}
+
+pub(crate) fn speak<P: Deceit>(
+    run: &Simulation<'_, P>,
+    from: Process,
+    to: Process,
+    honest: Option<&P::Message>,
+    word: &Word,
+) -> Spoken<P> {
+    let nothing = Spoken { message: None, reading: None };
+    let drawn = match word {
+        Word::Silence => return nothing,
+        Word::Garbled(drawn) => return garbled(run, honest, *drawn),
+        Word::Drawn(drawn) => *drawn,
+        Word::Reading(_) | Word::Split => 0,
+    };
+    let Some(state) = run.nodes[from.index()].host.state() else { return nothing };
+    let pens: Vec<Pen> = run.traitors.iter().map(engine::pen).collect();
+    let liar = Turncoat {
+        me: from,
+        group: run.arena.group,
+        config: run.arena.config,
+        state,
+        pens: &pens,
+        seen: &run.seen,
+    };
+    let words = P::lies(&liar, to, honest);
+    if words.size() == Some(0) {
+        return garbled(run, honest, drawn);
+    }
+    let reading = match word {
+        Word::Reading(reading) => reading.clone(),
+        Word::Split => split(&words, to),
+        _ => random(&words, drawn),
+    };
+    let message = words.word(&reading);
+    let reading = message.is_some().then_some(reading);
+    Spoken { message, reading }
+}
+
+fn split<M: Clone>(words: &Vocabulary<'_, M>, to: Process) -> Vec<u32> {
+    let first = to.0 % 2 == 0;
+    words.digits().iter().map(|digit| if first { 0 } else { digit - 1 }).collect()
+}
+
+fn random<M: Clone>(words: &Vocabulary<'_, M>, drawn: u64) -> Vec<u32> {
+    let digit = |(at, below_it): (usize, &u32)| {
+        below(draw(drawn, Purpose::Lie, at as u64), u64::from(*below_it)) as u32
+    };
+    words.digits().iter().enumerate().map(digit).collect()
+}
+
+fn garbled<P: Deceit>(
+    run: &Simulation<'_, P>,
+    honest: Option<&P::Message>,
+    drawn: u64,
+) -> Spoken<P> {
+    let domain = P::domain(run.arena.config);
+    let message = honest.map(|honest| {
+        let mut message = honest.clone();
+        let width = message.bits(domain);
+        if width > 0 {
+            message.flip(below(drawn, width.into()) as u32, domain);
+        }
+        message
+    });
+    Spoken { message, reading: None }
+}
