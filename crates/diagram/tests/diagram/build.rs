@@ -59,6 +59,7 @@ impl Build {
             restarts: false,
             forgetful: false,
             settled: true,
+            plan: quorate_trace::Plan::default(),
         });
         self.now = Some(0);
         self
