@@ -1,9 +1,9 @@
 //! One run in time, told as a trace and as a report.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use quorate_kernel::{Breach, Faults, Process, Timing, Value, named};
-use quorate_simulator::{Outcome, Plan, Rate, Recorder};
+use quorate_simulator::{Minimiser, Outcome, Plan, Rate, Recorder};
 use quorate_trace::{
     Closing, Event, Faulty, Header, Judged, SCHEMA, Special, Time, Trace, VERSION, What,
 };
@@ -28,9 +28,15 @@ pub(crate) struct Stage<'e> {
 /// Makes one run.
 pub(crate) fn run(experiment: &Experiment) -> Result<Report, Failure> {
     let stage = Stage::new(experiment)?;
-    let plan = stage.plan()?;
-    Ok(stage.report(&plan, "run", &reproduce::in_time("run", experiment)))
+    let (plan, notes) = stage.worst(stage.plan()?);
+    let mut report = stage.report(&plan, "run", &reproduce::in_time("run", experiment));
+    report.notes.splice(0..0, notes);
+    Ok(report)
 }
+
+/// How many runs are made in search of the worst that traitors can do, and for how long.
+const WORST_RUNS: u64 = 20_000;
+const WORST_BUDGET: Duration = Duration::from_secs(3);
 
 impl<'e> Stage<'e> {
     pub(crate) fn new(experiment: &'e Experiment) -> Result<Self, Failure> {
@@ -82,6 +88,39 @@ impl<'e> Stage<'e> {
             timed.over_at.unwrap_or(plan.calm_from.max(last_asked).saturating_add(calm_ticks));
         self.refuse_too_many(&plan)?;
         Ok(plan)
+    }
+
+    /// The worst that traitors can do, where that was asked for: the simplest of the runs found
+    /// that break something, and what is to be said of it.
+    fn worst(&self, mut plan: Plan) -> (Plan, Vec<String>) {
+        let left = |behaviour: &Behaviour| *behaviour == Behaviour::Worst;
+        let worst = self.experiment.traitors.iter().filter(|(_, how)| left(how));
+        let worst: Vec<Process> = worst.map(|(who, _)| *who).collect();
+        if worst.is_empty() {
+            return (plan, Vec::new());
+        }
+        let names: Vec<String> = worst.iter().map(|who| who.to_string()).collect();
+        let who = names.join(" and ");
+        let runner = self.place.as_runner();
+        let until = Instant::now() + WORST_BUDGET;
+        for seed in (1..=WORST_RUNS).take_while(|_| Instant::now() < until) {
+            let drawn = runner.plan(seed);
+            let Some((place, _)) = runner.run(&drawn).breaches.into_iter().next() else { continue };
+            let which = (place, self.demands[place].class);
+            let simplest = Minimiser::new(runner, which, until + WORST_BUDGET).minimise(&drawn);
+            let note = format!("the worst that {who} can do was looked for: run {seed} broke");
+            return (simplest, vec![format!("{note} {}", self.demands[place].name)]);
+        }
+        for (process, manner) in &mut plan.traitors {
+            if worst.contains(process) {
+                *manner = Manner::Equivocate;
+            }
+        }
+        let note = format!(
+            "the worst that {who} can do was looked for, and nothing broke in the runs made: \
+             shown equivocating"
+        );
+        (plan, vec![note])
     }
 
     /// The model grants so many failures, and no more.

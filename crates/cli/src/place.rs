@@ -202,9 +202,8 @@ impl<P: Hosted> Place for Hosting<'_, P> {
 
     fn problem(&self) -> (&'static str, bool) {
         let known = <P::Problem as Problem>::requirements();
-        let one = known.iter().any(|one| one.name == "termination" && one.name != "log-agreement");
-        let log = known.iter().any(|one| one.name == "log-agreement");
-        (<P::Problem as Problem>::NAME, one && !log)
+        let has = |name: &str| known.iter().any(|one| one.name == name);
+        (<P::Problem as Problem>::NAME, has("termination") && !has("log-agreement"))
     }
 
     fn signed(&self) -> bool {
