@@ -1,7 +1,6 @@
 //! A saved run, made again from the faults found in its trace, and compared event by event.
 
 use quorate_kernel::{Group, Process};
-use quorate_protocols::{Hosted, HostedVisitor};
 use quorate_simulator::Asked;
 use quorate_trace::{Time, Trace, What};
 
@@ -9,7 +8,7 @@ use crate::args::ReplayArgs;
 use crate::experiment::{Experiment, Values, Word, Words, Written};
 use crate::failure::Failure;
 use crate::files::read_trace;
-use crate::hosted::Hosting;
+use crate::hosted::Stage;
 use crate::reading::read_process;
 use crate::report::Report;
 use crate::scripted::Reading;
@@ -22,11 +21,7 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Report, Failure> {
     let misfit = |failure: Failure| Failure::file(format!("{shown}: {}", failure.text));
     if let Some(time) = &trace.header.time {
         let experiment = in_time(&trace, time).map_err(misfit)?;
-        let visitor = AgainHosted { experiment: &experiment, trace: &trace };
-        let name = &trace.header.protocol;
-        let report = quorate_protocols::visit_hosted(name, visitor)
-            .ok_or_else(|| Failure::file(format!("{shown}: there is no protocol {name:?}")))?
-            .map_err(misfit)?;
+        let report = again(&experiment, &trace, time).map_err(misfit)?;
         return compared(&trace, report, &shown);
     }
     let experiment = described(&trace).map_err(misfit)?;
@@ -54,33 +49,21 @@ fn compared(trace: &Trace, report: Report, shown: &str) -> Result<Report, Failur
 }
 
 /// Makes a run in time again, from the plan that its trace carries.
-struct AgainHosted<'t> {
-    experiment: &'t Experiment,
-    trace: &'t Trace,
-}
-
-impl HostedVisitor for AgainHosted<'_> {
-    type Out = Result<Report, Failure>;
-
-    fn visit<P: Hosted>(self) -> Self::Out {
-        let hosting = Hosting::<P>::new(self.experiment)?;
-        let time = self.trace.header.time.as_ref();
-        let time = time.ok_or_else(|| Failure::internal("a trace in time says nothing of time"))?;
-        let mut plan = hosting.plan()?;
-        (plan.seed, plan.calm_from, plan.over_at) =
-            (self.trace.header.seed, time.calm_from, time.over_at);
-        plan.conditions.restarts = time.restarts;
-        let all = std::mem::take(&mut plan.requests);
-        for (number, at, process) in &time.plan.requests {
-            let one = all.iter().find(|one| one.number == *number && one.process.0 == *process);
-            let one = one.ok_or_else(|| {
-                Failure::usage(format!("its plan has a request {number} that there is not"))
-            })?;
-            plan.requests.push(Asked { at: *at, ..one.clone() });
-        }
-        plan.adopt(&time.plan, self.trace.header.n).map_err(Failure::usage)?;
-        hosting.report_of(&plan, &hosting.inputs(), "run", &self.trace.header.reproduce)
+fn again(experiment: &Experiment, trace: &Trace, time: &Time) -> Result<Report, Failure> {
+    let stage = Stage::new(experiment)?;
+    let mut plan = stage.plan()?;
+    (plan.seed, plan.calm_from, plan.over_at) = (trace.header.seed, time.calm_from, time.over_at);
+    plan.conditions.restarts = time.restarts;
+    let all = std::mem::take(&mut plan.requests);
+    for (number, at, process) in &time.plan.requests {
+        let one = all.iter().find(|one| one.number == *number && one.process.0 == *process);
+        let one = one.ok_or_else(|| {
+            Failure::usage(format!("its plan has a request {number} that there is not"))
+        })?;
+        plan.requests.push(Asked { at: *at, ..*one });
     }
+    plan.adopt(&time.plan, trace.header.n).map_err(Failure::usage)?;
+    Ok(stage.report(&plan, "run", &trace.header.reproduce))
 }
 
 /// The experiment in time that a trace is a run of.

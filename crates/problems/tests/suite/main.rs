@@ -20,6 +20,7 @@ fn end(faulty: &[Process], liars: &[Process]) -> End {
         deadline: u64::MAX,
         calm_from: 0,
         over_at: 1_000,
+        lost: 0,
     }
 }
 
