@@ -85,8 +85,10 @@ pub(crate) enum Purpose {
 /// A draw of 64 bits: a function of the seed, the purpose and the occasion.
 #[inline]
 pub(crate) fn draw(seed: u64, purpose: Purpose, occasion: u64) -> u64 {
-    let mixed = fold(occasion ^ 0x9e37_79b9_7f4a_7c15, seed ^ (purpose as u64) << 56);
-    fold(mixed ^ 0xa076_1d64_78bd_642f, seed ^ 0xe703_7ed1_a0b4_28db)
+    // Both halves of the product go on: the folded one alone relates draws of small seeds.
+    let key = seed ^ 0xe703_7ed1_a0b4_28db ^ (purpose as u64) << 56;
+    let wide = u128::from(occasion ^ 0x9e37_79b9_7f4a_7c15) * u128::from(key);
+    fold(wide as u64 ^ 0xa076_1d64_78bd_642f, (wide >> 64) as u64 ^ 0x8ebc_6af0_9c88_c6e3)
 }
 
 /// The two halves of a 128-bit product, folded.
