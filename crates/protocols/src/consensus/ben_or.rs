@@ -25,9 +25,11 @@ use crate::chance::{at_most, exactly, power, unanimous};
 
 rules! {
     REPORT = "1": "report the estimate to all";
-    PROPOSE = "2a": "of n-f reports more than n/2 (with traitors: (n+f)/2) name one value: propose it";
+    PROPOSE = "2a": "of n-f reports more than n/2 (with traitors: (n+f)/2) name one value: \
+        propose it";
     ABSTAIN = "2b": "of n-f reports too few name one value: propose nothing";
-    DECIDE = "3a": "of n-f proposals at least f+1 (with traitors: more than (n+f)/2) name one value: decide it, tell all";
+    DECIDE = "3a": "of n-f proposals at least f+1 (with traitors: more than (n+f)/2) name one \
+        value: decide it, tell all";
     ADOPT = "3b": "at least one (with traitors: f+1) of the proposals names a value: estimate it";
     TOSS = "3c": "too few proposals name a value: estimate what a coin of one's own shows";
     TOLD = "4": "one process (with traitors: f+1) tells that it decided: decide the same, tell all";

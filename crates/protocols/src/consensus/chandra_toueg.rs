@@ -24,10 +24,12 @@ use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup};
 
 rules! {
     ESTIMATE = "P1": "send the estimate, and the round of its last update, to the coordinator";
-    PROPOSE = "P2": "the coordinator: of a majority's estimates propose the one updated last, to all";
+    PROPOSE = "P2": "the coordinator: of a majority's estimates propose the one updated last, to \
+        all";
     ACK = "P3a": "the proposal comes: estimate it, and acknowledge it to the coordinator";
     NACK = "P3b": "the coordinator is suspected first: refuse, and go to the next round";
-    DECIDE = "P4a": "the coordinator: a majority acknowledged, so the value is locked: multicast the decision";
+    DECIDE = "P4a": "the coordinator: a majority acknowledged, so the value is locked: multicast \
+        the decision";
     FAIL = "P4b": "the coordinator: somebody among a majority refused: go to the next round";
     DELIVER = "R": "deliver the decision: pass it on to all, then decide";
     BEAT = "D1": "as long as undecided, tell all every period that one is alive";

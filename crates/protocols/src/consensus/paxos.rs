@@ -25,7 +25,8 @@ use crate::card::{Bound, Claim, Cost, Hosted, Listed, Parameter, Request, Setup,
 rules! {
     PREPARE = "1a": "take a ballot never used before, store its round, and ask all to prepare it";
     PROMISE = "1b": "store the promise to heed no smaller ballot, and report what was accepted";
-    ACCEPT = "2a": "with promises of a majority, ask all to accept the value of the largest ballot reported, or the own one";
+    ACCEPT = "2a": "with promises of a majority, ask all to accept the value of the largest \
+        ballot reported, or the own one";
     ACCEPTED = "2b": "store and accept, unless a larger ballot was promised";
     REFUSE = "nack": "say which larger ballot was promised";
     CHOSEN = "learn": "what a majority accepted in one ballot is chosen: decide it, tell all";

@@ -24,7 +24,8 @@ use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup, Weaker};
 rules! {
     PROPOSE = "1": "the first general, if it is ready, proposes the attack";
     ACKNOWLEDGE = "2": "who is ready acknowledges the message that came, up to the last one agreed";
-    ATTACK = "3a": "the time of all messages is over: attack if ready, with the last message one could get";
+    ATTACK = "3a": "the time of all messages is over: attack if ready, with the last message one \
+        could get";
     RETREAT = "3b": "the time of all messages is over: else retreat";
 }
 

@@ -156,9 +156,7 @@ impl Protocol for TwoGeneralsRandom {
     }
 
     fn on_message(&mut self, _: Process, message: Knowledge, cx: &mut Cx<'_>) {
-        if self.round <= cx.config.rounds {
-            self.known.merge(&message, cx.me);
-        }
+        self.known.merge(&message, cx.me);
     }
 
     fn on_timer(&mut self, timer: u32, cx: &mut Cx<'_>) {
@@ -169,8 +167,11 @@ impl Protocol for TwoGeneralsRandom {
             return self.begin(Value::DEFAULT, cx);
         }
         self.rise(cx);
+        if timer == cx.config.rounds {
+            return self.decide(cx);
+        }
         self.round += 1;
-        if timer < cx.config.rounds { self.send(cx) } else { self.decide(cx) }
+        self.send(cx);
     }
 }
 

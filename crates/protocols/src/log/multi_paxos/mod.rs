@@ -34,20 +34,26 @@ pub use replication::Lead;
 pub use stable::{Durable, Record, Snapshot};
 
 rules! {
-    PREPARE = "1a": "take a ballot larger than all seen, store it, and ask all to prepare it, for every slot not known to be chosen";
-    PROMISE = "1b": "store the promise to heed no smaller ballot, and report what was accepted in each of these slots";
+    PREPARE = "1a": "take a ballot larger than all seen, store it, and ask all to prepare it, \
+        for every slot not known to be chosen";
+    PROMISE = "1b": "store the promise to heed no smaller ballot, and report what was accepted \
+        in each of these slots";
     REFUSE = "nack": "say which larger ballot was promised";
-    ADOPT = "2": "with promises of q1 processes lead: in each slot take up what was accepted in the largest ballot";
-    FILL = "gap": "the leader: nothing was reported for a slot before the last one: propose that it does nothing";
+    ADOPT = "2": "with promises of q1 processes lead: in each slot take up what was accepted in \
+        the largest ballot";
+    FILL = "gap": "the leader: nothing was reported for a slot before the last one: propose that \
+        it does nothing";
     ACCEPT = "2a": "the leader: propose the commands at hand for the next slots, in one message";
-    ACCEPTED = "2b": "store and accept, unless a larger ballot was promised; answer up to where nothing is missing";
+    ACCEPTED = "2b": "store and accept, unless a larger ballot was promised; answer up to where \
+        nothing is missing";
     CHOSEN = "learn": "the leader: what q2 processes accepted is chosen";
     HEARD = "commit": "what the leader says is chosen and was accepted in its ballot is chosen";
     APPLY = "apply": "apply what is chosen, slot by slot";
     SKIP = "once": "a command that was applied already, or whose predecessor was not, does nothing";
     SNAPSHOT = "snapshot": "after so many slots, store the state and drop the log that made it";
     ASK = "ask": "what is chosen is missing here: ask the leader for it";
-    TEACH = "teach": "the leader: send what is chosen to who asks, or the state if the log was dropped";
+    TEACH = "teach": "the leader: send what is chosen to who asks, or the state if the log was \
+        dropped";
     INSTALL = "install": "take over a state that is ahead of the own one";
     FORWARD = "forward": "send one's commands to the leader";
     RETRY = "retry": "commands are not applied after a while: send them again";
