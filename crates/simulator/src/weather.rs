@@ -115,6 +115,9 @@ impl Weather {
         let (least, most) = self.delay_ticks;
         let mut delay = least + below(draw, most - least + 1);
         let calm = now >= calm_from;
+        if calm && conditions.timing != Timing::Asynchronous {
+            return Fate::Arrives(delay.min(conditions.delay_ticks));
+        }
         let bounded = match conditions.timing {
             Timing::Synchronous => true,
             Timing::Partial => calm,
