@@ -3,6 +3,7 @@
 mod build;
 mod convert;
 mod hostile;
+mod plots;
 mod runs;
 mod timed;
 
