@@ -249,7 +249,7 @@ impl Panel<'_, '_> {
                 self.pen.raw(&format!("<path class=\"{class}\" d=\"M{x},{y} l5,-9 h-10 z\"/>"));
             }
             self.pen.text("marks", x + 9, y, &words);
-            x += width(words.chars().count()) + 30;
+            x += width(words.chars().count()) * 9 / 10 + 18;
         }
     }
 
