@@ -291,7 +291,7 @@ pub(crate) struct NetworkArgs {
 }
 
 /// Where results go, and in which form.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct OutputArgs {
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -8,6 +8,7 @@ mod failure;
 mod files;
 mod glossary;
 mod hosted;
+mod place;
 mod progress;
 mod reading;
 mod replay;
@@ -17,6 +18,7 @@ mod scenario;
 mod scripted;
 mod single;
 mod stage;
+mod summary;
 mod sweep;
 mod timed;
 mod tour;
@@ -31,11 +33,10 @@ use args::{CheckArgs, Cli, Command, ExperimentArgs, Format, OutputArgs, SweepArg
 use check::Check;
 use experiment::{Experiment, Words};
 use failure::{Failure, exit};
-use hosted::RunHosted;
 use reading::read_bytes;
 use report::Report;
 use single::Run;
-use sweep::{Orders, SweepHosted};
+use sweep::Orders;
 
 fn main() -> ExitCode {
     let hook = std::panic::take_hook();
@@ -73,7 +74,7 @@ fn command(cli: Cli) -> Result<u8, Failure> {
             files::check_outputs(&args.output, Path::new(&args.experiment.subject))?;
             let experiment = read(&args.experiment, None)?;
             let report = match experiment.timed {
-                Some(_) => visit_hosted(&experiment, RunHosted(&experiment)),
+                Some(_) => hosted::run(&experiment),
                 None => visit(&experiment, Run(&experiment)),
             };
             let report = report.map_err(|failure| blamed(&args.experiment, failure))?;
@@ -137,9 +138,21 @@ fn sweep(args: &SweepArgs) -> Result<u8, Failure> {
         return Err(Failure::usage("a sweep needs at least one run and one thread"));
     }
     let experiment = read_as(&args.experiment, args.flips, true)?;
-    let report = visit_hosted(&experiment, SweepHosted { experiment: &experiment, orders });
-    let report = report.map_err(|failure| blamed(&args.experiment, failure))?;
-    finish(&report, &args.output, &experiment)
+    let report = sweep::sweep(&experiment, &orders);
+    let mut report = report.map_err(|failure| blamed(&args.experiment, failure))?;
+    let mut output = args.output.clone();
+    if let (Some(line), Some(_)) = (report.primary, &report.trace) {
+        let name = report.requirements[line].name;
+        let group = experiment.group;
+        let file = format!("{}-n{}-f{}-{name}.jsonl", experiment.card.name, group.n, group.f);
+        let file = output.trace.get_or_insert_with(|| file.into());
+        report.this_run = Some(format!("quorate replay {}", file.display()));
+    }
+    if report.trace.is_none() {
+        // Nothing failed: there is no one run to draw or to keep.
+        (output.trace, output.svg, output.html) = (None, None, None);
+    }
+    finish(&report, &output, &experiment)
 }
 
 /// Reads the experiment that a command is about.
@@ -188,16 +201,6 @@ where
 {
     let name = experiment.card.name;
     quorate_protocols::visit(name, visitor).ok_or_else(|| {
-        Failure::internal(format!("the catalogue lists {name} and does not have it"))
-    })?
-}
-
-fn visit_hosted<V>(experiment: &Experiment, visitor: V) -> Result<Report, Failure>
-where
-    V: quorate_protocols::HostedVisitor<Out = Result<Report, Failure>>,
-{
-    let name = experiment.card.name;
-    quorate_protocols::visit_hosted(name, visitor).ok_or_else(|| {
         Failure::internal(format!("the catalogue lists {name} and does not have it"))
     })?
 }

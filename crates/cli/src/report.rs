@@ -121,7 +121,7 @@ pub(crate) struct Report {
     pub(crate) showing: Option<String>,
     pub(crate) work: Option<WorkDone>,
     /// What many runs came to.
-    pub(crate) swept: Option<crate::sweep::Summary>,
+    pub(crate) swept: Option<crate::summary::Summary>,
     pub(crate) cost: Option<quorate_world::Cost>,
     /// What the formula says that a run without failures costs.
     pub(crate) expected_cost: Option<quorate_protocols::Cost>,
@@ -177,6 +177,12 @@ impl Report {
             Some(WorkDone { work, seconds, .. }) => {
                 (runs_json(work.runs), work.states, work.transitions, work.depth, *seconds)
             }
+            None if self.swept.is_some() => {
+                let swept = self.swept.as_ref();
+                let runs = swept.map_or(0, |swept| swept.tally.runs);
+                let events = swept.map_or(0, |swept| swept.tally.events);
+                (json!(runs), 0, events, 0, swept.map_or(0.0, |swept| swept.seconds))
+            }
             None => (json!(1), 0, 0, self.rounds, self.seconds),
         };
         let cost = self.cost.unwrap_or_default();
@@ -198,6 +204,7 @@ impl Report {
                 "rounds": cost.rounds, "messages": cost.messages, "items": cost.items,
                 "bits": cost.bits,
             },
+            "sweep": self.swept.as_ref().map(crate::summary::Summary::json),
             "processes": processes,
             "rules": self.coverage.iter().map(|(id, fired)| json!({"id": id, "fired": fired}))
                 .collect::<Vec<Json>>(),
@@ -233,6 +240,9 @@ impl Report {
         }
         self.lines_of_processes(&mut out);
         self.lines_of_requirements(&mut out, colour);
+        if let Some(swept) = &self.swept {
+            let _ = write!(out, "\n{}", swept.text());
+        }
         self.lines_of_work(&mut out);
         for (failures, round, promised) in &self.slowest {
             let failing = plural(u128::from(*failures), "failure");
@@ -369,12 +379,12 @@ impl Report {
                 grouped(work.states.into()),
                 grouped(work.transitions.into()),
             );
-            let idle: Vec<&str> =
-                self.coverage.iter().filter(|(_, fired)| !fired).map(|(id, _)| *id).collect();
-            if !idle.is_empty() {
-                let rules = if idle.len() == 1 { "rule" } else { "rules" };
-                let _ = writeln!(out, "{rules} {} fired in no run", idle.join(", "));
-            }
+        }
+        let idle: Vec<&str> =
+            self.coverage.iter().filter(|(_, fired)| !fired).map(|(id, _)| *id).collect();
+        if !idle.is_empty() && self.command != "run" {
+            let rules = if idle.len() == 1 { "rule" } else { "rules" };
+            let _ = writeln!(out, "{rules} {} fired in no run", idle.join(", "));
         }
         if let Some(cost) = self.cost {
             let which = if self.work.is_none() {

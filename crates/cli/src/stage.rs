@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use quorate_checker::{Budget, Finding, Question};
 use quorate_kernel::{
-    Breach, Class, Faults, Group, Ledger, Problem, Process, ProcessSet, Requirement, Rounds,
+    Breach, Class, Faults, Group, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Rule,
     Timing, Value, named,
 };
 use quorate_protocols::{Catalogued, Claim, Listed};
@@ -361,7 +361,11 @@ pub(crate) fn threads(given: Option<usize>) -> usize {
 
 /// The rules that fired, by id, and those that did not.
 pub(crate) fn coverage<R: Listed>(cited: u64) -> Vec<(&'static str, bool)> {
-    let rules = R::rules();
+    coverage_of(&R::rules(), cited)
+}
+
+/// The same, of these rules.
+pub(crate) fn coverage_of(rules: &[Rule], cited: u64) -> Vec<(&'static str, bool)> {
     rules.iter().enumerate().map(|(at, rule)| (rule.id, cited >> at & 1 == 1)).collect()
 }
 

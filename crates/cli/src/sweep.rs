@@ -5,19 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use quorate_kernel::{Domain, Process, Value};
-use quorate_protocols::{Hosted, HostedVisitor};
-use quorate_simulator::{Failure as Failing, Minimiser, Plan, Progress, Swarm, Sweep, Tally};
-use quorate_world::Manner;
+use quorate_simulator::{Failure as Failing, Minimiser, Progress, Sweep, Tally};
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::{Behaviour, Experiment};
+use crate::experiment::Experiment;
 use crate::failure::Failure;
-use crate::hosted::Hosting;
+use crate::hosted::Stage;
+use crate::place;
 use crate::progress::Watched;
-use crate::report::{Report, Verdict};
+use crate::report::{Judgment, Report, Verdict};
 use crate::reproduce;
-use crate::stage::coverage;
+use crate::stage::coverage_of;
+use crate::summary::Summary;
 
 /// How many runs a sweep makes if nothing is said.
 pub(crate) const RUNS: u64 = 10_000;
@@ -40,20 +39,6 @@ pub(crate) struct Orders {
     pub(crate) minimise: bool,
 }
 
-/// What many runs came to, for the report.
-#[derive(Clone, Debug)]
-pub(crate) struct Summary {
-    pub(crate) tally: Tally,
-    pub(crate) seeds: (u64, u64),
-    pub(crate) seconds: f64,
-    pub(crate) threads: usize,
-    /// The probability that somebody is undecided after each round, and whether it is exact.
-    pub(crate) expected: Vec<(u32, f64)>,
-    pub(crate) expected_exact: bool,
-    pub(crate) rule_ids: Vec<&'static str>,
-    pub(crate) first_failure: Option<u64>,
-}
-
 /// What is kept of a sweep on disk.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,18 +59,8 @@ struct Kept {
 const SCHEMA: &str = "quorate/sweep";
 
 /// Makes the runs of a sweep.
-pub(crate) struct SweepHosted<'e> {
-    pub(crate) experiment: &'e Experiment,
-    pub(crate) orders: Orders,
-}
-
-impl HostedVisitor for SweepHosted<'_> {
-    type Out = Result<Report, Failure>;
-
-    fn visit<P: Hosted>(self) -> Self::Out {
-        let hosting = Hosting::<P>::new(self.experiment)?;
-        hosting.sweep(&self.orders)
-    }
+pub(crate) fn sweep(experiment: &Experiment, orders: &Orders) -> Result<Report, Failure> {
+    Stage::new(experiment)?.sweep(orders)
 }
 
 /// What a sweep has come to so far.
@@ -95,7 +70,7 @@ struct Sofar {
     out_of_time: bool,
 }
 
-impl<P: Hosted> Hosting<'_, P> {
+impl Stage<'_> {
     fn sweep(&self, orders: &Orders) -> Result<Report, Failure> {
         let line = reproduce::in_time("sweep", self.experiment);
         let sofar = if orders.merge.is_empty() {
@@ -116,46 +91,6 @@ impl<P: Hosted> Hosting<'_, P> {
             self.show(&mut report, failing, orders, &line)?;
         }
         Ok(report)
-    }
-
-    /// The plan of each seed.
-    fn planner(&self) -> impl Fn(u64) -> Plan<P> + Sync + '_ {
-        let experiment = self.experiment;
-        let arena = self.arena();
-        let fixed = |behaviour: &Behaviour| match behaviour {
-            Behaviour::Manner(manner) => *manner,
-            Behaviour::Worst => Manner::Random,
-        };
-        let traitors: Vec<(Process, Manner)> =
-            experiment.traitors.iter().map(|(who, how)| (*who, fixed(how))).collect();
-        let mut conditions = self.timed.conditions.clone();
-        conditions.flips_max = experiment.flips;
-        let swarm = Swarm {
-            group: experiment.group,
-            conditions,
-            traitors: (!traitors.is_empty()).then_some(traitors),
-            late_requests: P::round_ticks(&self.config).is_none(),
-            calm_ticks: arena.calm_ticks,
-        };
-        let given = experiment.inputs.is_some() || !self.timed.asked.is_empty();
-        move |seed| {
-            let inputs = if given { self.inputs() } else { self.drawn_inputs(seed) };
-            swarm.plan(seed, self.requests(&inputs))
-        }
-    }
-
-    /// Inputs of a sweep where none were given: drawn, all of them equal in one run of four.
-    fn drawn_inputs(&self, seed: u64) -> Vec<Option<Value>> {
-        let Domain { size } = self.experiment.domain;
-        let mix = |k: u64| {
-            let mixed = (seed ^ k << 40).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 32
-        };
-        let same = mix(1) % 4 == 0;
-        let proposes = |p: Process| !self.experiment.card.one_input || p == self.experiment.special;
-        let value = |p: Process| mix(if same { 2 } else { 3 + u64::from(p.0) }) % u64::from(size);
-        let all = self.experiment.group.processes();
-        all.map(|p| proposes(p).then(|| Value(value(p) as u16))).collect()
     }
 
     fn run_all(&self, orders: &Orders, line: &str) -> Result<Sofar, Failure> {
@@ -181,15 +116,14 @@ impl<P: Hosted> Hosting<'_, P> {
         let started = Instant::now();
         let before = kept.seconds;
         let until = self.experiment.budget.map(|budget| started + budget);
-        let planner = self.planner();
+        let names: Vec<&'static str> = self.demands.iter().map(|demand| demand.name).collect();
         let progress = Arc::<Progress>::default();
         let _watched = Watched::new(&progress, kept.to - kept.next);
         let (mut failure, mut block) = (None, 4_096);
         while kept.next < kept.to {
             let sweep = Sweep {
-                arena: self.arena(),
-                plan: &planner,
-                requirements: &self.requirements,
+                runner: self.place.as_runner(),
+                requirements: &names,
                 seeds: (kept.next, kept.to.min(kept.next + block)),
                 threads: orders.threads,
                 keep_going: orders.keep_going,
@@ -226,13 +160,12 @@ impl<P: Hosted> Hosting<'_, P> {
     /// What was counted, and what is said of every requirement.
     fn conclude(&self, report: &mut Report, sofar: &Sofar, orders: &Orders) -> Result<(), Failure> {
         let kept = &sofar.kept;
-        let rules = P::rules();
-        let inputs = self.inputs();
-        let (group, config) = (self.experiment.group, &self.config);
+        let rules = self.place.rules();
+        let inputs = place::inputs(self.experiment);
         let rounds = kept.tally.rounds.max().min(10_000) as u32;
         let given = self.experiment.inputs.is_some();
         let tails: Vec<_> = (0..=rounds)
-            .map_while(|round| P::tail(group, config, &inputs, round).map(|tail| (round, tail)))
+            .map_while(|round| self.place.tail(&inputs, round).map(|tail| (round, tail)))
             .collect();
         report.swept = Some(Summary {
             tally: kept.tally.clone(),
@@ -244,11 +177,10 @@ impl<P: Hosted> Hosting<'_, P> {
             rule_ids: rules.iter().map(|rule| rule.id).collect(),
             first_failure: sofar.failure.as_ref().map(|failing| failing.seed),
         });
-        report.coverage = coverage::<P>(kept.tally.cited);
-        for requirement in &self.requirements {
-            let mut line = self.judgment(&quorate_world::Judgement { requirement, breach: None });
+        report.coverage = coverage_of(&rules, kept.tally.cited);
+        for mut line in self.judgments(&[]) {
             line.verdict = Verdict::NoViolation;
-            if let Some((count, seed)) = kept.tally.violations.get(requirement.name) {
+            if let Some((count, seed)) = kept.tally.violations.get(line.name) {
                 line.verdict = Verdict::Violated;
                 line.remark =
                     format!("in {count} of {} runs, first with seed {seed}", kept.tally.runs);
@@ -280,12 +212,13 @@ impl<P: Hosted> Hosting<'_, P> {
         orders: &Orders,
         line: &str,
     ) -> Result<(), Failure> {
-        let requirement = self.requirements[failing.requirement];
+        let demand = self.demands[failing.requirement];
         report.primary = Some(failing.requirement);
-        let planner = self.planner();
-        let drawn = planner(failing.seed);
+        let runner = self.place.as_runner();
+        let drawn = runner.plan(failing.seed);
         let started = Instant::now();
-        let mut minimiser = Minimiser::new(self.arena(), requirement, started + MINIMISE_BUDGET);
+        let which = (failing.requirement, demand.class);
+        let mut minimiser = Minimiser::new(runner, which, started + MINIMISE_BUDGET);
         let plan = if orders.minimise { minimiser.minimise(&drawn) } else { drawn.clone() };
         report.notes.push(format!(
             "the run of seed {} was made simpler in {} runs and {:.1} s: from {} faults and {} \
@@ -298,15 +231,13 @@ impl<P: Hosted> Hosting<'_, P> {
             plan.faults(),
             plan.requests.len(),
         ));
-        let told = self.told(&plan, line);
-        let shown = told.judged.iter().find(|one| one.requirement.name == requirement.name);
-        if let Some(breach) = shown.and_then(|one| one.breach.as_ref()) {
-            let line = &mut report.requirements[failing.requirement];
-            line.because = self.said(breach);
-            line.witnesses = breach.witnesses.iter().map(|p| p.0).collect();
-        }
+        let mut recorded = self.recorded(&plan);
+        let shown = self.judgments(&recorded.judged.breaches).swap_remove(failing.requirement);
+        let remark = report.requirements[failing.requirement].remark.clone();
+        report.requirements[failing.requirement] = Judgment { remark, ..shown };
         report.showing = Some("the simplest run found that breaks it:".into());
-        report.trace = told.trace;
+        let events = recorded.events.take();
+        report.trace = events.map(|events| self.trace(&plan, &recorded, events, line));
         report.this_run = None;
         Ok(())
     }

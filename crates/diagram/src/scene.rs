@@ -218,9 +218,13 @@ impl<'a> Scene<'a> {
     }
 
     /// When the last thing happens in a run in time.
+    pub(crate) fn last_at(&self) -> u64 {
+        self.when.last().copied().unwrap_or(0)
+    }
+
+    /// When a run in time ends.
     pub(crate) fn over_at(&self) -> u64 {
-        let last = self.when.last().copied().unwrap_or(0);
-        last.max(self.time.map_or(0, |time| time.over_at))
+        self.last_at().max(self.time.map_or(0, |time| time.over_at))
     }
 
     /// The sound events of a round with their positions, in order.

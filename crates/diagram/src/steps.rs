@@ -1,5 +1,6 @@
 //! A run in time as steps: what comes to a process at a moment, and what it does about it.
 
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -46,32 +47,65 @@ impl<'a> Step<'a> {
     /// What the process does, in words that do not name it.
     pub(crate) fn doings(&self, scene: &Scene<'a>) -> Vec<(Ink, String)> {
         let mut doings = Vec::new();
+        let mut stored: Vec<&str> = Vec::new();
         for &(_, event) in self.events.iter().skip(usize::from(self.cause().is_some())) {
             let ink = match &event.what {
                 What::Send { .. } | What::Unsent { .. } | What::State { .. } => continue,
                 What::Decide { .. } | What::Output { .. } => continue,
-                What::Cut { .. } | What::Heal { .. } => continue,
+                What::Cut { .. } | What::Heal { .. } | What::Lost { .. } => continue,
+                What::Store { records } => {
+                    stored.extend(records.iter().map(|record| words::said(record)));
+                    continue;
+                }
+                // How long to wait is drawn again and again; a toss is worth a word.
+                What::Choose { options, .. } if *options > 2 => continue,
                 What::Broken { .. } => Ink::Bad,
                 What::Expose { .. } => Ink::Strong,
                 _ => Ink::Plain,
             };
             doings.push((ink, words::predicate(scene, event)));
         }
+        if !stored.is_empty() {
+            doings.push((Ink::Plain, format!("stores {}", stored.join(", "))));
+        }
         let others = usize::from(scene.trace.header.n.saturating_sub(1));
         doings.extend(self.sends(scene).iter().map(|group| sending(group, others)));
         doings
     }
 
-    /// Whether an event is part of this step.
-    fn takes(&self, time: u64, process: u16, event: &Event) -> bool {
-        if self.process != process || self.time != time {
-            return false;
+    /// What is lost as soon as the process sends it; the same to several together.
+    pub(crate) fn losses(&self, scene: &Scene<'a>) -> Vec<(Ink, String)> {
+        let mut losses: Vec<(&str, &str, Vec<u16>)> = Vec::new();
+        for (message, cause) in self.events.iter().skip(1).filter_map(|it| lost(scene, it.1)) {
+            match losses.iter_mut().find(|one| one.0 == message.label && one.1 == cause) {
+                Some((.., to)) => to.push(message.to),
+                None => losses.push((message.label, cause, alloc::vec![message.to])),
+            }
         }
-        let cause = self.cause().map(|(_, cause)| &cause.what);
-        match (cause, &event.what) {
+        let words = losses.into_iter().map(|(label, cause, to)| {
+            let (said, to) = (words::said(label), words::names(to));
+            match cause {
+                "link" => format!("✗ {said} to {to} is lost"),
+                cause => format!("✗ {said} to {to}: {}", words::loss(cause)),
+            }
+        });
+        words.map(|words| (Ink::Fault, words)).collect()
+    }
+
+    /// Whether there is nothing to say of it but the state that it leaves.
+    pub(crate) fn is_silent(&self, scene: &Scene<'a>) -> bool {
+        self.cause().is_none()
+            && self.doings(scene).is_empty()
+            && self.losses(scene).is_empty()
+            && self.outcomes().next().is_none()
+    }
+
+    /// Whether an event of the same process and time is part of this step.
+    fn takes(&self, event: &Event) -> bool {
+        match (self.cause().map(|(_, cause)| &cause.what), &event.what) {
             (Some(What::Cut { .. }), What::Cut { .. }) => true,
             (Some(What::Heal { .. }), What::Heal { .. }) => true,
-            (Some(cause), what) => !begins(what) && !befalls(cause),
+            (Some(cause), what) => !begins(what) && !links(cause),
             (None, what) => !begins(what),
         }
     }
@@ -119,6 +153,11 @@ fn begins(what: &What) -> bool {
     )
 }
 
+/// Whether an event happens to links.
+fn links(what: &What) -> bool {
+    matches!(what, What::Cut { .. } | What::Heal { .. })
+}
+
 /// Whether an event happens to a process without making it step.
 fn befalls(what: &What) -> bool {
     matches!(
@@ -140,18 +179,43 @@ pub(crate) fn is_given(scene: &Scene<'_>, at: usize, event: &Event) -> bool {
     matches!(event.what, What::Input { .. }) && scene.when(at) == 0
 }
 
+/// The message that is lost by an event, and why.
+fn lost<'a>(scene: &Scene<'a>, event: &'a Event) -> Option<(Message<'a>, &'a str)> {
+    let What::Lost { cause, .. } = &event.what else { return None };
+    let at = scene.source(event)?;
+    Some((scene.message(at, &scene.trace.events[at])?, cause))
+}
+
 /// The steps of a run in time, in order.
 pub(crate) fn steps<'a>(scene: &Scene<'a>) -> Vec<Step<'a>> {
     let mut steps: Vec<Step<'a>> = Vec::new();
+    // Where each process steps last: what a step leads to may stand after what it does to others.
+    let mut last: BTreeMap<u16, usize> = BTreeMap::new();
     let events = scene.trace.events.iter().enumerate();
     for (at, event) in events.filter(|(_, event)| scene.sound(event)) {
         if is_given(scene, at, event) {
             continue;
         }
-        let (time, process) = (scene.when(at), event.process);
-        match steps.last_mut() {
-            Some(step) if step.takes(time, process, event) => step.events.push((at, event)),
-            _ => steps.push(Step { time, process, events: alloc::vec![(at, event)] }),
+        let time = scene.when(at);
+        // What is lost as soon as it is sent belongs to the step that sends it.
+        let actor = match lost(scene, event) {
+            Some((message, _)) if scene.when(message.at) == time => message.from,
+            _ => event.process,
+        };
+        let gone = actor != event.process;
+        let known = last.get(&actor).copied().filter(|&known| {
+            let step = &steps[known];
+            step.time == time && (gone || step.takes(event))
+        });
+        match known {
+            Some(known) => steps[known].events.push((at, event)),
+            None => {
+                if !befalls(&event.what) || links(&event.what) {
+                    last.insert(event.process, steps.len());
+                }
+                let (process, events) = (event.process, alloc::vec![(at, event)]);
+                steps.push(Step { time, process, events });
+            }
         }
     }
     steps

@@ -11,7 +11,7 @@ use crate::svg::visible;
 
 mod timed;
 
-pub(crate) use timed::{links, loss, predicate};
+pub(crate) use timed::{links, loss, predicate, sides};
 
 /// What a message says that was never sent.
 const UNKNOWN: &str = "a message that the trace does not hold";

@@ -13,6 +13,7 @@ mod detector;
 mod generals;
 mod multicast;
 mod one_shot;
+mod replicated_log;
 mod vector;
 
 pub use consensus::Consensus;
@@ -21,4 +22,5 @@ pub use detector::{FailureDetection, Opinion, Opinions, Outage};
 pub use generals::Generals;
 pub use multicast::{Delivery, Event, Histories, Multicast};
 pub use one_shot::OneShot;
+pub use replicated_log::{Applied, LogLedger, ReplicatedLog};
 pub use vector::InteractiveConsistency;

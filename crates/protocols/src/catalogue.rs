@@ -27,6 +27,7 @@ use crate::generals::from_consensus::GeneralsFromConsensus;
 use crate::generals::from_vector::GeneralsFromVector;
 use crate::generals::om::Om;
 use crate::generals::sm::Sm;
+use crate::log::multi_paxos::MultiPaxos;
 use crate::multicast::b_multicast::BMulticast;
 use crate::multicast::bracha::Bracha;
 use crate::multicast::causal::Causal;
@@ -202,6 +203,7 @@ catalogue! {
         ChandraToueg,
         Mmr,
         Paxos,
+        MultiPaxos,
         BMulticast,
         Reliable,
         Uniform,

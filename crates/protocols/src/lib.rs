@@ -14,6 +14,7 @@ pub mod consensus;
 pub mod detector;
 pub mod generals;
 mod hosted;
+pub mod log;
 pub mod multicast;
 mod part;
 mod tally;

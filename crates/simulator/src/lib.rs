@@ -25,7 +25,7 @@ pub use minimise::Minimiser;
 pub use outcome::Outcome;
 pub use plan::{Asked, Letter, Omitting, Plan};
 pub use record::{RECORDED_MAX, Recorder};
-pub use run::{Ran, audit, run};
+pub use run::{Judged, Ran, Runner, fates, fingerprinted, run};
 pub use simulation::{Arena, EVENTS_MAX};
 pub use spread::Spread;
 pub use swarm::Swarm;

@@ -6,38 +6,42 @@
 
 use std::time::Instant;
 
-use quorate_kernel::{Class, Deceit, Requirement};
+use quorate_kernel::Class;
 use quorate_world::{CutShort, Upset};
 
 use crate::plan::Plan;
-use crate::run::run;
-use crate::simulation::Arena;
+use crate::run::Runner;
 use crate::weather::{Fate, Weather};
 
 /// A failing plan on its way to the simplest.
-pub struct Minimiser<'a, P: Deceit> {
-    arena: Arena<'a, P>,
-    requirement: &'static Requirement<P::Problem>,
+pub struct Minimiser<'a> {
+    runner: &'a dyn Runner,
+    /// The place of the requirement that must stay broken.
+    requirement: usize,
+    /// Whether requests may be left out: not where something is owed to those who ask.
+    fewer_requests: bool,
     until: Instant,
     /// How many runs were made.
     pub tried: u64,
 }
 
-impl<'a, P: Deceit> Minimiser<'a, P> {
-    /// A minimiser of runs that break `requirement`, at work until then at the latest.
+impl<'a> Minimiser<'a> {
+    /// A minimiser of runs that break the requirement at this place, of this class, at work until
+    /// then at the latest.
     pub fn new(
-        arena: Arena<'a, P>,
-        requirement: &'static Requirement<P::Problem>,
+        runner: &'a dyn Runner,
+        (requirement, class): (usize, Class),
         until: Instant,
     ) -> Self {
-        Self { arena, requirement, until, tried: 0 }
+        let fewer_requests = class != Class::Liveness;
+        Self { runner, requirement, fewer_requests, until, tried: 0 }
     }
 
     /// Whether a plan's run breaks the requirement.
-    pub fn breaks(&mut self, plan: &Plan<P>) -> bool {
+    pub fn breaks(&mut self, plan: &Plan) -> bool {
         self.tried += 1;
-        let outcome = run(self.arena, plan, None).outcome;
-        (self.requirement.judge)(outcome.ledger(), &outcome.end).is_err()
+        let judged = self.runner.run(plan);
+        judged.breaches.iter().any(|(place, _)| *place == self.requirement)
     }
 
     fn late(&self) -> bool {
@@ -45,7 +49,7 @@ impl<'a, P: Deceit> Minimiser<'a, P> {
     }
 
     /// The simplest plan found whose run breaks the requirement.
-    pub fn minimise(&mut self, plan: &Plan<P>) -> Plan<P> {
+    pub fn minimise(&mut self, plan: &Plan) -> Plan {
         let mut best = plan.clone();
         loop {
             let size = weight(&best);
@@ -53,7 +57,7 @@ impl<'a, P: Deceit> Minimiser<'a, P> {
             self.drop_from(&mut best, |plan| &mut plan.traitors);
             self.drop_from(&mut best, |plan| &mut plan.omitting);
             // What is owed is owed to those who asked: a run in which nobody asks shows nothing.
-            if self.requirement.class != Class::Liveness {
+            if self.fewer_requests {
                 self.drop_from(&mut best, |plan| &mut plan.requests);
             }
             self.plain_crashes(&mut best);
@@ -67,7 +71,7 @@ impl<'a, P: Deceit> Minimiser<'a, P> {
         }
     }
 
-    fn keep(&mut self, best: &mut Plan<P>, candidate: Plan<P>) -> bool {
+    fn keep(&mut self, best: &mut Plan, candidate: Plan) -> bool {
         let better = !self.late() && self.breaks(&candidate);
         if better {
             *best = candidate;
@@ -76,7 +80,7 @@ impl<'a, P: Deceit> Minimiser<'a, P> {
     }
 
     /// Leaves out as many items of one list as can be left out.
-    fn drop_from<T: Clone>(&mut self, best: &mut Plan<P>, list: fn(&mut Plan<P>) -> &mut Vec<T>) {
+    fn drop_from<T>(&mut self, best: &mut Plan, list: fn(&mut Plan) -> &mut Vec<T>) {
         let mut width = list(best).len();
         while width > 0 {
             let mut at = 0;
@@ -93,7 +97,7 @@ impl<'a, P: Deceit> Minimiser<'a, P> {
     }
 
     /// A crash between two steps is plainer than one in a step.
-    fn plain_crashes(&mut self, best: &mut Plan<P>) {
+    fn plain_crashes(&mut self, best: &mut Plan) {
         for place in 0..best.upsets.len() {
             let (at, upset) = best.upsets[place].clone();
             let Upset::Crash { process, within, forgotten } = upset else { continue };
@@ -111,7 +115,7 @@ impl<'a, P: Deceit> Minimiser<'a, P> {
 
     /// Every message takes the same time, but for those that may not: first all fates are written
     /// out, then as many as possible are forgotten again.
-    fn steady_weather(&mut self, best: &mut Plan<P>) {
+    fn steady_weather(&mut self, best: &mut Plan) {
         let delay = best.conditions.delay_ticks;
         let steady = Weather {
             slow_factor: best.weather.slow_factor,
@@ -132,12 +136,12 @@ impl<'a, P: Deceit> Minimiser<'a, P> {
     }
 
     /// What became of every message of a run.
-    fn fates(&mut self, plan: &Plan<P>) -> std::collections::BTreeMap<crate::Letter, Fate> {
+    fn fates(&mut self, plan: &Plan) -> std::collections::BTreeMap<crate::Letter, Fate> {
         self.tried += 1;
-        crate::run::fates(self.arena, plan)
+        self.runner.fates(plan)
     }
 
-    fn drop_fates(&mut self, best: &mut Plan<P>) {
+    fn drop_fates(&mut self, best: &mut Plan) {
         let mut width = best.fates.len();
         while width > 0 {
             let letters: Vec<crate::Letter> = best.fates.keys().copied().collect();
@@ -170,7 +174,7 @@ impl<'a, P: Deceit> Minimiser<'a, P> {
     }
 
     /// Lots fall on the first option, but for those that may not.
-    fn drop_lots(&mut self, best: &mut Plan<P>) {
+    fn drop_lots(&mut self, best: &mut Plan) {
         if best.plain_lots {
             return;
         }
@@ -179,13 +183,13 @@ impl<'a, P: Deceit> Minimiser<'a, P> {
         self.keep(best, candidate);
     }
 
-    fn plain_times(&mut self, best: &mut Plan<P>) {
+    fn plain_times(&mut self, best: &mut Plan) {
         let delay = best.conditions.delay_ticks;
         for place in 0..best.upsets.len() {
             let mut candidate = best.clone();
             candidate.upsets[place].0 = rounded(candidate.upsets[place].0, delay);
             if candidate.upsets[place].0 != best.upsets[place].0 {
-                candidate.upsets.sort_by_key(|(at, _)| *at);
+                candidate.sort();
                 self.keep(best, candidate);
             }
         }
@@ -194,7 +198,7 @@ impl<'a, P: Deceit> Minimiser<'a, P> {
                 if at < best.requests[place].at {
                     let mut candidate = best.clone();
                     candidate.requests[place].at = at;
-                    candidate.requests.sort_by_key(|one| one.at);
+                    candidate.sort();
                     self.keep(best, candidate);
                     break;
                 }
@@ -218,7 +222,7 @@ fn rounded(ticks: u64, delay: u64) -> u64 {
 }
 
 /// What is to become small, most important first.
-fn weight<P: Deceit>(plan: &Plan<P>) -> (usize, usize, usize, u64) {
+fn weight(plan: &Plan) -> (usize, usize, usize, u64) {
     let times: u64 = plan.upsets.iter().map(|(at, _)| *at).sum();
     (plan.faults(), plan.requests.len(), plan.fates.len(), times)
 }

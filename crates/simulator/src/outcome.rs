@@ -1,12 +1,10 @@
 //! What came of a run.
 
-use quorate_kernel::{End, Group, Problem, Process, ProcessSet, Protocol};
+use quorate_kernel::{End, Group, Process, ProcessSet};
 
 /// What came of a run, but for its ledger and its record.
 #[derive(Clone, Debug)]
-pub struct Outcome<P: Protocol> {
-    /// What was seen at the border; `None` while the run is under way.
-    pub ledger: Option<<P::Problem as Problem>::Ledger>,
+pub struct Outcome {
     /// How it ended.
     pub end: End,
     /// Whether it ended because nothing was left to happen, or all that was owed had come.
@@ -35,7 +33,7 @@ pub struct Outcome<P: Protocol> {
     pub met: Vec<(&'static str, u8)>,
     /// The round in which the last process that counts had its first output.
     pub rounds: Option<u32>,
-    /// When the last process that counts had its last first output... in ticks.
+    /// When the last output came at a process that counts, in ticks, if each had one.
     pub done_at: Option<u64>,
     /// A fingerprint of the run, if it was audited.
     pub digest: Option<u64>,
@@ -46,10 +44,9 @@ pub struct Outcome<P: Protocol> {
     fresh: bool,
 }
 
-impl<P: Protocol> Outcome<P> {
+impl Outcome {
     pub(crate) fn new(group: Group) -> Self {
         Self {
-            ledger: None,
             end: End {
                 group,
                 faulty: ProcessSet::new(),
@@ -101,13 +98,5 @@ impl<P: Protocol> Outcome<P> {
         self.rounds = firsts.as_ref().and_then(|all| all.iter().map(|(_, r)| *r).max());
         let lasts = self.last.iter().enumerate().filter(|(at, _)| counts(who(*at)));
         self.done_at = firsts.filter(|all| !all.is_empty()).and(lasts.map(|(_, at)| *at).max());
-    }
-
-    /// What was seen at the border.
-    ///
-    /// # Panics
-    /// While the run is under way; nobody outside this crate meets it then.
-    pub fn ledger(&self) -> &<P::Problem as Problem>::Ledger {
-        self.ledger.as_ref().expect("a run that is over has its ledger")
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use quorate_kernel::{InputOf, Process, Protocol};
+use quorate_kernel::{Process, Value};
 use quorate_world::{Conditions, Manner, Upset, Word};
 
 use crate::weather::{Fate, Rate, Weather};
@@ -36,21 +36,19 @@ pub struct Omitting {
 }
 
 /// Something asked of a process at a time.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Asked<I> {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Asked {
+    /// Which of the requests it is that the protocol makes of the values given.
+    pub number: u32,
     /// When.
     pub at: u64,
     /// Of whom.
     pub process: Process,
-    /// What.
-    pub input: I,
-    /// Which of the requests it is that the protocol makes of the values given.
-    pub number: u32,
 }
 
 /// All that decides a run.
-#[derive(Clone, Debug)]
-pub struct Plan<P: Protocol> {
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Plan {
     /// The seed of whatever is not said below.
     pub seed: u64,
     /// What may be relied on, and what may fail.
@@ -61,8 +59,10 @@ pub struct Plan<P: Protocol> {
     pub calm_from: u64,
     /// When the run ends at the latest.
     pub over_at: u64,
-    /// What is asked of whom, in order of time.
-    pub requests: Vec<Asked<InputOf<P>>>,
+    /// The values that the processes are given.
+    pub inputs: Vec<Option<Value>>,
+    /// What is asked of whom because of these, in order of time.
+    pub requests: Vec<Asked>,
     /// What goes wrong, in order of time.
     pub upsets: Vec<(u64, Upset)>,
     /// The traitors, and how they behave.
@@ -82,7 +82,7 @@ pub struct Plan<P: Protocol> {
     pub plain_lots: bool,
 }
 
-impl<P: Protocol> Plan<P> {
+impl Plan {
     /// A plan in which nothing goes wrong.
     pub fn calm(seed: u64, conditions: Conditions, over_at: u64) -> Self {
         let weather = Weather::steady(conditions.delay_ticks);
@@ -92,6 +92,7 @@ impl<P: Protocol> Plan<P> {
             weather,
             calm_from: 0,
             over_at,
+            inputs: Vec::new(),
             requests: Vec::new(),
             upsets: Vec::new(),
             traitors: Vec::new(),
@@ -102,6 +103,12 @@ impl<P: Protocol> Plan<P> {
             coins: BTreeMap::new(),
             plain_lots: false,
         }
+    }
+
+    /// Puts what goes wrong, and what is asked, in order of time.
+    pub fn sort(&mut self) {
+        self.upsets.sort_by_key(|(at, _)| *at);
+        self.requests.sort_by_key(|one| one.at);
     }
 
     /// How many things go wrong: upsets, traitors, omitting processes, and messages whose fate or

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use quorate_kernel::Deceit;
+use quorate_kernel::{Breach, Deceit, Problem};
 use quorate_trace::Event;
 
 use crate::outcome::Outcome;
@@ -15,42 +15,73 @@ use crate::weather::Fate;
 #[derive(Debug)]
 pub struct Ran<P: Deceit> {
     /// What came of it.
-    pub outcome: Outcome<P>,
+    pub outcome: Outcome,
+    /// What was seen at the border.
+    pub ledger: <P::Problem as Problem>::Ledger,
     /// What happened, if a record was asked for and the run was short enough for one.
     pub events: Option<Vec<Event>>,
 }
 
 /// Makes one run.
-pub fn run<P: Deceit>(arena: Arena<'_, P>, plan: &Plan<P>, recorder: Option<Recorder>) -> Ran<P> {
+pub fn run<P: Deceit>(arena: Arena<'_, P>, plan: &Plan, recorder: Option<Recorder>) -> Ran<P> {
     let mut simulation = Simulation::new(arena, plan, recorder, false);
     simulation.run();
     simulation.over()
 }
 
-/// Makes a run twice and compares what happened, step by step and state by state.
-///
-/// # Errors
-/// If the two differ: then the protocol's code depends on something that is not in the plan.
-pub fn audit<P: Deceit>(arena: Arena<'_, P>, plan: &Plan<P>) -> Result<Ran<P>, String> {
-    let once = || {
-        let mut simulation = Simulation::new(arena, plan, None, true);
-        simulation.run();
-        simulation.over()
-    };
-    let (first, second) = (once(), once());
-    if first.outcome.digest != second.outcome.digest {
-        return Err(format!("two runs of seed {} differ", plan.seed));
-    }
-    if first.outcome.replays_differ {
-        return Err(format!("in the run of seed {} a disk gave back another state", plan.seed));
-    }
-    Ok(first)
+/// Makes a run, and takes a fingerprint of everything that happens in it, step by step and state
+/// by state, in the outcome's digest.
+pub fn fingerprinted<P: Deceit>(arena: Arena<'_, P>, plan: &Plan) -> Ran<P> {
+    let mut simulation = Simulation::new(arena, plan, None, true);
+    simulation.run();
+    simulation.over()
 }
 
-/// What became of every message of a run.
-pub(crate) fn fates<P: Deceit>(arena: Arena<'_, P>, plan: &Plan<P>) -> BTreeMap<Letter, Fate> {
+/// Makes one run, and says what became of every message.
+pub fn fates<P: Deceit>(arena: Arena<'_, P>, plan: &Plan) -> BTreeMap<Letter, Fate> {
     let mut simulation = Simulation::new(arena, plan, None, false);
     simulation.fates = Some(BTreeMap::new());
     simulation.run();
     simulation.fates.unwrap_or_default()
+}
+
+/// What came of a run, and which of some requirements it broke.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The broken requirements by their place, in order.
+    pub breaches: Vec<(usize, Breach)>,
+}
+
+/// Whatever makes runs of one protocol in one group and judges them by the same requirements: all
+/// that sweeps and minimisers need to know of a protocol.
+pub trait Runner: Sync {
+    /// The plan of a seed.
+    fn plan(&self, seed: u64) -> Plan;
+
+    /// Makes a run.
+    fn run(&self, plan: &Plan) -> Judged;
+
+    /// Makes a run with its fingerprint.
+    fn fingerprinted(&self, plan: &Plan) -> Judged;
+
+    /// What becomes of every message of a run.
+    fn fates(&self, plan: &Plan) -> BTreeMap<Letter, Fate>;
+
+    /// Makes a run twice and compares what happened.
+    ///
+    /// # Errors
+    /// If the two differ: then the protocol depends on something that is not in the plan. Or if a
+    /// disk gave back something else than the process had stored.
+    fn audit(&self, plan: &Plan) -> Result<Judged, String> {
+        let (first, second) = (self.fingerprinted(plan), self.fingerprinted(plan));
+        if first.outcome.digest != second.outcome.digest {
+            return Err(format!("two runs of seed {} differ", plan.seed));
+        }
+        if first.outcome.replays_differ {
+            return Err(format!("in the run of seed {} a disk gave back another state", plan.seed));
+        }
+        Ok(first)
+    }
 }

@@ -27,6 +27,8 @@ pub struct Arena<'a, P: Protocol> {
     pub group: Group,
     /// What never changes.
     pub config: &'a P::Config,
+    /// What is asked, by the number of the request.
+    pub inputs: &'a [InputOf<P>],
     /// How long after the last failure all that is owed has come.
     pub calm_ticks: u64,
     /// How long after whatever calls for it every answer comes, if the protocol says so.
@@ -88,7 +90,7 @@ pub(crate) struct Node<P: Protocol> {
 /// A run under way.
 pub(crate) struct Simulation<'a, P: Deceit> {
     pub(crate) arena: Arena<'a, P>,
-    pub(crate) plan: &'a Plan<P>,
+    pub(crate) plan: &'a Plan,
     pub(crate) nodes: Vec<Node<P>>,
     pub(crate) queue: Queue<Due<P>>,
     pub(crate) network: Network,
@@ -105,7 +107,7 @@ pub(crate) struct Simulation<'a, P: Deceit> {
     pub(crate) held: Vec<Due<P>>,
     pub(crate) traitors: ProcessSet,
     pub(crate) flips: Vec<(Process, Process, u32)>,
-    pub(crate) outcome: Outcome<P>,
+    pub(crate) outcome: Outcome,
     pub(crate) recorder: Option<Recorder>,
     pub(crate) digest: Option<Digest>,
     /// What becomes of every message, if that is to be known.
@@ -114,14 +116,14 @@ pub(crate) struct Simulation<'a, P: Deceit> {
 }
 
 /// The answers to what a step of one process leaves open.
-struct Lots<'a, P: Protocol> {
-    plan: &'a Plan<P>,
+struct Lots<'a> {
+    plan: &'a Plan,
     who: Process,
     next: &'a mut u32,
     drawn: Option<&'a mut Vec<quorate_trace::What>>,
 }
 
-impl<P: Protocol> Oracle for Lots<'_, P> {
+impl Oracle for Lots<'_> {
     fn choose(&mut self, options: u32) -> u32 {
         let place = (self.who, *self.next);
         *self.next += 1;
@@ -155,7 +157,7 @@ impl<P: Protocol> Oracle for Lots<'_, P> {
 impl<'a, P: Deceit> Simulation<'a, P> {
     pub(crate) fn new(
         arena: Arena<'a, P>,
-        plan: &'a Plan<P>,
+        plan: &'a Plan,
         recorder: Option<Recorder>,
         audited: bool,
     ) -> Self {
@@ -228,9 +230,8 @@ impl<'a, P: Deceit> Simulation<'a, P> {
 
     /// The run, once it is over.
     pub(crate) fn over(self) -> Ran<P> {
-        let mut outcome = self.outcome;
-        outcome.ledger = Some(self.ledger);
-        Ran { outcome, events: self.recorder.and_then(Recorder::into_events) }
+        let events = self.recorder.and_then(Recorder::into_events);
+        Ran { outcome: self.outcome, ledger: self.ledger, events }
     }
 
     #[inline]
@@ -331,7 +332,8 @@ impl<'a, P: Deceit> Simulation<'a, P> {
     }
 
     fn request(&mut self, number: u32) {
-        let asked = &self.plan.requests[number as usize];
+        let asked = self.plan.requests[number as usize];
+        let Some(input) = self.arena.inputs.get(asked.number as usize) else { return };
         let node = &mut self.nodes[asked.process.index()];
         if !node.host.is_up() {
             return node.waiting.push(number);
@@ -339,12 +341,12 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         if node.paused_until > self.now {
             return self.queue.push(node.paused_until, Due::Request(number));
         }
-        let seen: Seen<'_, P::Problem> = Seen::Input(&asked.input);
+        let seen: Seen<'_, P::Problem> = Seen::Input(input);
         self.ledger.observe(asked.process, self.now, seen);
         if let Some(recorder) = &mut self.recorder {
-            recorder.request::<P>(self.now, asked.process, asked.number, &asked.input);
+            recorder.request::<P>(self.now, asked.process, asked.number, input);
         }
-        let input: InputOf<P> = asked.input.clone();
+        let input = input.clone();
         let life = self.nodes[asked.process.index()].life;
         self.step(asked.process, Occurrence::Input(input));
         let node = &mut self.nodes[asked.process.index()];
@@ -475,7 +477,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
 }
 
 /// Records are needed one by one where a disk forgets or flips.
-fn keeps_records<P: Protocol>(plan: &Plan<P>) -> bool {
+fn keeps_records(plan: &Plan) -> bool {
     plan.upsets.iter().any(|(_, upset)| match upset {
         Upset::Crash { forgotten, .. } => *forgotten > 0,
         Upset::FlipRecord { .. } => true,

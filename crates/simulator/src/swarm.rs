@@ -1,7 +1,7 @@
 //! What goes wrong in each run of a sweep: every seed draws its own rates and its own faults, so
 //! that one run is all loss and the next one crash after crash (swarm testing, Groce et al. 2012).
 
-use quorate_kernel::{Faults, Group, Links, Process, ProcessSet, Protocol, Timing};
+use quorate_kernel::{Faults, Group, Links, Process, ProcessSet, Timing};
 use quorate_world::{Conditions, CutShort, Manner, Upset, Word};
 
 use crate::plan::{Asked, Omitting, Plan};
@@ -66,11 +66,7 @@ impl Dice {
 
 impl Swarm {
     /// The plan of one seed.
-    pub fn plan<P: Protocol>(
-        &self,
-        seed: u64,
-        requests: Vec<Asked<quorate_kernel::InputOf<P>>>,
-    ) -> Plan<P> {
+    pub fn plan(&self, seed: u64, requests: Vec<Asked>) -> Plan {
         let mut dice = Dice { seed, thrown: 0 };
         let delay = self.conditions.delay_ticks;
         let first_act = delay * dice.one(&[2, 6, 15, 40]);
@@ -81,11 +77,10 @@ impl Swarm {
             for asked in &mut plan.requests {
                 asked.at += dice.below(first_act / 2);
             }
-            plan.requests.sort_by_key(|asked| asked.at);
         }
         self.failures(&mut plan, first_act, &mut dice);
         self.disturbances(&mut plan, first_act, &mut dice);
-        plan.upsets.sort_by_key(|(at, _)| *at);
+        plan.sort();
         let last = plan.upsets.last().map_or(0, |(at, _)| *at);
         plan.calm_from = first_act.max(last + 1);
         let stretch = match self.conditions.timing {
@@ -118,7 +113,7 @@ impl Swarm {
     }
 
     /// Processes that fail.
-    fn failures<P: Protocol>(&self, plan: &mut Plan<P>, act: u64, dice: &mut Dice) {
+    fn failures(&self, plan: &mut Plan, act: u64, dice: &mut Dice) {
         let most = usize::from(self.conditions.faulty_max);
         // Most often as many as may fail: fewer seldom break what more do not.
         let count = match dice.below(4) {
@@ -162,7 +157,7 @@ impl Swarm {
     }
 
     /// Crashes of any process, which comes back.
-    fn comebacks<P: Protocol>(&self, plan: &mut Plan<P>, act: u64, dice: &mut Dice) {
+    fn comebacks(&self, plan: &mut Plan, act: u64, dice: &mut Dice) {
         for _ in 0..dice.one(&[0, 1, 2, 4, 8]) {
             let process = dice.process(self.group);
             let at = dice.below(act);
@@ -177,8 +172,8 @@ impl Swarm {
 
     /// Whoever is to fail for good is not brought back by the restart of an earlier crash, and no
     /// more fail for good than may.
-    fn keep_the_dead_down<P: Protocol>(&self, plan: &mut Plan<P>) {
-        let last = |plan: &Plan<P>, who: Process, restart: bool| {
+    fn keep_the_dead_down(&self, plan: &mut Plan) {
+        let last = |plan: &Plan, who: Process, restart: bool| {
             let of = plan.upsets.iter().filter(|(_, upset)| match upset {
                 Upset::Crash { process, .. } => !restart && *process == who,
                 Upset::Restart { process } => restart && *process == who,
@@ -200,13 +195,7 @@ impl Swarm {
         }
     }
 
-    fn treason<P: Protocol>(
-        &self,
-        plan: &mut Plan<P>,
-        failing: Vec<Process>,
-        act: u64,
-        dice: &mut Dice,
-    ) {
+    fn treason(&self, plan: &mut Plan, failing: Vec<Process>, act: u64, dice: &mut Dice) {
         plan.traitors = match &self.traitors {
             Some(fixed) => fixed.clone(),
             None => {
@@ -233,7 +222,7 @@ impl Swarm {
     }
 
     /// What is nobody's failure: cuts, pauses, clocks, flipped bits.
-    fn disturbances<P: Protocol>(&self, plan: &mut Plan<P>, act: u64, dice: &mut Dice) {
+    fn disturbances(&self, plan: &mut Plan, act: u64, dice: &mut Dice) {
         let untimed = self.conditions.timing != Timing::Synchronous;
         if untimed || self.conditions.links == Links::Lossy {
             for _ in 0..dice.one(&[0, 0, 1, 3]) {

@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use quorate_kernel::{Breach, Deceit, Requirement};
+use quorate_kernel::Breach;
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::Outcome;
-use crate::plan::Plan;
-use crate::run::{audit, run};
-use crate::simulation::Arena;
+use crate::run::Runner;
 use crate::spread::Spread;
 
 /// How many seeds are worked through between two looks around.
@@ -53,7 +51,7 @@ pub struct Tally {
 
 impl Tally {
     /// Enters a run.
-    fn enter<P: Deceit>(&mut self, outcome: &Outcome<P>) {
+    fn enter(&mut self, outcome: &Outcome) {
         self.runs += 1;
         match (outcome.rounds, outcome.done_at) {
             (Some(rounds), Some(at)) => {
@@ -121,13 +119,11 @@ pub struct Failure {
 }
 
 /// What to sweep, and how.
-pub struct Sweep<'a, P: Deceit> {
-    /// The group and the protocol's configuration.
-    pub arena: Arena<'a, P>,
-    /// The plan of each seed.
-    pub plan: &'a (dyn Fn(u64) -> Plan<P> + Sync),
-    /// What must hold.
-    pub requirements: &'a [&'static Requirement<P::Problem>],
+pub struct Sweep<'a> {
+    /// Makes the runs.
+    pub runner: &'a dyn Runner,
+    /// The names of what must hold.
+    pub requirements: &'a [&'static str],
     /// The first seed, and the one after the last.
     pub seeds: (u64, u64),
     /// How many threads to use.
@@ -170,7 +166,7 @@ struct Chunk {
     failure: Option<Failure>,
 }
 
-impl<P: Deceit> Sweep<'_, P> {
+impl Sweep<'_> {
     /// Makes the runs.
     pub fn make(&self) -> Swept {
         let (next, ceiling) = (AtomicU64::new(self.seeds.0), AtomicU64::new(u64::MAX));
@@ -232,17 +228,14 @@ impl<P: Deceit> Sweep<'_, P> {
     fn chunk(&self, from: u64, to: u64) -> Result<Chunk, String> {
         let mut chunk = Chunk { from, to, tally: Tally::default(), failure: None };
         for seed in from..to {
-            let plan = (self.plan)(seed);
-            let ran =
-                if self.audited { audit(self.arena, &plan)? } else { run(self.arena, &plan, None) };
-            chunk.tally.enter(&ran.outcome);
-            for (place, requirement) in self.requirements.iter().enumerate() {
-                let judged = (requirement.judge)(ran.outcome.ledger(), &ran.outcome.end);
-                let Err(breach) = judged else { continue };
-                let count = chunk.tally.violations.entry(requirement.name.into());
-                count.or_insert((0, seed)).0 += 1;
-                let failure = Failure { seed, requirement: place, breach };
-                chunk.failure.get_or_insert(failure);
+            let plan = self.runner.plan(seed);
+            let judged =
+                if self.audited { self.runner.audit(&plan)? } else { self.runner.run(&plan) };
+            chunk.tally.enter(&judged.outcome);
+            for (place, breach) in judged.breaches {
+                let name = self.requirements.get(place).copied().unwrap_or_default();
+                chunk.tally.violations.entry(name.into()).or_insert((0, seed)).0 += 1;
+                chunk.failure.get_or_insert(Failure { seed, requirement: place, breach });
             }
             if chunk.failure.is_some() && !self.keep_going {
                 chunk.to = seed + 1;

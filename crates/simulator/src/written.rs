@@ -1,6 +1,6 @@
 //! Plans as data in a trace, and back.
 
-use quorate_kernel::{Process, ProcessSet, Protocol};
+use quorate_kernel::{Process, ProcessSet};
 use quorate_trace::{Fate as FateText, Plan as PlanText, Upset as UpsetText, Word as WordText};
 use quorate_world::{CutShort, Manner, Upset, Word};
 
@@ -15,12 +15,13 @@ fn set(numbers: &[u16]) -> ProcessSet {
     numbers.iter().map(|who| Process(*who)).collect()
 }
 
-impl<P: Protocol> Plan<P> {
+impl Plan {
     /// The plan as data. The values that processes are given are the caller's to name.
     pub fn written(&self, inputs: Vec<Option<String>>, asks: Vec<String>) -> PlanText {
         let weather = &self.weather;
         let requests = self.requests.iter();
         PlanText {
+            until: self.over_at,
             weather: quorate_trace::Weather {
                 delay_ticks: weather.delay_ticks,
                 slow: weather.slow.0,
@@ -80,6 +81,7 @@ impl<P: Protocol> Plan<P> {
             true => Ok(Process(who)),
             false => Err(format!("its plan names p{who}, and there are {n} processes")),
         };
+        self.over_at = text.until;
         self.upsets = Vec::new();
         for (at, upset) in &text.upsets {
             let upset = upset_of(upset);

@@ -35,6 +35,12 @@ impl<'a> Diagram<'a, '_> {
             if let Some((_, event)) = step.cause() {
                 self.cause(&step, event);
             }
+            for (_, event) in step.events.iter().skip(1) {
+                if let What::Lost { .. } = event.what {
+                    let time = self.clock().span(step.time);
+                    self.passage(&step, event, &time);
+                }
+            }
             self.conclusions(&step);
         }
         let flying = self.scene.flying();

@@ -161,6 +161,9 @@ pub(super) fn lines(message: &Message<'_>) -> Vec<String> {
         let before = words::cut(words::said(&flip.before), LABEL_MAX);
         return alloc::vec![line("flips to ", &label), line("sent as ", &before)];
     }
+    if message.unasked {
+        return alloc::vec![line("says ", &label), String::from("unasked")];
+    }
     match message.cause {
         Some("silence") => alloc::vec![line("silent", ""), line("should say ", &label)],
         Some(_) => alloc::vec![line("not sent: ", &label)],

@@ -40,6 +40,18 @@ pub(super) fn diagram(pen: &mut Pen, scene: &Scene<'_>, layout: &Layout<'_>) -> 
 
 fn lifeline(pen: &mut Pen, scene: &Scene<'_>, layout: &Layout<'_>, process: u16) {
     let y = layout.y(process);
+    name(pen, scene, process, y);
+    let when = scene.crashed.get(&process);
+    let gone = layout.bands.iter().find(|band| Some(&band.round) == when);
+    let alive = gone.map_or(layout.end(), |band| crash_at(band));
+    pen.line("life", [layout.start(), y, alive, y], "");
+    if alive < layout.end() {
+        pen.line("dead", [alive, y, layout.end(), y], "");
+    }
+}
+
+/// Who a lane belongs to.
+pub(super) fn name(pen: &mut Pen, scene: &Scene<'_>, process: u16, y: i32) {
     let (part, fault) = (scene.part(process), scene.fault(process));
     let two = !part.is_empty() && !fault.is_empty();
     let none = part.is_empty() && fault.is_empty();
@@ -55,13 +67,6 @@ fn lifeline(pen: &mut Pen, scene: &Scene<'_>, layout: &Layout<'_>, process: u16)
         (1..).zip([("role", part), ("fault", fault)].iter().filter(|(_, what)| !what.is_empty()))
     {
         pen.text(class, 24, base + at * 15, &words::cut(what, 18));
-    }
-    let when = scene.crashed.get(&process);
-    let gone = layout.bands.iter().find(|band| Some(&band.round) == when);
-    let alive = gone.map_or(layout.end(), |band| crash_at(band));
-    pen.line("life", [layout.start(), y, alive, y], "");
-    if alive < layout.end() {
-        pen.line("dead", [alive, y, layout.end(), y], "");
     }
 }
 
@@ -87,7 +92,7 @@ fn inputs(pen: &mut Pen, scene: &Scene<'_>, layout: &Layout<'_>) {
 }
 
 /// What ties a shape to its event on the page.
-fn key(at: usize) -> String {
+pub(super) fn key(at: usize) -> String {
     format!(" data-at=\"{at}\"")
 }
 
@@ -321,7 +326,7 @@ fn decision(value: &str) -> String {
 }
 
 /// The class of an arrow, its tip, and the cross that it may end in.
-fn style(message: &Message<'_>) -> (&'static str, &'static str, &'static str) {
+pub(super) fn style(message: &Message<'_>) -> (&'static str, &'static str, &'static str) {
     match message.cause {
         Some("silence") => ("silence", "tip-lie", "cross-lie"),
         Some(_) => ("unsent", "tip", "cross"),
@@ -331,7 +336,7 @@ fn style(message: &Message<'_>) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-fn pill(message: &Message<'_>) -> &'static str {
+pub(super) fn pill(message: &Message<'_>) -> &'static str {
     match message.cause {
         _ if message.is_lie() => "told",
         Some(_) => "note",
@@ -341,7 +346,7 @@ fn pill(message: &Message<'_>) -> &'static str {
 }
 
 /// What the pointer is told about a message: the event, its fate, and the rule behind it.
-fn tooltip(scene: &Scene<'_>, message: &Message<'_>) -> String {
+pub(super) fn tooltip(scene: &Scene<'_>, message: &Message<'_>) -> String {
     let mut parts = alloc::vec![words::event(scene, message.at, message.event)];
     let fate = words::fate(message);
     if !fate.is_empty() {

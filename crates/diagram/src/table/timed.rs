@@ -23,7 +23,7 @@ struct Columns {
 
 /// The table without heading and verdict.
 pub(super) fn lines(scene: &Scene<'_>, width: usize) -> Vec<Line> {
-    let clock = Clock::of(&scene.trace.header).until(scene.over_at());
+    let clock = Clock::of(&scene.trace.header).until(scene.last_at());
     let process = clock.margin(scene.over_at()).chars().count().max(4) + 2;
     let cause = process + format!("p{}", scene.trace.header.n).chars().count() + 2;
     let columns = Columns { process, cause, doing: cause + (width - cause) * 2 / 5, end: width };
@@ -31,7 +31,10 @@ pub(super) fn lines(scene: &Scene<'_>, width: usize) -> Vec<Line> {
     lines.push(head(&columns));
     let rule: String = core::iter::repeat_n('─', width).collect();
     lines.push(Line::of(&rule, Ink::Faint));
-    let all = steps(scene);
+    let mut all = steps(scene);
+    let has_state = |what: &What| matches!(what, What::State { .. });
+    let tells = |step: &Step<'_>| step.events.iter().any(|(_, event)| has_state(&event.what));
+    all.retain(|step| !step.is_silent(scene) || tells(step));
     let mut last = None;
     for (at, step) in all.iter().enumerate() {
         if lines.len() > LINES_MAX {
@@ -92,6 +95,7 @@ fn row(
     let cause = step.comes(scene);
     let ink = cause_ink(scene, step);
     let mut doings: Vec<(Ink, String)> = step.doings(scene);
+    doings.extend(step.losses(scene));
     for (at, event) in step.outcomes() {
         let ink = if scene.guilty.contains(&at) { Ink::Bad } else { Ink::Decision };
         doings.push((ink, words::predicate(scene, event)));

@@ -30,7 +30,7 @@ struct Row<'a> {
 
 /// The columns of the margin.
 pub(super) fn margin(scene: &Scene<'_>) -> usize {
-    let clock = Clock::of(&scene.trace.header).until(scene.over_at());
+    let clock = Clock::of(&scene.trace.header).until(scene.last_at());
     clock.margin(scene.over_at()).chars().count().max(4) + 1
 }
 
@@ -38,7 +38,11 @@ pub(super) fn margin(scene: &Scene<'_>) -> usize {
 fn rows<'a>(scene: &Scene<'a>) -> Vec<Row<'a>> {
     let mut rows: Vec<Row<'a>> = Vec::new();
     for step in steps(scene) {
-        let doings = step.doings(scene);
+        if step.is_silent(scene) {
+            continue;
+        }
+        let mut doings = step.doings(scene);
+        doings.extend(step.losses(scene));
         match rows.last_mut() {
             Some(row) if row.doings == doings && belong(scene, &row.steps, &step) => {
                 row.steps.push(step);
@@ -77,7 +81,7 @@ impl<'a> Drawing<'a, '_> {
         self.margin = "ms".to_string();
         self.names();
         let rows = rows(self.scene);
-        let clock = Clock::of(&self.scene.trace.header).until(self.scene.over_at());
+        let clock = Clock::of(&self.scene.trace.header).until(self.scene.last_at());
         let folded = match rows.len() > ROWS_MAX {
             true => ROWS_MAX - LAST_ROWS..rows.len() - LAST_ROWS,
             false => 0..0,

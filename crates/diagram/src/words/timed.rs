@@ -177,8 +177,13 @@ pub(crate) fn links(events: &[&Event]) -> String {
             heard.entry(process).or_default().extend(to);
         }
     }
-    let mut sides: Vec<(BTreeSet<u16>, BTreeSet<u16>)> = Vec::new();
-    for (process, to) in heard {
+    sides(&heard)
+}
+
+/// The sides of a partition, or from whom to whom, if these links are cut.
+pub(crate) fn sides(heard: &BTreeMap<u16, BTreeSet<u16>>) -> String {
+    let mut sides: Vec<(BTreeSet<u16>, &BTreeSet<u16>)> = Vec::new();
+    for (&process, to) in heard {
         match sides.iter_mut().find(|(_, others)| *others == to) {
             Some((side, _)) => {
                 side.insert(process);
@@ -188,7 +193,7 @@ pub(crate) fn links(events: &[&Event]) -> String {
     }
     let name = |side: &BTreeSet<u16>| names(side.iter().copied());
     let all: BTreeSet<u16> = sides.iter().flat_map(|(side, _)| side).copied().collect();
-    let apart = |(side, others): &(BTreeSet<u16>, BTreeSet<u16>)| {
+    let apart = |(side, others): &(BTreeSet<u16>, &BTreeSet<u16>)| {
         side.is_disjoint(others) && side.len() + others.len() == all.len() && others.is_subset(&all)
     };
     if sides.len() > 1 && sides.iter().all(apart) {

@@ -1,8 +1,8 @@
 //! Traces by hand: the events of a synchronous run in the order in which an engine writes them.
 
 use quorate_trace::{
-    Closing, Event, Faulty, Flipped, Header, Judged, Model, RuleText, SCHEMA, Special, Time, Trace,
-    VERSION, What,
+    Closing, Event, Faulty, Flipped, Header, Judged, Model, Plan, RuleText, SCHEMA, Special, Time,
+    Trace, VERSION, What,
 };
 
 pub(crate) struct Build {
@@ -59,6 +59,7 @@ impl Build {
             restarts: false,
             forgetful: false,
             settled: true,
+            plan: Plan::default(),
         });
         self.now = Some(0);
         self

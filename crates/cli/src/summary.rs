@@ -1,0 +1,187 @@
+//! What many runs came to: for people, and as JSON.
+
+use std::fmt::Write;
+
+use quorate_simulator::{Spread, Tally};
+use serde_json::{Value as Json, json};
+
+use crate::stage::grouped;
+use crate::timed::TICKS_PER_MS;
+
+/// What many runs came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Summary {
+    pub(crate) tally: Tally,
+    pub(crate) seeds: (u64, u64),
+    pub(crate) seconds: f64,
+    pub(crate) threads: usize,
+    /// The probability that somebody is undecided after each round, and whether it is exact.
+    pub(crate) expected: Vec<(u32, f64)>,
+    pub(crate) expected_exact: bool,
+    pub(crate) rule_ids: Vec<&'static str>,
+    pub(crate) first_failure: Option<u64>,
+}
+
+/// The phase of a process whose rules have not fired yet.
+const BEFORE: u8 = u8::MAX;
+
+impl Summary {
+    /// The lines of a report.
+    pub(crate) fn text(&self) -> String {
+        let mut out = String::new();
+        let tally = &self.tally;
+        let rate = tally.events as f64 / self.seconds.max(1e-9);
+        let _ = writeln!(
+            out,
+            "{} runs (seeds {} to {}), {} events, in {:.1} s with {} threads: {} events a second",
+            grouped(tally.runs.into()),
+            self.seeds.0,
+            self.seeds.1.saturating_sub(1),
+            grouped(tally.events.into()),
+            self.seconds,
+            self.threads,
+            grouped(rate as u128),
+        );
+        let _ = writeln!(
+            out,
+            "met: {} crashes, {} restarts, {} lost messages, {} lies; {} runs ended undone",
+            grouped(tally.crashes.into()),
+            grouped(tally.restarts.into()),
+            grouped(tally.lost.into()),
+            grouped(tally.lies.into()),
+            grouped(tally.undone.into()),
+        );
+        if tally.broken > 0 {
+            let _ = writeln!(
+                out,
+                "{} messages came outside their round: the assumption of the synchronous model \
+                 does not hold",
+                grouped(tally.broken.into())
+            );
+        }
+        self.lines_of_spreads(&mut out);
+        self.lines_of_phases(&mut out);
+        out
+    }
+
+    fn spreads(&self) -> Vec<(&'static str, &Spread, f64)> {
+        let tally = &self.tally;
+        let mut all = vec![
+            ("messages", &tally.messages, 1.0),
+            ("ms to done", &tally.ticks, TICKS_PER_MS as f64),
+        ];
+        if tally.rounds.max() > 0 {
+            all.insert(0, ("rounds", &tally.rounds, 1.0));
+        }
+        all
+    }
+
+    fn lines_of_spreads(&self, out: &mut String) {
+        let _ = writeln!(
+            out,
+            "\n  {:<12} {:>10} {:>10} {:>10} {:>10} {:>10}",
+            "", "mean", "median", "95 of 100", "99 of 100", "most"
+        );
+        for (name, spread, scale) in self.spreads() {
+            let at = |percent| trimmed(spread.percentile(percent) as f64 / scale);
+            let _ = writeln!(
+                out,
+                "  {name:<12} {:>10} {:>10} {:>10} {:>10} {:>10}",
+                trimmed(spread.mean() / scale),
+                at(50),
+                at(95),
+                at(99),
+                trimmed(spread.max() as f64 / scale),
+            );
+        }
+    }
+
+    /// Which fault met a process after which of its rules.
+    fn lines_of_phases(&self, out: &mut String) {
+        if self.tally.met.is_empty() {
+            return;
+        }
+        let _ = writeln!(out, "\nfaults, by the rule that their process had fired last:");
+        for (upset, phases) in &self.tally.met {
+            let mut cells: Vec<(u64, String)> = phases
+                .iter()
+                .map(|(phase, count)| {
+                    (*count, format!("{} {}", self.phase(*phase), grouped((*count).into())))
+                })
+                .collect();
+            cells.sort_by(|a, b| b.0.cmp(&a.0));
+            let shown: Vec<String> = cells.iter().take(8).map(|(_, text)| text.clone()).collect();
+            let more = cells.len().saturating_sub(8);
+            let more = if more > 0 { format!(", {more} more") } else { String::new() };
+            let _ = writeln!(out, "  {upset:<18} {}{more}", shown.join(", "));
+        }
+    }
+
+    fn phase(&self, phase: u8) -> &'static str {
+        match phase {
+            BEFORE => "(none)",
+            phase => self.rule_ids.get(usize::from(phase)).copied().unwrap_or("?"),
+        }
+    }
+
+    pub(crate) fn json(&self) -> Json {
+        let tally = &self.tally;
+        let spread = |spread: &Spread, scale: f64| {
+            json!({
+                "runs": spread.runs(),
+                "mean": spread.mean() / scale,
+                "p50": spread.percentile(50) as f64 / scale,
+                "p95": spread.percentile(95) as f64 / scale,
+                "p99": spread.percentile(99) as f64 / scale,
+                "max": spread.max() as f64 / scale,
+                "counts": spread.counts()
+                    .map(|(number, count)| json!([number as f64 / scale, count]))
+                    .collect::<Vec<Json>>(),
+            })
+        };
+        let met: serde_json::Map<String, Json> = tally
+            .met
+            .iter()
+            .map(|(upset, phases)| {
+                let phases: serde_json::Map<String, Json> = phases
+                    .iter()
+                    .map(|(phase, count)| (self.phase(*phase).to_string(), json!(count)))
+                    .collect();
+                (upset.clone(), Json::Object(phases))
+            })
+            .collect();
+        json!({
+            "seeds": {"from": self.seeds.0, "to": self.seeds.1},
+            "threads": self.threads,
+            "seconds": self.seconds,
+            "events": tally.events,
+            "crashes": tally.crashes,
+            "restarts": tally.restarts,
+            "lost": tally.lost,
+            "lies": tally.lies,
+            "broken": tally.broken,
+            "undone": tally.undone,
+            "unsettled": tally.unsettled,
+            "violations": tally.violations.iter()
+                .map(|(name, (count, seed))| json!({"name": name, "runs": count, "seed": seed}))
+                .collect::<Vec<Json>>(),
+            "first_failure": self.first_failure,
+            "rounds": spread(&tally.rounds, 1.0),
+            "messages": spread(&tally.messages, 1.0),
+            "ms": spread(&tally.ticks, TICKS_PER_MS as f64),
+            "expected": self.expected.iter()
+                .map(|(round, left)| json!([round, left])).collect::<Vec<Json>>(),
+            "expected_exact": self.expected_exact,
+            "met": met,
+        })
+    }
+}
+
+/// A number with as many digits as are worth reading.
+fn trimmed(number: f64) -> String {
+    if number >= 1000.0 || number.fract() == 0.0 {
+        grouped(number.round() as u128)
+    } else {
+        format!("{number:.2}")
+    }
+}
