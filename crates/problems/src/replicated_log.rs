@@ -82,6 +82,8 @@ type Doers = Vec<(Applied, ProcessSet)>;
 pub struct LogLedger {
     /// What each process was given, in order.
     inputs: Vec<Vec<Value>>,
+    /// How many of these it took, and when the last.
+    taken: Vec<(u32, u64)>,
     /// What was done in each slot, and by whom.
     slots: BTreeMap<u64, Doers>,
     /// What was installed through each slot, and by whom.
@@ -129,6 +131,7 @@ impl Ledger<ReplicatedLog> for LogLedger {
     fn open(group: Group) -> Self {
         Self {
             inputs: vec![Vec::new(); group.size()],
+            taken: vec![(0, 0); group.size()],
             slots: BTreeMap::new(),
             installed: BTreeMap::new(),
             lives: vec![Life::default(); group.size()],
@@ -140,11 +143,24 @@ impl Ledger<ReplicatedLog> for LogLedger {
 
     fn observe(&mut self, who: Process, at: u64, seen: Seen<'_, ReplicatedLog>) {
         match seen {
-            Seen::Input(payload) => self.inputs[who.index()].push(*payload),
+            Seen::Input(payload) => {
+                self.inputs[who.index()].push(*payload);
+                let (count, _) = self.taken[who.index()];
+                self.taken[who.index()] = (count.saturating_add(1), at);
+            }
             Seen::Output(what) => {
                 self.first[who.index()].get_or_insert_with(|| (what.clone(), at));
                 self.applied(who, what);
             }
+        }
+    }
+
+    /// What is given in the very step of a crash may not have been stored: it is not owed, and
+    /// whoever asked asks again.
+    fn crashed(&mut self, who: Process, at: u64) {
+        let (count, last) = &mut self.taken[who.index()];
+        if *last == at {
+            *count = count.saturating_sub(1);
         }
     }
 
@@ -299,14 +315,12 @@ fn termination(ledger: &LogLedger, end: &End) -> Result<(), Breach> {
     }
     let correct = || end.group.processes().filter(|p| end.correct(*p));
     for client in correct() {
-        let given = ledger.inputs[client.index()].len() as u64;
+        let (given, _) = ledger.taken[client.index()];
         for p in correct() {
             let done = ledger.lives[p.index()].done.get(&client).map_or(0, |done| done.through);
-            if u64::from(done) < given {
-                let text = format!(
-                    "{p} is correct and has not applied command {} of {client}",
-                    u64::from(done) + 1
-                );
+            if done < given {
+                let text =
+                    format!("{p} is correct and has not applied command {} of {client}", done + 1);
                 return breach(&[p, client], text);
             }
         }

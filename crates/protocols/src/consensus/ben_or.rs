@@ -394,8 +394,7 @@ impl Listed for BenOr {
     const TIMING: Timing = Timing::Asynchronous;
     const FAULTS: Faults = Faults::Crash;
     const BOUND: Bound = Bound::HALF;
-    const ROUNDS: &'static str =
-        "2 delays a round; 1 round if all agree, else at most 2^(n-1) + 1 expected";
+    const ROUNDS: &'static str = "1 if all agree, else 2^(n-1) + 1 expected at most";
     const MESSAGES: &'static str = MESSAGES;
 
     /// All but the last, which is for traitors.

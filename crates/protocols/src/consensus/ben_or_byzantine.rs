@@ -70,8 +70,7 @@ impl Listed for BenOrByzantine {
     const TIMING: Timing = Timing::Asynchronous;
     const FAULTS: Faults = Faults::Byzantine;
     const BOUND: Bound = BOUND;
-    const ROUNDS: &'static str =
-        "2 delays a round; 1 round if all agree, else at most 2^(n-1) + 1 expected";
+    const ROUNDS: &'static str = "1 if all agree, else 2^(n-1) + 1 expected at most";
     const MESSAGES: &'static str = ben_or::MESSAGES;
 
     fn rules() -> Vec<Rule> {

@@ -402,7 +402,7 @@ impl Listed for ChandraToueg {
     const TIMING: Timing = Timing::Partial;
     const FAULTS: Faults = Faults::Crash;
     const BOUND: Bound = Bound::HALF;
-    const ROUNDS: &'static str = "4 delays if the first coordinator is correct and not suspected";
+    const ROUNDS: &'static str = "4 delays";
     const MESSAGES: &'static str =
         "(n-1)(n+3) of round 1 and the decision; later rounds and heartbeats not counted";
     const SPECIAL: Option<&'static str> = Some("coordinator");

@@ -434,7 +434,7 @@ impl Listed for Mmr {
     const TIMING: Timing = Timing::Asynchronous;
     const FAULTS: Faults = Faults::Byzantine;
     const BOUND: Bound = Bound::THIRD;
-    const ROUNDS: &'static str = "3 to 5 delays a round, 4 rounds expected; 2 if all agree";
+    const ROUNDS: &'static str = "2 expected if all agree, else 4 at most";
     const MESSAGES: &'static str =
         "3n(n-1) to 4n(n-1) a round without the coin, and n(n-1) to halt";
     const PARAMETERS: &'static [Parameter] = &[CONFIRM];

@@ -175,7 +175,7 @@ impl Listed for TwoGenerals {
         knowing at the same time: they retry, and make a repeated request harmless.";
     const FAULTS: Faults = Faults::None;
     const BOUND: Bound = PAIR;
-    const ROUNDS: &'static str = "as many delays as messages, 3 unless set";
+    const ROUNDS: &'static str = "3, or as many as messages are set";
     const MESSAGES: &'static str = "3 unless set";
     const SPECIAL: Option<&'static str> = Some("general");
 
@@ -227,5 +227,10 @@ impl Hosted for TwoGenerals {
         let messages = u64::from(config.messages);
         let ready = inputs.iter().all(|input| *input == Some(Value(1)));
         ready.then_some(Cost { rounds: messages, messages })
+    }
+
+    /// Each message has its time.
+    fn round_ticks(config: &Config) -> Option<u64> {
+        Some(config.over_ticks / u64::from(config.messages))
     }
 }

@@ -43,8 +43,7 @@ impl Listed for MultiPaxos {
     const RESTARTS: bool = true;
     const FAULTS: Faults = Faults::Crash;
     const BOUND: Bound = Bound::HALF;
-    const ROUNDS: &'static str =
-        "2 delays a command at the leader, 3 elsewhere; 2 more for a new leader";
+    const ROUNDS: &'static str = "2 delays a command";
     const MESSAGES: &'static str =
         "2(n-1) for all commands at hand, n-1 to say that they are chosen if none follow";
     const SPECIAL: Option<&'static str> = Some("leader");
