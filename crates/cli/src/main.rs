@@ -148,6 +148,10 @@ fn sweep(args: &SweepArgs) -> Result<u8, Failure> {
         let file = output.trace.get_or_insert_with(|| file.into());
         report.this_run = Some(format!("quorate replay {}", file.display()));
     }
+    if report.trace.is_none() {
+        // Nothing failed: there is no one run to draw or to keep.
+        (output.trace, output.svg, output.html) = (None, None, None);
+    }
     finish(&report, &output, &experiment)
 }
 

@@ -50,7 +50,9 @@ pub(crate) fn read_group(card: &Card, n: Option<i64>, f: Option<i64>) -> Result<
         }
         (None, f) => {
             let f = f.unwrap_or(most);
-            ((f + 1..=60_000).find(|n| *n >= 3 && admits(*n, f)).unwrap_or(f.max(2) + 1), f)
+            let three = (f + 1..=60_000).find(|n| *n >= 3 && admits(*n, f));
+            let fewer = || (f + 1..3).rev().find(|n| admits(*n, f));
+            (three.or_else(fewer).unwrap_or(f.max(2) + 1), f)
         }
     };
     if n == 0 {
