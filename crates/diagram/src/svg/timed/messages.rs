@@ -136,8 +136,7 @@ pub(super) fn labels(
     taken: &mut Vec<Area>,
 ) {
     for group in placed.sends.iter().filter(|group| along(&placed.sends, group)) {
-        let unsent = group[0].fate == Fate::Unsent;
-        for message in group.iter().take(if unsent { 1 } else { group.len() }) {
+        for message in group {
             label(pen, scene, plan, message, taken);
         }
     }
@@ -155,16 +154,9 @@ fn label(
     let end = end(scene, plan, message);
     let point = |part: i32| (x1 + (end.x - x1) * part / 100, y1 + (end.y - y1) * part / 100);
     let half = Area::around(0, 0, &lines).width / 2;
-    let mut places: Vec<(i32, i32)> = Vec::new();
-    if message.fate == Fate::Unsent {
-        let steps = [30, 46, -30, 62, -46];
-        places.extend(steps.map(|step| (x1 + half + 12, y1 + step)));
-        places.extend(steps.map(|step| (x1 + half + 60, y1 + step)));
-    } else {
-        places.extend(PLACES.map(point));
-        places.extend(PLACES.map(point).map(|(x, y)| (x + half, y - 12)));
-        places.extend(PLACES.map(point).map(|(x, y)| (x - half, y + 12)));
-    }
+    let mut places: Vec<(i32, i32)> = PLACES.map(point).into();
+    places.extend(PLACES.map(point).map(|(x, y)| (x + half, y - 12)));
+    places.extend(PLACES.map(point).map(|(x, y)| (x - half, y + 12)));
     let near = &taken[taken.len().saturating_sub(NEAR)..];
     let clash = |area: &Area| {
         let covered: i32 = near.iter().map(|one| one.overlap(area)).sum();

@@ -15,7 +15,7 @@ use super::super::paint::pill;
 use super::super::pen::{Area, width};
 use super::cuts::{Cut, cuts};
 use super::scale::Scale;
-use crate::scene::{Group, Scene};
+use crate::scene::{Fate, Group, Scene};
 use crate::steps::{Step, calm, is_given, steps};
 use crate::words;
 
@@ -300,8 +300,8 @@ pub(super) fn rounds(scene: &Scene<'_>) -> Vec<(u64, u64)> {
     starts.take_while(|&(_, at)| at <= scene.last_at()).collect()
 }
 
-/// What stands at the sender: all that it says without lying, or one thing that it says to all.
-/// Other lies stand along their arrows.
+/// What stands at the sender: all that it says without lying or does not say, or one thing that it
+/// says to all. Other lies stand along their arrows.
 fn spoken_labels(sends: &[Group<'_>], place: Place) -> Vec<Label> {
     let at_sender: Vec<&Group<'_>> = sends.iter().filter(|group| !along(sends, group)).collect();
     let receivers = |group: &Group<'_>| group.iter().map(|one| one.to).collect::<Vec<u16>>();
@@ -331,7 +331,7 @@ fn spoken_labels(sends: &[Group<'_>], place: Place) -> Vec<Label> {
 
 /// Whether what is said to some in a step stands along the arrows to them.
 pub(super) fn along(sends: &[Group<'_>], group: &Group<'_>) -> bool {
-    sends.len() > 1 && group[0].is_lie()
+    sends.len() > 1 && group[0].is_lie() && group[0].fate != Fate::Unsent
 }
 
 impl Label {
