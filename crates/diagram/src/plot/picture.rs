@@ -15,7 +15,7 @@ const PANEL: (i32, i32) = (560, 380);
 const MARGIN: i32 = 20;
 const INNER: [i32; 4] = [58, 76, 20, 84];
 
-/// Draw distributions as one standalone SVG picture, side by side: bars, what theory says over them,
+/// Draw distributions as one standalone SVG picture, side by side: bars, what theory says of them,
 /// and where the mean, the median, and 95 and 99 of 100 are.
 pub fn histogram_svg(distributions: &[Distribution]) -> String {
     let shown = &distributions[..distributions.len().min(PANELS_MAX)];

@@ -13,8 +13,8 @@ use crate::words;
 /// The columns of a count, and of a share.
 const COLUMNS: (usize, usize) = (13, 9);
 
-/// Draw a distribution for a terminal: a bar for each number or range of numbers, with how many runs
-/// it stands for, and what theory says beside it, where it says anything.
+/// Draw a distribution for a terminal: a bar for each number or range of numbers, with how many
+/// runs it stands for, and what theory says beside it, where it says anything.
 pub fn histogram_text(distribution: &Distribution, options: &TextOptions) -> String {
     let width = options.width.max(40);
     let mut out = String::new();
