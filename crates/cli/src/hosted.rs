@@ -335,7 +335,7 @@ impl<'e> Stage<'e> {
             ticks_per_ms: TICKS_PER_MS,
             delay_ticks: conditions.delay_ticks,
             calm_from: plan.calm_from,
-            over_at: plan.over_at,
+            over_at: outcome.end.over_at,
             round_ticks: self.place.round_ticks(),
             links: conditions.links.word().into(),
             fifo: conditions.fifo,

@@ -152,6 +152,12 @@ fn sweep(args: &SweepArgs) -> Result<u8, Failure> {
         // Nothing failed: there is no one run to draw or to keep.
         (output.trace, output.svg, output.html) = (None, None, None);
     }
+    if let (Some(path), Some(swept)) = (&args.plot, &report.swept) {
+        let picture = quorate_diagram::plot::histogram_svg(&swept.distributions());
+        std::fs::write(path, picture).map_err(|error| {
+            Failure::file(format!("{} cannot be written: {error}", path.display()))
+        })?;
+    }
     finish(&report, &output, &experiment)
 }
 

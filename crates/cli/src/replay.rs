@@ -52,7 +52,7 @@ fn compared(trace: &Trace, report: Report, shown: &str) -> Result<Report, Failur
 fn again(experiment: &Experiment, trace: &Trace, time: &Time) -> Result<Report, Failure> {
     let stage = Stage::new(experiment)?;
     let mut plan = stage.plan()?;
-    (plan.seed, plan.calm_from, plan.over_at) = (trace.header.seed, time.calm_from, time.over_at);
+    (plan.seed, plan.calm_from) = (trace.header.seed, time.calm_from);
     plan.conditions.restarts = time.restarts;
     let all = std::mem::take(&mut plan.requests);
     for (number, at, process) in &time.plan.requests {

@@ -242,6 +242,9 @@ impl Report {
         self.lines_of_requirements(&mut out, colour);
         if let Some(swept) = &self.swept {
             let _ = write!(out, "\n{}", swept.text());
+            if self.verdict != Verdict::Violated || output.verbose {
+                let _ = write!(out, "\n{}", swept.bars(&drawn(colour)));
+            }
         }
         self.lines_of_work(&mut out);
         for (failures, round, promised) in &self.slowest {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use quorate_diagram::TextOptions;
+use quorate_diagram::plot::{Distribution, histogram_text};
 use quorate_simulator::{Spread, Tally};
 use serde_json::{Value as Json, json};
 
@@ -62,6 +64,35 @@ impl Summary {
         self.lines_of_spreads(&mut out);
         self.lines_of_phases(&mut out);
         out
+    }
+
+    /// The distributions: rounds, if the protocol has any; messages; time to decision.
+    pub(crate) fn distributions(&self) -> Vec<Distribution> {
+        let all = self.spreads().into_iter().map(|(name, spread, scale)| {
+            let counts = spread.counts().map(|(number, count)| (number as f64 / scale, count));
+            let unit = if name == "ms to done" { "ms" } else { name };
+            let title = match name {
+                "rounds" => "rounds until the last correct process was done",
+                "messages" => "messages between different processes",
+                _ => "time until the last correct process was done",
+            };
+            let undone = if name == "messages" { 0 } else { self.tally.undone };
+            let drawn = Distribution::new(title, unit, counts, undone);
+            if name != "rounds" || self.expected.is_empty() {
+                return drawn;
+            }
+            let tail = self.expected.iter().map(|(round, left)| (f64::from(*round), *left));
+            let label = if self.expected_exact { "theory" } else { "bound" };
+            drawn.expecting(tail.collect(), self.expected_exact, label)
+        });
+        all.collect()
+    }
+
+    /// The distributions as bars for a terminal.
+    pub(crate) fn bars(&self, options: &TextOptions) -> String {
+        let all = self.distributions();
+        let texts: Vec<String> = all.iter().map(|one| histogram_text(one, options)).collect();
+        texts.join("\n")
     }
 
     fn spreads(&self) -> Vec<(&'static str, &Spread, f64)> {

@@ -5,9 +5,11 @@
 //! `tests/suite` go through the catalogue.
 
 mod bench;
+mod hosted;
 mod naive;
 mod vocabulary;
 
 pub use bench::{Bench, Tried, groups};
+pub use hosted::{Troupe, beyond, edge, inside};
 pub use naive::{Count, enumerate};
 pub use vocabulary::{Gap, gaps};

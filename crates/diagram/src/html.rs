@@ -14,20 +14,40 @@ const PAGE: &str = include_str!("page/page.html");
 const PICTURE_STYLE: &str = include_str!("page/svg.css");
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
+/// What a page for a run in time has beside these.
+const TIMED_PICTURE_STYLE: &str = include_str!("page/timed.css");
+const TIMED_STYLE: &str = include_str!("page/timed-page.css");
+const TIMED_SCRIPT: &str = include_str!("page/timed.js");
 
 /// Draw a run as one self-contained page: the picture, the state of every process at each step, the
 /// verdict with its witnesses, and all events. The page loads nothing; the trace stands in it.
 pub fn html(trace: &Trace) -> String {
     let scene = Scene::new(trace);
     let title = escape(&words::heading(&trace.header));
+    let (style, script, forward, backward) = match scene.time {
+        Some(_) => (
+            format!("{PICTURE_STYLE}{TIMED_PICTURE_STYLE}\n{STYLE}{TIMED_STYLE}"),
+            format!("{SCRIPT}\n{TIMED_SCRIPT}"),
+            "to the end of the moment",
+            "back by a moment",
+        ),
+        None => (
+            format!("{PICTURE_STYLE}\n{STYLE}"),
+            String::from(SCRIPT),
+            "to the end of the round",
+            "back by a round",
+        ),
+    };
     let parts = [
         ("TITLE", title),
-        ("STYLE", format!("{PICTURE_STYLE}\n{STYLE}")),
+        ("STYLE", style),
         ("COST", escape(&words::cost(trace))),
         ("REPRODUCE", escape(&trace.header.reproduce)),
         ("PICTURE", svg::inline(&scene)),
         ("DATA", data(&scene)),
-        ("SCRIPT", String::from(SCRIPT)),
+        ("SCRIPT", script),
+        ("FORWARD", String::from(forward)),
+        ("BACKWARD", String::from(backward)),
     ];
     fill(PAGE, &parts)
 }

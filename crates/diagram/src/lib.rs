@@ -13,6 +13,11 @@
 //! - [`shiviz`]: a log with vector clocks for ShiViz;
 //! - [`itf`]: a sequence of states in the trace format of Apalache and Quint.
 //!
+//! What many runs come to is drawn by [`plot`].
+//!
+//! A run in rounds is drawn round by round. A run in time, one whose header says what holds of
+//! time, is drawn on a scale of it: each message from when it is sent to when it arrives.
+//!
 //! No picture trusts its trace. A damaged one may name processes and events that are not there;
 //! such events are left out, and the picture says so. A run too large to draw is cut, and the
 //! picture says what is missing.
@@ -25,6 +30,7 @@ mod clock;
 mod html;
 mod itf;
 mod mermaid;
+pub mod plot;
 mod scene;
 mod shiviz;
 mod steps;

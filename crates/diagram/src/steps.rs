@@ -12,6 +12,9 @@ use crate::clock::Clock;
 use crate::scene::{Group, Message, Scene, groups};
 use crate::words;
 
+/// The characters of a record that are shown.
+const RECORD_MAX: usize = 36;
+
 /// What comes to a process at a moment, and what it does about it.
 #[derive(Clone, Debug)]
 pub(crate) struct Step<'a> {
@@ -47,14 +50,15 @@ impl<'a> Step<'a> {
     /// What the process does, in words that do not name it.
     pub(crate) fn doings(&self, scene: &Scene<'a>) -> Vec<(Ink, String)> {
         let mut doings = Vec::new();
-        let mut stored: Vec<&str> = Vec::new();
+        let mut stored: Vec<String> = Vec::new();
         for &(_, event) in self.events.iter().skip(usize::from(self.cause().is_some())) {
             let ink = match &event.what {
                 What::Send { .. } | What::Unsent { .. } | What::State { .. } => continue,
                 What::Decide { .. } | What::Output { .. } => continue,
                 What::Cut { .. } | What::Heal { .. } | What::Lost { .. } => continue,
                 What::Store { records } => {
-                    stored.extend(records.iter().map(|record| words::said(record)));
+                    let short = |record: &String| words::cut(words::said(record), RECORD_MAX);
+                    stored.extend(records.iter().map(short));
                     continue;
                 }
                 // How long to wait is drawn again and again; a toss is worth a word.
@@ -224,7 +228,7 @@ pub(crate) fn steps<'a>(scene: &Scene<'a>) -> Vec<Step<'a>> {
 /// What is said where nothing fails any more, or where the bound on delays begins to hold.
 pub(crate) fn calm(scene: &Scene<'_>) -> Option<(u64, String)> {
     let time = scene.time?;
-    if time.calm_from == 0 || time.calm_from > scene.over_at() {
+    if time.calm_from == 0 || time.calm_from > scene.last_at() {
         return None;
     }
     let words = match scene.trace.header.model.timing.as_str() {

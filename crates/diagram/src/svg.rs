@@ -14,10 +14,9 @@ mod panel;
 mod pen;
 mod timed;
 
-pub(crate) use pen::{escape, visible};
+pub(crate) use pen::{Area, Pen, escape, visible, width};
 
 use layout::Layout;
-use pen::Pen;
 use timed::Plan;
 
 const STYLE: &str = include_str!("page/svg.css");

@@ -22,7 +22,8 @@ const PROCESSES_MAX: u16 = 64;
 const LINES_MAX: usize = 2000;
 
 /// Draw a run as its table of rounds: what each process received and from whom, its state at the
-/// end of the round, and the verdict. A run in time has a row for every step instead. Lines fit the width; a cell that does not is wrapped.
+/// end of the round, and the verdict. A run in time has a row for every step instead.
+/// Lines fit the width; a cell that does not is wrapped.
 pub fn table(trace: &Trace, options: &TextOptions) -> String {
     let options = TextOptions { width: options.width.max(40), ..*options };
     let scene = Scene::new(trace);

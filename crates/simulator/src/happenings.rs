@@ -1,6 +1,8 @@
 //! What is done to a run: faults, lies, messages put on the wire, and the end.
 
-use quorate_kernel::{Bits, Deceit, Ledger, Links, Message, Process, ProcessSet, Protocol, Timing};
+use quorate_kernel::{
+    Bits, Deceit, Effects, Ledger, Links, Message, Process, ProcessSet, Protocol, Timing,
+};
 use quorate_world::{Manner, Occurrence, Upset, Word};
 
 use crate::plan::Letter;
@@ -9,9 +11,19 @@ use crate::weather::{Fate, Purpose, draw};
 use crate::words::{Spoken, speak};
 
 impl<P: Deceit> Simulation<'_, P> {
+    /// Puts a message on the wire where nothing is said of single messages.
+    #[inline]
+    pub(crate) fn carry_plainly(&mut self, letter: Letter, message: P::Message) {
+        let plan = self.plan;
+        self.outcome.messages += message.messages(letter.to);
+        let drawn = draw(plan.seed, Purpose::Fate, letter.occasion());
+        let fate = plan.weather.fate(&plan.conditions, self.now, plan.calm_from, drawn);
+        self.launch(letter, fate, 0, message);
+    }
+
     /// Puts a message on the wire. `lie` says what the honest machine would have said instead, and
     /// which word it was.
-    #[inline]
+    #[cold]
     pub(crate) fn carry(&mut self, letter: Letter, message: P::Message, lie: Option<Lie<P>>) {
         let (from, to) = (letter.from, letter.to);
         let plan = self.plan;
@@ -152,7 +164,7 @@ impl<P: Deceit> Simulation<'_, P> {
         }
     }
 
-    pub(crate) fn upset(&mut self, number: u32) {
+    pub(crate) fn upset(&mut self, number: u32, effects: &mut Effects<P>) {
         self.upsets_left -= 1;
         let plan = self.plan;
         let upset = &plan.upsets[number as usize].1;
@@ -168,7 +180,7 @@ impl<P: Deceit> Simulation<'_, P> {
             Upset::Crash { process, within: Some(cut), forgotten } => {
                 self.nodes[process.index()].armed = Some((cut.clone(), *forgotten));
             }
-            Upset::Restart { process } => self.up(*process),
+            Upset::Restart { process } => self.up(*process, effects),
             Upset::Pause { process, ticks } => {
                 let until = self.now.saturating_add(*ticks);
                 self.nodes[process.index()].paused_until = until;
@@ -278,7 +290,7 @@ impl<P: Deceit> Simulation<'_, P> {
         self.look_whether_complete();
     }
 
-    fn up(&mut self, who: Process) {
+    fn up(&mut self, who: Process, effects: &mut Effects<P>) {
         let node = &mut self.nodes[who.index()];
         // A crash that found no step to cut short does not come after the restart meant for it.
         node.armed = None;
@@ -293,7 +305,7 @@ impl<P: Deceit> Simulation<'_, P> {
         self.ledger.restarted(who, self.now);
         self.outcome.restarts += 1;
         self.note(who, quorate_trace::What::Restart { records });
-        self.step(who, Occurrence::Boot);
+        self.step(who, Occurrence::Boot, effects);
         for number in std::mem::take(&mut self.nodes[who.index()].waiting) {
             self.queue.push(self.now, Due::Request(number));
         }

@@ -41,7 +41,6 @@ pub struct Outcome {
     pub replays_differ: bool,
     first: Vec<Option<(u64, u32)>>,
     last: Vec<u64>,
-    fresh: bool,
 }
 
 impl Outcome {
@@ -75,19 +74,12 @@ impl Outcome {
             replays_differ: false,
             first: vec![None; group.size()],
             last: vec![0; group.size()],
-            fresh: false,
         }
     }
 
     pub(crate) fn output(&mut self, who: Process, now: u64, round: u32) {
         self.first[who.index()].get_or_insert((now, round));
         self.last[who.index()] = now;
-        self.fresh = true;
-    }
-
-    /// Whether there was an output since this was last asked.
-    pub(crate) fn fresh_output(&mut self) -> bool {
-        std::mem::take(&mut self.fresh)
     }
 
     /// Works out when all who count were done.

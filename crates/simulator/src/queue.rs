@@ -1,22 +1,54 @@
 //! The event queue: what is due, by time and, at one time, in the order in which it was put in.
+//!
+//! A calendar queue (Brown 1988): what is due soon lies in the pages of a calendar, each page a
+//! short stretch of time, and a page is sorted when its time comes; what is due later than the
+//! calendar reaches lies in a heap. Pages hold small keys; what is due lies still in its slot.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+/// How many pages the calendar has: a power of two.
+const PAGES: usize = 1024;
+
+/// The time, and below it the number of the entry and its slot.
+type Key = (u64, u64);
+
+/// How many bits of a key's second half are the slot.
+const SLOT_BITS: u32 = 24;
+
 /// A queue of things that are due.
-///
-/// The heap holds small keys; what is due lies still in its slot.
 #[derive(Debug)]
 pub(crate) struct Queue<T> {
-    heap: BinaryHeap<Reverse<(u64, u64)>>,
+    /// A page is 2^shift ticks long.
+    shift: u32,
+    /// The number of the open page, counted from time 0.
+    open: u64,
+    /// The keys of the open page and of all before it, last first.
+    today: Vec<Key>,
+    pages: Vec<Vec<Key>>,
+    /// Which pages have anything on them.
+    marks: [u64; PAGES / 64],
+    /// What is due later than the calendar reaches.
+    far: BinaryHeap<Reverse<Key>>,
     slots: Vec<Option<T>>,
     free: Vec<u32>,
     next: u64,
 }
 
 impl<T> Queue<T> {
-    pub(crate) fn new() -> Self {
-        Self { heap: BinaryHeap::new(), slots: Vec::new(), free: Vec::new(), next: 0 }
+    /// A queue for things that are mostly due within so many ticks.
+    pub(crate) fn new(usual_ticks: u64) -> Self {
+        Self {
+            shift: (usual_ticks / 64).max(1).ilog2(),
+            open: 0,
+            today: Vec::new(),
+            pages: (0..PAGES).map(|_| Vec::new()).collect(),
+            marks: [0; PAGES / 64],
+            far: BinaryHeap::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            next: 0,
+        }
     }
 
     /// Puts something in.
@@ -33,17 +65,109 @@ impl<T> Queue<T> {
             }
         };
         // 2^40 events in one run, 2^24 at once: neither is ever reached within memory and time.
-        self.heap.push(Reverse((at, self.next << 24 | u64::from(slot))));
+        let key = (at, self.next << SLOT_BITS | u64::from(slot));
         self.next += 1;
+        let page = at >> self.shift;
+        if page <= self.open {
+            let place = self.today.partition_point(|other| *other > key);
+            self.today.insert(place, key);
+        } else if page - self.open < PAGES as u64 {
+            let place = page as usize % PAGES;
+            self.marks[place / 64] |= 1 << (place % 64);
+            self.pages[place].push(key);
+        } else {
+            self.far.push(Reverse(key));
+        }
     }
 
     /// Takes out what is due first, with its time.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<(u64, T)> {
-        let Reverse((at, key)) = self.heap.pop()?;
-        let slot = (key & 0xff_ffff) as u32;
-        let thing = self.slots[slot as usize].take()?;
-        self.free.push(slot);
+        if self.today.is_empty() {
+            self.turn()?;
+        }
+        let (at, rest) = self.today.pop()?;
+        let slot = (rest & ((1 << SLOT_BITS) - 1)) as usize;
+        let thing = self.slots[slot].take()?;
+        self.free.push(slot as u32);
         Some((at, thing))
+    }
+
+    /// Opens the next page that has anything on it.
+    fn turn(&mut self) -> Option<()> {
+        let far = self.far.peek().map(|Reverse((at, _))| at >> self.shift);
+        let page = match (self.next_page(), far) {
+            (Some(near), Some(far)) => near.min(far),
+            (near, far) => near.or(far)?,
+        };
+        self.open = page;
+        let place = page as usize % PAGES;
+        if self.marks[place / 64] >> (place % 64) & 1 == 1 {
+            self.marks[place / 64] &= !(1 << (place % 64));
+            std::mem::swap(&mut self.today, &mut self.pages[place]);
+        }
+        while let Some(Reverse(key)) = self.far.peek().copied() {
+            if key.0 >> self.shift > page {
+                break;
+            }
+            self.far.pop();
+            self.today.push(key);
+        }
+        if self.today.len() > 1 {
+            self.today.sort_unstable_by(|a, b| b.cmp(a));
+        }
+        Some(())
+    }
+
+    /// The next page of the calendar that has anything on it.
+    fn next_page(&self) -> Option<u64> {
+        let first = (self.open + 1) as usize % PAGES;
+        let words = self.marks.len();
+        for step in 0..=words {
+            let word = (first / 64 + step) % words;
+            let mut marks = self.marks[word];
+            if step == 0 {
+                marks &= u64::MAX << (first % 64);
+            } else if step == words {
+                marks &= !(u64::MAX << (first % 64));
+            }
+            if marks != 0 {
+                let place = word * 64 + marks.trailing_zeros() as usize;
+                let ahead = (place + PAGES - first) % PAGES;
+                return Some(self.open + 1 + ahead as u64);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn things_come_out_by_time_and_then_in_order_of_entry() {
+        for (usual, reach) in [(10_000, 20_000), (1, 5), (100, 1_000_000), (1 << 40, 50)] {
+            let mut queue = Queue::new(usual);
+            let mut plain: BinaryHeap<Reverse<(u64, u64)>> = BinaryHeap::new();
+            let (mut now, mut random, mut number) = (0, 7u64, 0);
+            for step in 0..20_000 {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(step);
+                if random >> 63 == 0 || plain.is_empty() {
+                    let at = now + (random >> 20) % reach * ((random >> 8) % 3);
+                    queue.push(at, number);
+                    plain.push(Reverse((at, number)));
+                    number += 1;
+                } else {
+                    let Reverse((at, first)) = plain.pop().expect("it is not empty");
+                    assert_eq!(queue.pop(), Some((at, first)));
+                    now = at;
+                }
+            }
+            while let Some(Reverse((at, first))) = plain.pop() {
+                assert_eq!(queue.pop(), Some((at, first)));
+            }
+            assert_eq!(queue.pop(), None);
+        }
     }
 }

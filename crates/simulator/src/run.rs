@@ -40,6 +40,7 @@ pub fn fingerprinted<P: Deceit>(arena: Arena<'_, P>, plan: &Plan) -> Ran<P> {
 /// Makes one run, and says what became of every message.
 pub fn fates<P: Deceit>(arena: Arena<'_, P>, plan: &Plan) -> BTreeMap<Letter, Fate> {
     let mut simulation = Simulation::new(arena, plan, None, false);
+    simulation.plain = false;
     simulation.fates = Some(BTreeMap::new());
     simulation.run();
     simulation.fates.unwrap_or_default()

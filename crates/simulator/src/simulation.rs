@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use quorate_kernel::{
     Deceit, Effects, Group, InputOf, Ledger, Links, Margin, Oracle, Problem, Process, ProcessSet,
-    Protocol, Seen, TimerAsk,
+    Protocol, Released, Seen, TimerAsk,
 };
 use quorate_world::{CutShort, Host, Occurrence, Stage, Upset};
 
@@ -94,7 +94,6 @@ pub(crate) struct Simulation<'a, P: Deceit> {
     pub(crate) nodes: Vec<Node<P>>,
     pub(crate) queue: Queue<Due<P>>,
     pub(crate) network: Network,
-    pub(crate) effects: Effects<P>,
     pub(crate) margin: Margin,
     pub(crate) ledger: <P::Problem as Problem>::Ledger,
     pub(crate) now: u64,
@@ -110,9 +109,10 @@ pub(crate) struct Simulation<'a, P: Deceit> {
     pub(crate) outcome: Outcome,
     pub(crate) recorder: Option<Recorder>,
     pub(crate) digest: Option<Digest>,
+    /// Whether messages are neither recorded, nor lied about, nor given a fate by hand.
+    pub(crate) plain: bool,
     /// What becomes of every message, if that is to be known.
     pub(crate) fates: Option<BTreeMap<Letter, Fate>>,
-    pub(crate) stepped: Vec<(Process, P::Message)>,
 }
 
 /// The answers to what a step of one process leaves open.
@@ -161,6 +161,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         recorder: Option<Recorder>,
         audited: bool,
     ) -> Self {
+        let recorder_is_none = recorder.is_none();
         let keeps = recorder.is_some() || audited || keeps_records(plan);
         let node = |_| Node {
             host: Host::new(keeps),
@@ -173,7 +174,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             waiting: Vec::new(),
             phase: u8::MAX,
         };
-        let mut queue = Queue::new();
+        let mut queue = Queue::new(plan.conditions.delay_ticks);
         for (at, upset) in plan.upsets.iter().enumerate() {
             queue.push(upset.0, Due::Upset(at as u32));
         }
@@ -186,7 +187,6 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             nodes: arena.group.processes().map(node).collect(),
             queue,
             network: Network::new(arena.group, &plan.conditions),
-            effects: Effects::default(),
             margin: Margin::new(recorder.is_some()),
             ledger: <P::Problem as Problem>::Ledger::open(arena.group),
             now: 0,
@@ -200,15 +200,16 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             outcome: Outcome::new(arena.group),
             recorder,
             digest: audited.then(Digest::new),
+            plain: recorder_is_none && is_plain(plan),
             fates: None,
-            stepped: Vec::new(),
         }
     }
 
     /// Runs to the end.
     pub(crate) fn run(&mut self) {
+        let mut effects = Effects::default();
         for who in self.arena.group.processes() {
-            self.step(who, Occurrence::Boot);
+            self.step(who, Occurrence::Boot, &mut effects);
         }
         let linger = 4 * self.plan.conditions.delay_ticks;
         let mut quiet = true;
@@ -223,7 +224,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             }
             self.now = at;
             self.outcome.events += 1;
-            self.happen(at, due);
+            self.happen(at, due, &mut effects);
         }
         self.finish(quiet);
     }
@@ -235,7 +236,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
     }
 
     #[inline]
-    fn happen(&mut self, at: u64, due: Due<P>) {
+    fn happen(&mut self, at: u64, due: Due<P>, effects: &mut Effects<P>) {
         match due {
             Due::Message { letter, sent_at, life, event, again, message } => {
                 if self.waits(letter.to) {
@@ -247,7 +248,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
                     let due = Due::Message { letter, sent_at, life, event, again, message };
                     return self.held.push(due);
                 }
-                self.arrive(letter, sent_at, life, (event, again), message);
+                self.arrive((letter, sent_at, life), (event, again), message, effects);
             }
             Due::Own { who, life, message } => {
                 if self.waits(who) {
@@ -256,12 +257,12 @@ impl<'a, P: Deceit> Simulation<'a, P> {
                 }
                 let node = &self.nodes[who.index()];
                 if node.life == life && node.host.is_up() {
-                    self.step(who, Occurrence::Message(who, message));
+                    self.step(who, Occurrence::Message(who, message), effects);
                 }
             }
-            Due::Timer { who, timer, setting } => self.timer(at, who, timer, setting),
-            Due::Request(number) => self.request(number),
-            Due::Upset(number) => self.upset(number),
+            Due::Timer { who, timer, setting } => self.timer((at, setting), who, timer, effects),
+            Due::Request(number) => self.request(number, effects),
+            Due::Upset(number) => self.upset(number, effects),
         }
     }
 
@@ -272,11 +273,10 @@ impl<'a, P: Deceit> Simulation<'a, P> {
     #[inline]
     fn arrive(
         &mut self,
-        letter: Letter,
-        sent_at: u64,
-        life: u32,
+        (letter, sent_at, life): (Letter, u64, u32),
         (event, again): (u32, bool),
         message: P::Message,
+        effects: &mut Effects<P>,
     ) {
         let (from, to) = (letter.from, letter.to);
         if let Some(cause) = self.lost_on_the_way(letter, sent_at, life) {
@@ -295,7 +295,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         if P::SIGNED && self.traitors.contains(to) {
             self.seen.push(message.clone());
         }
-        self.step(to, Occurrence::Message(from, message));
+        self.step(to, Occurrence::Message(from, message), effects);
     }
 
     #[inline]
@@ -316,7 +316,13 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         None
     }
 
-    fn timer(&mut self, at: u64, who: Process, timer: P::Timer, setting: u64) {
+    fn timer(
+        &mut self,
+        (at, setting): (u64, u64),
+        who: Process,
+        timer: P::Timer,
+        effects: &mut Effects<P>,
+    ) {
         let node = &mut self.nodes[who.index()];
         let Some(place) = node.timers.iter().position(|(_, _, set)| *set == setting) else {
             return;
@@ -328,10 +334,10 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         if let Some(recorder) = &mut self.recorder {
             recorder.timer(at, who, &timer);
         }
-        self.step(who, Occurrence::Timer(timer));
+        self.step(who, Occurrence::Timer(timer), effects);
     }
 
-    fn request(&mut self, number: u32) {
+    fn request(&mut self, number: u32, effects: &mut Effects<P>) {
         let asked = self.plan.requests[number as usize];
         let Some(input) = self.arena.inputs.get(asked.number as usize) else { return };
         let node = &mut self.nodes[asked.process.index()];
@@ -348,7 +354,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         }
         let input = input.clone();
         let life = self.nodes[asked.process.index()].life;
-        self.step(asked.process, Occurrence::Input(input));
+        self.step(asked.process, Occurrence::Input(input), effects);
         let node = &mut self.nodes[asked.process.index()];
         if node.life != life {
             // The step was cut short: whoever asked gets no answer and asks again.
@@ -356,16 +362,23 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         }
     }
 
-    pub(crate) fn step(&mut self, who: Process, occurrence: Occurrence<P>) {
+    #[inline]
+    pub(crate) fn step(
+        &mut self,
+        who: Process,
+        occurrence: Occurrence<P>,
+        effects: &mut Effects<P>,
+    ) {
         let at = who.index();
         if self.nodes[at].armed.is_some() {
-            return self.last_step(who, occurrence);
+            return self.last_step(who, occurrence, effects);
         }
-        self.run_step(who, occurrence, None);
+        self.run_step(who, occurrence, effects, None);
     }
 
     /// A step of a process that crashes in its first step that stores or sends anything.
-    fn last_step(&mut self, who: Process, occurrence: Occurrence<P>) {
+    #[cold]
+    fn last_step(&mut self, who: Process, occurrence: Occurrence<P>, effects: &mut Effects<P>) {
         let again = match &occurrence {
             Occurrence::Boot => Occurrence::Boot,
             Occurrence::Input(input) => Occurrence::Input(input.clone()),
@@ -378,17 +391,17 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         let (group, config) = (self.arena.group, self.arena.config);
         let stage = Stage { me: who, group, config, margin: &margin };
         let mut oracle = Lots { plan: self.plan, who, next: &mut lots, drawn: None };
-        let mut released = trial.step(&stage, again, &mut self.effects, &mut oracle, None);
+        let mut released = trial.step(&stage, again, effects, &mut oracle, None);
         let sends = released.as_mut().map_or(0, |out| out.sends().filter(|m| m.0 != who).count());
         drop(released);
         let armed = self.nodes[who.index()].armed.take();
         if sends == 0 && trial.records() == stored {
             self.nodes[who.index()].armed = armed;
-            return self.run_step(who, occurrence, None);
+            return self.run_step(who, occurrence, effects, None);
         }
         let Some((cut, forgotten)) = armed else { return };
         let wanted = (trial.records() - stored, sends as u32);
-        self.run_step(who, occurrence, Some(&cut));
+        self.run_step(who, occurrence, effects, Some(&cut));
         let reached = cut.reached.clone();
         self.down(who, forgotten, Some((wanted, cut.stored.min(wanted.0), reached)));
     }
@@ -398,65 +411,78 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         &mut self,
         who: Process,
         occurrence: Occurrence<P>,
+        effects: &mut Effects<P>,
         cut: Option<&CutShort>,
     ) {
-        self.stepped.clear();
-        self.handle(who, occurrence, cut);
-        if self.outcome.fresh_output() {
-            self.look_whether_complete();
-        }
-        let reached = |to: Process| cut.is_none_or(|cut| cut.reached.contains(to) && to != who);
-        let mut stepped = std::mem::take(&mut self.stepped);
-        for (to, message) in stepped.drain(..) {
-            if reached(to) {
-                self.send(who, to, message);
+        if let Some(mut released) = self.handle(who, occurrence, effects, cut) {
+            if cut.is_none() {
+                self.release(who, &mut released);
+            }
+            for (to, message) in released.sends() {
+                if cut.is_none_or(|cut| cut.reached.contains(to) && to != who) {
+                    self.send(who, to, message);
+                }
             }
         }
-        self.stepped = stepped;
-        let host = &self.nodes[who.index()].host;
-        if let (Some(recorder), Some(state)) = (&mut self.recorder, host.state()) {
-            recorder.state(self.now, who, state, host.stable());
+        if self.recorder.is_some() {
+            let host = &self.nodes[who.index()].host;
+            if let (Some(recorder), Some(state)) = (&mut self.recorder, host.state()) {
+                recorder.state(self.now, who, state, host.stable());
+            }
         }
     }
 
-    /// The step up to its messages, which are left in `stepped`.
+    /// The timers and the outputs of a step.
     #[inline]
-    fn handle(&mut self, who: Process, occurrence: Occurrence<P>, cut: Option<&CutShort>) {
-        let mut drawn = self.recorder.as_ref().map(|_| Vec::new());
+    fn release(&mut self, who: Process, released: &mut Released<'_, P>) {
         let node = &mut self.nodes[who.index()];
-        let (group, config) = (self.arena.group, self.arena.config);
-        let stage = Stage { me: who, group, config, margin: &self.margin };
-        let mut oracle = Lots { plan: self.plan, who, next: &mut node.lots, drawn: drawn.as_mut() };
-        let stored_before = node.host.disk().len();
-        let released = node.host.step(&stage, occurrence, &mut self.effects, &mut oracle, cut);
-        let cited = self.margin.take_cited();
-        if cited != 0 {
-            node.phase = (63 - cited.leading_zeros()) as u8;
-            self.outcome.cited |= cited;
-        }
-        if let Some(digest) = &mut self.digest {
-            digest.step(self.now, who, node.host.state(), node.host.stable());
-        }
-        self.outcome.broken += self.margin.take_broken_count();
-        if let Some(recorder) = &mut self.recorder {
-            recorder.step(self.now, who, cited, drawn.unwrap_or_default(), &self.margin);
-            recorder.stored(self.now, who, &node.host.disk()[stored_before..]);
-        }
-        let Some(mut released) = released else { return };
-        self.stepped.extend(released.sends());
-        if cut.is_some() {
-            return;
-        }
         for ask in released.timers() {
             set_timer(&mut self.queue, node, (who, self.now, &mut self.settings), ask);
         }
+        let mut any = false;
         for output in released.outputs() {
+            any = true;
             self.ledger.observe(who, self.now, Seen::Output(&output));
             self.outcome.output(who, self.now, node.host.state().map_or(0, P::round));
             if let Some(recorder) = &mut self.recorder {
                 recorder.output::<P>(self.now, who, &output);
             }
         }
+        if any {
+            self.look_whether_complete();
+        }
+    }
+
+    /// The step up to its effects.
+    #[inline]
+    fn handle<'e>(
+        &mut self,
+        who: Process,
+        occurrence: Occurrence<P>,
+        effects: &'e mut Effects<P>,
+        cut: Option<&CutShort>,
+    ) -> Option<Released<'e, P>> {
+        let mut drawn = self.recorder.as_ref().map(|_| Vec::new());
+        let node = &mut self.nodes[who.index()];
+        let (group, config) = (self.arena.group, self.arena.config);
+        let stage = Stage { me: who, group, config, margin: &self.margin };
+        let mut oracle = Lots { plan: self.plan, who, next: &mut node.lots, drawn: drawn.as_mut() };
+        let stored_before = node.host.disk().len();
+        let released = node.host.step(&stage, occurrence, effects, &mut oracle, cut);
+        let cited = self.margin.take_cited();
+        if cited != 0 {
+            node.phase = (63 - cited.leading_zeros()) as u8;
+            self.outcome.cited |= cited;
+        }
+        self.outcome.broken += self.margin.take_broken_count();
+        if let Some(digest) = &mut self.digest {
+            digest.step(self.now, who, node.host.state(), node.host.stable());
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.step(self.now, who, cited, drawn.unwrap_or_default(), &self.margin);
+            recorder.stored(self.now, who, &node.host.disk()[stored_before..]);
+        }
+        released
     }
 
     #[inline]
@@ -469,11 +495,23 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             return self.queue.push(self.now, Due::Own { who: from, life, message });
         }
         let letter = Letter { from, to, number: self.network.number(from, to) };
+        if self.plain {
+            return self.carry_plainly(letter, message);
+        }
         if !self.traitors.is_empty() && self.traitors.contains(from) {
             return self.lie(letter, message);
         }
         self.carry(letter, message, None);
     }
+}
+
+/// Whether a plan says nothing of single messages.
+fn is_plain(plan: &Plan) -> bool {
+    let flips = |(_, upset): &(u64, Upset)| matches!(upset, Upset::FlipMessage { .. });
+    plan.fates.is_empty()
+        && plan.omitting.is_empty()
+        && plan.traitors.is_empty()
+        && !plan.upsets.iter().any(flips)
 }
 
 /// Records are needed one by one where a disk forgets or flips.

@@ -85,10 +85,18 @@ pub(crate) enum Purpose {
 /// A draw of 64 bits: a function of the seed, the purpose and the occasion.
 #[inline]
 pub(crate) fn draw(seed: u64, purpose: Purpose, occasion: u64) -> u64 {
-    // Both halves of the product go on: the folded one alone relates draws of small seeds.
-    let key = seed ^ 0xe703_7ed1_a0b4_28db ^ (purpose as u64) << 56;
-    let wide = u128::from(occasion ^ 0x9e37_79b9_7f4a_7c15) * u128::from(key);
-    fold(wide as u64 ^ 0xa076_1d64_78bd_642f, (wide >> 64) as u64 ^ 0x8ebc_6af0_9c88_c6e3)
+    mix(mix(seed ^ (purpose as u64) << 56) ^ occasion)
+}
+
+/// The step and the finish of SplitMix64 (Steele, Lea, Flood 2014): one to one, and every bit of
+/// the result depends on every bit. Draws for different occasions, and of neighbouring seeds, must
+/// not hang together: lots of processes that fall in step can keep a protocol from ever deciding.
+#[inline]
+fn mix(number: u64) -> u64 {
+    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ z >> 31
 }
 
 /// The two halves of a 128-bit product, folded.
@@ -117,6 +125,9 @@ impl Weather {
         let (least, most) = self.delay_ticks;
         let mut delay = least + below(draw, most - least + 1);
         let calm = now >= calm_from;
+        if calm && conditions.timing != Timing::Asynchronous {
+            return Fate::Arrives(delay.min(conditions.delay_ticks));
+        }
         let bounded = match conditions.timing {
             Timing::Synchronous => true,
             Timing::Partial => calm,

@@ -21,6 +21,7 @@ impl Plan {
         let weather = &self.weather;
         let requests = self.requests.iter();
         PlanText {
+            until: self.over_at,
             weather: quorate_trace::Weather {
                 delay_ticks: weather.delay_ticks,
                 slow: weather.slow.0,
@@ -80,6 +81,7 @@ impl Plan {
             true => Ok(Process(who)),
             false => Err(format!("its plan names p{who}, and there are {n} processes")),
         };
+        self.over_at = text.until;
         self.upsets = Vec::new();
         for (at, upset) in &text.upsets {
             let upset = upset_of(upset);

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
+    /// When the run ends at the latest.
+    pub until: u64,
     /// How messages fare where nothing else is said.
     pub weather: Weather,
     /// The values that the processes are given; `None` for one that is given nothing.

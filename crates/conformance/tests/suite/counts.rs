@@ -231,7 +231,7 @@ fn counts_are_what_they_were() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/counts.txt");
     let mut table =
         format!("{:<30} n f  R {:>14} {:>8} {:>8}\n", "protocol", "runs", "states", "steps");
-    for card in quorate_protocols::cards() {
+    for card in quorate_protocols::cards().iter().filter(|card| card.in_rounds) {
         table.push_str(&visit(card.name, Row).expect("the card is of the catalogue"));
     }
     if std::env::var_os("UPDATE_GOLDEN").is_some() {

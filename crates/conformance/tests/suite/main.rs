@@ -2,6 +2,7 @@
 
 mod claims;
 mod counts;
+mod hosted;
 mod runs;
 mod words;
 
@@ -9,7 +10,7 @@ use quorate_protocols::{Catalogued, Parameter, Visitor, cards, visit};
 
 /// Does something with every protocol of the catalogue.
 fn every<V: Visitor<Out = ()> + Clone>(visitor: V) {
-    for card in cards() {
+    for card in cards().iter().filter(|card| card.in_rounds) {
         assert!(visit(card.name, visitor.clone()).is_some(), "{} is listed", card.name);
     }
 }

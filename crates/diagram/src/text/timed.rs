@@ -211,7 +211,12 @@ impl<'a> Drawing<'a, '_> {
             }
         }
         for step in row.steps.iter().filter(|_| !lost && !notes.is_empty()) {
-            line.mark(self.lanes.column(step.process), self.marks.origin, style.ink);
+            let broken = notes.iter().any(|(ink, _)| *ink == Ink::Bad);
+            let (mark, ink) = match broken {
+                true => (self.marks.expose, Ink::Bad),
+                false => (self.marks.origin, style.ink),
+            };
+            line.mark(self.lanes.column(step.process), mark, ink);
         }
         let mut head: Vec<(Ink, String)> = Vec::new();
         if !fits {
@@ -219,7 +224,11 @@ impl<'a> Drawing<'a, '_> {
         }
         head.extend(remark);
         if message.is_lie() && !lost {
-            head.push((Ink::Lie, format!("p{} {}", message.from, words::oddity(&message))));
+            let truth = match message.should {
+                Some(truth) => format!("should say {}", words::should(truth)),
+                None => "unasked".to_string(),
+            };
+            head.push((Ink::Lie, format!("a lie: {truth}")));
         }
         let long = self.scene.time.map_or(0, |time| time.delay_ticks.saturating_mul(2));
         let took = self.scene.when(event_at(row)).saturating_sub(self.scene.when(message.at));

@@ -19,7 +19,7 @@ fn conversions_are_as_they_were() {
 }
 
 /// The host and the clock of every event, read by ShiViz's rule: a line of text, a line with both.
-fn clocks(log: &str) -> Vec<(String, BTreeMap<String, u64>)> {
+pub(crate) fn clocks(log: &str) -> Vec<(String, BTreeMap<String, u64>)> {
     let lines: Vec<&str> = log.lines().collect();
     assert!(lines.len().is_multiple_of(2), "lines come in pairs");
     let read = |pair: &[&str]| {
@@ -99,7 +99,7 @@ fn a_receipt_without_its_message_tells_nothing() {
     assert!(clocks(&shiviz(&trace)).iter().all(|(_, clock)| clock.len() == 1));
 }
 
-fn states(trace: &Trace) -> Vec<Value> {
+pub(crate) fn states(trace: &Trace) -> Vec<Value> {
     let whole: Value = serde_json::from_str(&itf(trace)).expect("the format is JSON");
     assert_eq!(whole["#meta"]["format"], "ITF");
     let vars = whole["vars"].as_array().expect("the variables are a list").clone();

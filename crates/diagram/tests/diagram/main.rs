@@ -3,8 +3,10 @@
 mod build;
 mod convert;
 mod hostile;
+mod plots;
 mod runs;
 mod timed;
+mod timed_hostile;
 
 use std::path::PathBuf;
 
@@ -63,7 +65,7 @@ fn pictures_are_as_they_were() {
 
 #[test]
 fn lines_fit_the_width() {
-    for (name, trace) in runs::all() {
+    for (name, trace) in runs::all().into_iter().chain(timed::all()) {
         for width in [40, 60, 80, 100, 140] {
             let options = TextOptions { width, ..TextOptions::default() };
             for line in text(&trace, &options).lines().chain(table(&trace, &options).lines()) {
@@ -84,7 +86,7 @@ fn eight_processes_have_lifelines_at_100_columns() {
 #[test]
 fn ascii_is_ascii() {
     let options = TextOptions { unicode: false, ..TextOptions::default() };
-    for (name, trace) in runs::all() {
+    for (name, trace) in runs::all().into_iter().chain(timed::all()) {
         let all = text(&trace, &options) + &table(&trace, &options);
         assert!(all.is_ascii(), "{name}");
         assert!(!all.contains('?'), "{name} loses no mark:\n{all}");
@@ -93,7 +95,7 @@ fn ascii_is_ascii() {
 
 #[test]
 fn nothing_is_loaded() {
-    for (name, trace) in runs::all() {
+    for (name, trace) in runs::all().into_iter().chain(timed::all()) {
         let page = html(&trace);
         // The name of the header that forbids all loads is the only word of this kind.
         let rest = page.replacen("<meta http-equiv=", "", 1);
@@ -107,12 +109,18 @@ fn nothing_is_loaded() {
 /// Labels that share a place cannot be read.
 #[test]
 fn labels_do_not_cover_each_other() {
-    for (name, trace) in runs::all().into_iter().filter(|(_, trace)| trace.header.n <= 8) {
+    for (name, trace) in runs::all().into_iter().chain(timed::all()) {
+        if trace.header.n > 8 {
+            continue;
+        }
         let picture = svg(&trace);
         let boxes: Vec<[i32; 4]> = picture
             .lines()
             .filter(|line| {
-                let kinds = ["says", "told", "note", "odd", "given", "decision", "guilty"];
+                let kinds = [
+                    "says", "told", "note", "odd", "given", "decision", "guilty", "output", "up",
+                    "broken",
+                ];
                 kinds.iter().any(|kind| line.starts_with(&format!("<rect class=\"{kind}\"")))
             })
             .map(|line| ["x", "y", "width", "height"].map(|key| number(line, key)))

@@ -7,7 +7,7 @@ use crate::build::Build;
 use crate::golden;
 
 /// Every run in time with a picture, by name.
-fn all() -> Vec<(&'static str, Trace)> {
+pub(crate) fn all() -> Vec<(&'static str, Trace)> {
     vec![
         ("paxos-duel", paxos_duel()),
         ("late", late()),
@@ -17,7 +17,7 @@ fn all() -> Vec<(&'static str, Trace)> {
 }
 
 /// Two leaders: one is cut off, the acceptor between them crashes and comes back with its disk.
-fn paxos_duel() -> Trace {
+pub(crate) fn paxos_duel() -> Trace {
     let mut b = Build::new("paxos", "consensus", 3, 1, "crash")
         .in_time("partial", "lossy")
         .calm_from(60_000)
@@ -67,6 +67,16 @@ fn paxos_duel() -> Trace {
     );
     b.at(15_700, &[]);
     b.loses(second[0], "cut");
+    calm_down(&mut b);
+    b.holds("agreement", "No two correct processes decide differently.");
+    b.holds("termination", "Every correct process eventually decides.");
+    let mut trace = b.done();
+    trace.closing.done_at = Some(89_500);
+    trace
+}
+
+/// The links carry again, and one of the two leaders is heard.
+fn calm_down(b: &mut Build) {
     b.at(31_000, &[]);
     b.split(&[0], &[1, 2], false);
     b.at(35_250, &[]);
@@ -107,11 +117,6 @@ fn paxos_duel() -> Trace {
     b.at(89_500, &["5"]);
     b.gets(told[1]);
     b.decide(1, "blue");
-    b.holds("agreement", "No two correct processes decide differently.");
-    b.holds("termination", "Every correct process eventually decides.");
-    let mut trace = b.done();
-    trace.closing.done_at = Some(89_500);
-    trace
 }
 
 /// A synchronous protocol in timed rounds, and a message that takes longer than a round.
@@ -237,7 +242,7 @@ fn liar() -> Trace {
 }
 
 /// Everything else that may happen: clocks, pauses, flips, coins, and messages that come twice.
-fn upsets() -> Trace {
+pub(crate) fn upsets() -> Trace {
     let mut b = Build::new("ben-or", "consensus", 3, 1, "flip")
         .in_time("asynchronous", "lossy")
         .faulty(1, "flip");
@@ -304,4 +309,8 @@ fn pictures_in_time_are_as_they_were() {
         golden(&format!("{name}.itf.json"), &itf(&trace));
     }
     golden("paxos-duel.html", &html(&paxos_duel()));
+    let colour = TextOptions { colour: true, ..options };
+    golden("paxos-duel.colour.txt", &text(&paxos_duel(), &colour));
+    let plain = TextOptions { unicode: false, ..options };
+    golden("upsets.ascii.txt", &text(&upsets(), &plain));
 }

@@ -115,11 +115,11 @@ impl<C: Orders> Hosted for ConsensusOrder<C> {
     }
 
     /// Each turn of all processes delivers one message of everybody who has one. That every
-    /// instance takes as long as one may is next to impossible, so a tenth is allowed for.
+    /// instance takes as long as one may is next to impossible, so a fortieth is allowed for.
     fn calm_ticks(group: Group, config: &Self::Config) -> u64 {
         let instances = u64::from(group.n).saturating_mul(config.common.each + 3);
         let one = C::calm_ticks(group, &config.consensus);
-        let all = one.saturating_add((one / 10).saturating_mul(instances));
+        let all = one.saturating_add((one / 40).saturating_mul(instances));
         config.common.calm(group, 4).saturating_add(all)
     }
 

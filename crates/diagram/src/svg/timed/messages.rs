@@ -9,7 +9,7 @@ use quorate_trace::What;
 use super::super::layout::lines;
 use super::super::paint::{key, pill, style, tooltip};
 use super::super::pen::{Area, Pen};
-use super::plan::{Placed, Plan};
+use super::plan::{Placed, Plan, along};
 use crate::clock::Clock;
 use crate::scene::{Fate, Loss, Message, Scene};
 
@@ -127,7 +127,7 @@ pub(super) fn again(pen: &mut Pen, scene: &Scene<'_>, plan: &Plan<'_>, placed: &
     }
 }
 
-/// The labels along the arrows of a step in which not all are told the same.
+/// The labels along the arrows of a step in which not all are told the same: the lies.
 pub(super) fn labels(
     pen: &mut Pen,
     scene: &Scene<'_>,
@@ -135,12 +135,8 @@ pub(super) fn labels(
     placed: &Placed<'_>,
     taken: &mut Vec<Area>,
 ) {
-    if placed.sends.len() < 2 {
-        return;
-    }
-    for group in &placed.sends {
-        let unsent = group[0].fate == Fate::Unsent;
-        for message in group.iter().take(if unsent { 1 } else { group.len() }) {
+    for group in placed.sends.iter().filter(|group| along(&placed.sends, group)) {
+        for message in group {
             label(pen, scene, plan, message, taken);
         }
     }
@@ -156,18 +152,11 @@ fn label(
     let lines = lines(message);
     let [x1, y1, ..] = way(scene, plan, message, ended(scene, message));
     let end = end(scene, plan, message);
-    let along = |part: i32| (x1 + (end.x - x1) * part / 100, y1 + (end.y - y1) * part / 100);
+    let point = |part: i32| (x1 + (end.x - x1) * part / 100, y1 + (end.y - y1) * part / 100);
     let half = Area::around(0, 0, &lines).width / 2;
-    let mut places: Vec<(i32, i32)> = Vec::new();
-    if message.fate == Fate::Unsent {
-        let steps = [30, 46, -30, 62, -46];
-        places.extend(steps.map(|step| (x1 + half + 12, y1 + step)));
-        places.extend(steps.map(|step| (x1 + half + 60, y1 + step)));
-    } else {
-        places.extend(PLACES.map(along));
-        places.extend(PLACES.map(along).map(|(x, y)| (x + half, y - 12)));
-        places.extend(PLACES.map(along).map(|(x, y)| (x - half, y + 12)));
-    }
+    let mut places: Vec<(i32, i32)> = PLACES.map(point).into();
+    places.extend(PLACES.map(point).map(|(x, y)| (x + half, y - 12)));
+    places.extend(PLACES.map(point).map(|(x, y)| (x - half, y + 12)));
     let near = &taken[taken.len().saturating_sub(NEAR)..];
     let clash = |area: &Area| {
         let covered: i32 = near.iter().map(|one| one.overlap(area)).sum();

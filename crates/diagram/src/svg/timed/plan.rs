@@ -15,7 +15,7 @@ use super::super::paint::pill;
 use super::super::pen::{Area, width};
 use super::cuts::{Cut, cuts};
 use super::scale::Scale;
-use crate::scene::{Group, Scene};
+use crate::scene::{Fate, Group, Scene};
 use crate::steps::{Step, calm, is_given, steps};
 use crate::words;
 
@@ -30,7 +30,9 @@ const WIDTHS: (i32, i32) = (6000, 3200);
 const DELAYS: [(i32, i32); 6] =
     [(330, 1300), (240, 1400), (170, WIDTHS.1), (120, WIDTHS.1), (85, WIDTHS.1), (60, WIDTHS.1)];
 /// The characters of a broken assumption that are shown.
-const BROKEN_MAX: usize = 48;
+const BROKEN_MAX: usize = 44;
+/// The lines of a label at a lane.
+const LINES_MAX: usize = 2;
 /// The rounds whose beginnings are drawn.
 const ROUNDS_MAX: u64 = 200;
 /// The width of a character of the heading.
@@ -216,10 +218,7 @@ impl<'a> Plan<'a> {
         let spoken = if sends.iter().any(|group| !up(group)) { Place::Above } else { Place::Below };
         let other = if spoken == Place::Above { Place::Below } else { Place::Above };
         let mut labels = Vec::new();
-        if let [group] = &sends[..] {
-            let events = group.iter().map(|one| one.at).collect();
-            labels.push(Label::new(pill(&group[0]), lines(&group[0]), spoken, events));
-        }
+        labels.extend(spoken_labels(&sends, spoken));
         let side = if labels.is_empty() { Place::Above } else { other };
         for &(at, event) in &step.events {
             let (class, text, place) = match &event.what {
@@ -298,7 +297,41 @@ pub(super) fn rounds(scene: &Scene<'_>) -> Vec<(u64, u64)> {
     let length = scene.time.and_then(|time| time.round_ticks).filter(|&length| length > 0);
     let Some(length) = length else { return Vec::new() };
     let starts = (0..ROUNDS_MAX).map(|round| (round + 1, round.saturating_mul(length)));
-    starts.take_while(|&(_, at)| at <= scene.over_at()).collect()
+    starts.take_while(|&(_, at)| at <= scene.last_at()).collect()
+}
+
+/// What stands at the sender: all that it says without lying or does not say, or one thing that it
+/// says to all. Other lies stand along their arrows.
+fn spoken_labels(sends: &[Group<'_>], place: Place) -> Vec<Label> {
+    let at_sender: Vec<&Group<'_>> = sends.iter().filter(|group| !along(sends, group)).collect();
+    let receivers = |group: &Group<'_>| group.iter().map(|one| one.to).collect::<Vec<u16>>();
+    let alike = at_sender.windows(2).all(|pair| receivers(pair[0]) == receivers(pair[1]));
+    let said = |group: &&Group<'_>| {
+        let mut said = lines(&group[0]);
+        if let (false, Some(last)) = (alike, said.last_mut()) {
+            last.push_str(" to ");
+            last.push_str(&short(&words::names(receivers(group))));
+        }
+        said
+    };
+    let mut labels: Vec<Label> = Vec::new();
+    for group in at_sender {
+        let (class, mut lines) = (pill(&group[0]), said(&group));
+        let mut events: Vec<usize> = group.iter().map(|one| one.at).collect();
+        match labels.last_mut().filter(|last| last.class == class) {
+            Some(last) if last.lines.len() + lines.len() <= LINES_MAX => {
+                last.lines.append(&mut lines);
+                last.events.append(&mut events);
+            }
+            _ => labels.push(Label::new(class, lines, place, events)),
+        }
+    }
+    labels
+}
+
+/// Whether what is said to some in a step stands along the arrows to them.
+pub(super) fn along(sends: &[Group<'_>], group: &Group<'_>) -> bool {
+    sends.len() > 1 && group[0].is_lie() && group[0].fate != Fate::Unsent
 }
 
 impl Label {

@@ -1,0 +1,266 @@
+//! Every protocol on a network: costs, claims from both sides, crashes at every step, disks.
+
+use std::collections::BTreeSet;
+
+use quorate_conformance::{Troupe, beyond, edge, inside};
+use quorate_kernel::{Faults, Group, ProcessSet, Value};
+use quorate_protocols::{Claim, Hosted, HostedVisitor, Setup, cards, visit_hosted};
+use quorate_simulator::Runner;
+use quorate_world::{CutShort, Upset};
+
+/// How many runs of a claim are made inside its bound at each group, and at most outside.
+const INSIDE: u64 = 400;
+const OUTSIDE: u64 = 100_000;
+
+/// Does something with every protocol that is not one of rounds.
+fn every<V: HostedVisitor<Out = ()> + Clone>(visitor: V) {
+    for card in cards().iter().filter(|card| !card.in_rounds) {
+        assert!(visit_hosted(card.name, visitor.clone()).is_some(), "{} is listed", card.name);
+    }
+}
+
+fn all_or_one<P: Hosted>(group: Group, one: bool) -> Vec<Option<Value>> {
+    let proposes = |at: u16| if one || P::ONE_INPUT { at == 0 } else { true };
+    (0..group.n).map(|at| proposes(at).then_some(Value(1))).collect()
+}
+
+/// A model in which nothing fails.
+fn faultless<P: Hosted>(group: Group) -> quorate_world::Conditions {
+    let claim = Claim::new("", Faults::None, P::BOUND);
+    edge(&claim, group)
+}
+
+#[derive(Clone)]
+struct Costs;
+
+impl HostedVisitor for Costs {
+    type Out = ();
+
+    fn visit<P: Hosted>(self) {
+        let mut told = 0;
+        for n in 1..=7 {
+            let f = (0..n).rev().find(|f| (P::BOUND.admits)(Group { n, f: *f }));
+            let Some(f) = f else { continue };
+            let group = Group { n, f };
+            let Ok(troupe) = Troupe::<P>::new(group, faultless::<P>(group), &[], &[]) else {
+                continue;
+            };
+            for one in [true, false] {
+                let inputs = all_or_one::<P>(group, one);
+                let Some(cost) = P::cost(group, &troupe.config, &inputs) else { continue };
+                let outcome = troupe.run(&troupe.calm(&inputs)).outcome;
+                let place = format!("{} n = {n}, f = {f}, one proposes: {one}", P::NAME);
+                assert_eq!(outcome.messages, cost.messages, "{place}: messages");
+                let asked = troupe.calm(&inputs).requests.iter().map(|one| one.at).max();
+                if let (Some(done), Some(0)) = (outcome.done_at, asked) {
+                    let delays = done / (Setup::DELAY_TICKS / 2);
+                    assert_eq!(delays, cost.rounds, "{place}: delays");
+                }
+                told += 1;
+            }
+        }
+        crate::say(&format!("{}: the formula holds at {told} sizes", P::NAME));
+    }
+}
+
+#[test]
+fn a_run_without_failures_costs_what_the_formula_says() {
+    every(Costs);
+}
+
+#[derive(Clone)]
+struct Inside;
+
+impl HostedVisitor for Inside {
+    type Out = ();
+
+    fn visit<P: Hosted>(self) {
+        let mut runs = 0;
+        for claim in P::claims().iter().filter(|claim| claim.is_promise()) {
+            for group in inside(claim) {
+                let conditions = edge(claim, group);
+                let Ok(troupe) = Troupe::<P>::new(group, conditions, &[], &[claim.requirement])
+                else {
+                    continue;
+                };
+                assert!(!troupe.requirements.is_empty(), "{} is known", claim.requirement);
+                let swept = troupe.sweep(INSIDE, false);
+                let place = format!("{} {group:?} {}", P::NAME, claim.requirement);
+                assert_eq!(swept.failure, None, "{place}");
+                runs += swept.tally.runs;
+            }
+        }
+        assert!(runs > 0, "{} promises nothing", P::NAME);
+        crate::say(&format!("{}: {runs} runs keep what is promised", P::NAME));
+    }
+}
+
+#[test]
+fn what_is_promised_holds_at_the_edge_of_the_model() {
+    every(Inside);
+}
+
+#[derive(Clone)]
+struct Outside;
+
+impl HostedVisitor for Outside {
+    type Out = ();
+
+    fn visit<P: Hosted>(self) {
+        for claim in P::claims() {
+            let sizes = claim.breaks.iter().map(|size| (None, *size));
+            let weaker = claim.breaks_under.iter().map(|(weaker, size)| (Some(*weaker), *size));
+            for (weaker, (n, f)) in sizes.chain(weaker) {
+                let group = Group { n, f };
+                let conditions = match weaker {
+                    None => edge(&claim, group),
+                    Some(weaker) => beyond(&claim, group, weaker),
+                };
+                let place = format!("{} {group:?} {weaker:?} {}", P::NAME, claim.requirement);
+                let troupe = Troupe::<P>::new(group, conditions, &[], &[claim.requirement])
+                    .unwrap_or_else(|text| panic!("{place}: {text}"));
+                let swept = troupe.sweep(OUTSIDE, false);
+                assert!(swept.failure.is_some(), "{place} does not break in {OUTSIDE} runs");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_promised_breaks() {
+    every(Outside);
+}
+
+#[derive(Clone)]
+struct Audits;
+
+impl HostedVisitor for Audits {
+    type Out = ();
+
+    fn visit<P: Hosted>(self) {
+        let claims = P::claims();
+        let mut cited = 0;
+        let mut seen = BTreeSet::new();
+        for claim in &claims {
+            for group in inside(claim) {
+                let conditions = edge(claim, group);
+                if !seen.insert(format!("{group:?}{conditions:?}")) {
+                    continue;
+                }
+                let Ok(troupe) = Troupe::<P>::new(group, conditions, &[], &[]) else { continue };
+                let swept = troupe.sweep(150, true);
+                assert_eq!(swept.objection, None, "{} {group:?}", P::NAME);
+                cited |= swept.tally.cited;
+            }
+        }
+        for parameter in P::PARAMETERS {
+            for word in &parameter.words[1..] {
+                cited |= cited_with::<P>(&claims, (parameter.key, word));
+            }
+        }
+        let rules = P::rules();
+        assert!(rules.len() <= 64, "{} has more rules than a margin holds", P::NAME);
+        let silent = rules.iter().enumerate().filter(|(at, _)| cited >> at & 1 == 0);
+        let silent: Vec<&str> = silent.map(|(_, rule)| rule.id).collect();
+        assert!(silent.is_empty(), "{}: rules that never fired: {silent:?}", P::NAME);
+    }
+}
+
+/// The rules that fire with one parameter set.
+fn cited_with<P: Hosted>(claims: &[Claim], (key, word): (&str, &str)) -> u64 {
+    let settings = [(key.to_string(), word.to_string())];
+    let mut cited = 0;
+    for claim in claims {
+        for group in inside(claim) {
+            let troupe = Troupe::<P>::new(group, edge(claim, group), &settings, &[]);
+            cited |= troupe.map_or(0, |troupe| troupe.sweep(50, false).tally.cited);
+        }
+    }
+    cited
+}
+
+#[test]
+fn runs_repeat_disks_give_back_what_was_stored_and_every_rule_fires() {
+    every(Audits);
+}
+
+#[derive(Clone)]
+struct Crashes;
+
+impl HostedVisitor for Crashes {
+    type Out = ();
+
+    fn visit<P: Hosted>(self) {
+        let claims = P::claims();
+        let safe: Vec<&Claim> = claims
+            .iter()
+            .filter(|claim| claim.is_promise() && claim.faults >= Faults::Crash)
+            .filter(|claim| (claim.within.admits)(Group { n: 3, f: 1 }))
+            .collect();
+        let group = Group { n: 3, f: 1 };
+        let (mut runs, mut cuts) = (0u32, 0u32);
+        for claim in safe {
+            let mut conditions = edge(claim, group);
+            conditions.faults = Faults::Crash;
+            let Ok(troupe) = Troupe::<P>::new(group, conditions, &[], &[claim.requirement]) else {
+                continue;
+            };
+            let calm = troupe.calm(&all_or_one::<P>(group, false));
+            for at in moments(&troupe, &calm) {
+                for crash in crashes(group, at) {
+                    let mut plan = calm.clone();
+                    plan.upsets = crash;
+                    plan.sort();
+                    let last = plan.upsets.last().map_or(0, |(at, _)| *at);
+                    plan.calm_from = last + 1;
+                    plan.over_at += last + 1;
+                    if !claim.restarts && plan.upsets.len() > 1 {
+                        continue;
+                    }
+                    let judged = troupe.run(&plan);
+                    let (name, what) = (P::NAME, claim.requirement);
+                    assert!(judged.breaches.is_empty(), "{name} {what}: {:?}", plan.upsets);
+                    runs += 1;
+                    cuts += judged.outcome.crashes;
+                }
+            }
+        }
+        crate::say(&format!("{}: {runs} runs with a crash in a step, {cuts} crashes", P::NAME));
+    }
+}
+
+/// The times at which something happens in a run: each is the time of a step.
+fn moments<P: Hosted>(troupe: &Troupe<P>, calm: &quorate_simulator::Plan) -> Vec<u64> {
+    let half = Setup::DELAY_TICKS / 2;
+    let done = troupe.run(calm).outcome.done_at.unwrap_or(0);
+    let latest = done.min(30 * half) / half + 1;
+    (0..=latest).map(|step| step * half).collect()
+}
+
+/// Crashes of each process in its step at that time: any part of its records, any of the others
+/// reached; and the same with a restart.
+fn crashes(group: Group, at: u64) -> Vec<Vec<(u64, Upset)>> {
+    let mut all = Vec::new();
+    for process in group.processes() {
+        for stored in [0, 1, u32::MAX] {
+            for mask in 0..1u32 << group.n {
+                let reached: ProcessSet =
+                    group.processes().filter(|p| mask >> p.0 & 1 == 1).collect();
+                if reached.contains(process) || (stored == 0 && mask > 0) {
+                    continue;
+                }
+                let within = Some(CutShort { stored, reached });
+                let crash = (at, Upset::Crash { process, within, forgotten: 0 });
+                let back = (at + 3 * Setup::DELAY_TICKS, Upset::Restart { process });
+                all.push(vec![crash.clone()]);
+                all.push(vec![crash, back]);
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn a_crash_in_any_step_breaks_nothing_that_is_promised() {
+    every(Crashes);
+}
