@@ -53,7 +53,8 @@ impl HostedVisitor for Costs {
                 assert_eq!(outcome.messages, cost.messages, "{place}: messages");
                 let asked = troupe.calm(&inputs).requests.iter().map(|one| one.at).max();
                 if let (Some(done), Some(0)) = (outcome.done_at, asked) {
-                    let delays = done / (Setup::DELAY_TICKS / 2);
+                    let round = P::round_ticks(&troupe.config);
+                    let delays = done / round.unwrap_or(Setup::DELAY_TICKS / 2);
                     assert_eq!(delays, cost.rounds, "{place}: delays");
                 }
                 told += 1;
