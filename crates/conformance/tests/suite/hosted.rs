@@ -53,11 +53,8 @@ impl HostedVisitor for Costs {
                 let plan = troupe.calm(&inputs);
                 let outcome = troupe.run(&plan).outcome;
                 let began = plan.requests.iter().map(|one| one.at).max();
-                let half = Setup::DELAY_TICKS / 2;
-                // A process alone tells only itself, which takes no time; where clocks are relied
-                // on, decisions come when a timer goes off.
-                let timed = P::TIMING == quorate_kernel::Timing::Synchronous;
-                let delays = outcome.done_at.filter(|_| n > 1 && began == Some(0) && !timed);
+                let half = P::round_ticks(&troupe.config).unwrap_or(Setup::DELAY_TICKS / 2);
+                let delays = outcome.done_at.filter(|_| began == Some(0));
                 let delays = delays.map_or(cost.rounds, |done| done / half);
                 let (is, says) = ((outcome.messages, delays), (cost.messages, cost.rounds));
                 if is != says {

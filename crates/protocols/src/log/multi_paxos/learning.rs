@@ -7,8 +7,8 @@ use quorate_problems::Applied;
 
 use super::replication::advance;
 use super::{
-    APPLY, ASK, BATCH, Cx, Entry, HEARD, INSTALL, MultiPaxos, Record, Role, SKIP, SNAPSHOT,
-    Snapshot, TEACH, Timer, Words,
+    APPLY, ASK, BATCH, Cx, Entry, HEARD, INSTALL, MultiPaxos, Record, Role, SNAPSHOT, Snapshot,
+    TEACH, Timer, Words,
 };
 use crate::ballot::Ballot;
 
@@ -39,11 +39,7 @@ impl MultiPaxos {
                 let (client, number, payload) = (command.client, command.number, command.payload);
                 Applied::Command { slot, client, number, payload }
             }
-            Some(_) => {
-                cx.cite(SKIP);
-                Applied::Noop { slot }
-            }
-            None => Applied::Noop { slot },
+            Some(_) | None => Applied::Noop { slot },
         };
         cx.output(output);
         if slot >= cx.stable().snapshot.through.saturating_add(cx.config.snapshot) {
