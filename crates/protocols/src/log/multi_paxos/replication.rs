@@ -3,7 +3,8 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Process, ProcessSet, inspect};
+use quorate_kernel::{Process, ProcessSet, Value, inspect};
+use quorate_problems::Payload;
 
 use super::{
     ACCEPT, ACCEPTED, BATCH, BEAT, CHOSEN, Command, Cx, Entry, HAVE, MultiPaxos, Pace, Proposal,
@@ -13,13 +14,13 @@ use crate::ballot::Ballot;
 
 /// What a leader keeps.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Lead {
+pub struct Lead<C: Payload = Value> {
     /// The first slot that it proposed for.
     start: u64,
     /// The next slot.
     next: u64,
     /// Commands that wait for a slot.
-    queue: Vec<Command>,
+    queue: Vec<Command<C>>,
     /// Up to which number the commands of each process will be done once all slots and the queue
     /// are.
     numbers: BTreeMap<Process, u32>,
@@ -35,10 +36,10 @@ pub struct Lead {
     silent: bool,
 }
 
-inspect!(Lead { start, next, queue, numbers, matched, flights, mark, rested, silent });
+inspect!(Lead<C: Payload> { start, next, queue, numbers, matched, flights, mark, rested, silent });
 
-impl Lead {
-    pub(super) fn new(start: u64, done: &BTreeMap<Process, u32>, entries: &[Entry]) -> Self {
+impl<C: Payload> Lead<C> {
+    pub(super) fn new(start: u64, done: &BTreeMap<Process, u32>, entries: &[Entry<C>]) -> Self {
         let mut numbers = done.clone();
         for command in entries.iter().flatten() {
             advance(&mut numbers, command.client, command.number);
@@ -76,9 +77,9 @@ pub(super) fn advance(numbers: &mut BTreeMap<Process, u32>, who: Process, number
     next
 }
 
-impl MultiPaxos {
+impl<C: Payload> MultiPaxos<C> {
     /// Takes a command to propose, if it is its process's next one.
-    pub(super) fn enqueue(&mut self, command: Command) {
+    pub(super) fn enqueue(&mut self, command: Command<C>) {
         let Role::Leader(lead) = &mut self.role else { return };
         if advance(&mut lead.numbers, command.client, command.number) {
             lead.queue.push(command);
@@ -86,7 +87,7 @@ impl MultiPaxos {
     }
 
     /// Proposes what waits, unless enough is under way.
-    pub(super) fn flush(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn flush(&mut self, cx: &mut Cx<'_, C>) {
         loop {
             let Role::Leader(lead) = &mut self.role else { return };
             if lead.queue.is_empty() || lead.flights.len() >= usize::from(cx.config.window) {
@@ -99,7 +100,7 @@ impl MultiPaxos {
     }
 
     /// Gives entries the next slots, accepts them, and asks all to.
-    pub(super) fn assign(&mut self, entries: Vec<Entry>, cx: &mut Cx<'_>) {
+    pub(super) fn assign(&mut self, entries: Vec<Entry<C>>, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &mut self.role else { return };
         if entries.is_empty() {
             return;
@@ -116,7 +117,7 @@ impl MultiPaxos {
         self.tally(cx);
     }
 
-    pub(super) fn on_accept(&mut self, from: Process, proposal: &Proposal, cx: &mut Cx<'_>) {
+    pub(super) fn on_accept(&mut self, from: Process, proposal: &Proposal<C>, cx: &mut Cx<'_, C>) {
         let ballot = proposal.ballot;
         if ballot < cx.stable().promised {
             return self.refuse(from, ballot, cx);
@@ -136,7 +137,7 @@ impl MultiPaxos {
     }
 
     /// Takes the sender for the leader; false if it cannot be.
-    fn follow(&mut self, from: Process, ballot: Ballot, start: u64, cx: &mut Cx<'_>) -> bool {
+    fn follow(&mut self, from: Process, ballot: Ballot, start: u64, cx: &mut Cx<'_, C>) -> bool {
         if ballot.proposer != from || ballot < self.following {
             return false;
         }
@@ -159,7 +160,7 @@ impl MultiPaxos {
         from: Process,
         ballot: Ballot,
         through: u64,
-        cx: &mut Cx<'_>,
+        cx: &mut Cx<'_, C>,
     ) {
         let Role::Leader(lead) = &mut self.role else { return };
         if ballot != self.ballot {
@@ -171,7 +172,7 @@ impl MultiPaxos {
     }
 
     /// Finds the last slot that q2 processes have accepted.
-    fn tally(&mut self, cx: &mut Cx<'_>) {
+    fn tally(&mut self, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &self.role else { return };
         // The leader itself has accepted everything.
         let others = usize::from(cx.config.q2).saturating_sub(1);
@@ -201,7 +202,7 @@ impl MultiPaxos {
     }
 
     /// Ends the leader's silence.
-    pub(super) fn wake(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn wake(&mut self, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &mut self.role else { return };
         if lead.silent {
             cx.set_timer(Timer::Beat, cx.config.beat_ticks);
@@ -211,7 +212,7 @@ impl MultiPaxos {
     }
 
     /// Says that one leads, and what is chosen.
-    fn beat(&mut self, cx: &mut Cx<'_>) {
+    fn beat(&mut self, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &self.role else { return };
         cx.cite(BEAT);
         let (ballot, start, commit) = (self.ballot, lead.start, self.commit);
@@ -224,13 +225,13 @@ impl MultiPaxos {
     }
 
     /// A new leader that had nothing to propose has not been heard yet.
-    pub(super) fn beat_if_silent(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn beat_if_silent(&mut self, cx: &mut Cx<'_, C>) {
         if matches!(&self.role, Role::Leader(lead) if lead.next == lead.start) {
             self.beat(cx);
         }
     }
 
-    pub(super) fn on_beat_due(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn on_beat_due(&mut self, cx: &mut Cx<'_, C>) {
         if !matches!(self.role, Role::Leader(_)) || self.rest_if_all_have_all(cx) {
             return;
         }
@@ -240,7 +241,7 @@ impl MultiPaxos {
     }
 
     /// Falls silent once nobody misses anything; true if so.
-    fn rest_if_all_have_all(&mut self, cx: &mut Cx<'_>) -> bool {
+    fn rest_if_all_have_all(&mut self, cx: &mut Cx<'_, C>) -> bool {
         let Role::Leader(lead) = &mut self.role else { return false };
         if !lead.is_idle(self.commit) || lead.rested.len() + 1 < cx.group.size() {
             return false;
@@ -253,7 +254,7 @@ impl MultiPaxos {
     }
 
     /// Sends again what has been under way since the beat before the last.
-    fn repeat(&mut self, cx: &mut Cx<'_>) {
+    fn repeat(&mut self, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &mut self.role else { return };
         let (ballot, start, commit, last) = (self.ballot, lead.start, self.commit, lead.next - 1);
         let mark = core::mem::replace(&mut lead.mark, last);
@@ -266,7 +267,7 @@ impl MultiPaxos {
             }
             cx.cite(REPEAT);
             let held = cx.stable().log.range(first..=last).take(BATCH);
-            let entries = held.map(|(_, (_, entry))| *entry).collect();
+            let entries = held.map(|(_, (_, entry))| entry.clone()).collect();
             cx.send(other, Words::Accept(Proposal { ballot, start, first, entries, commit }));
         }
     }
@@ -277,7 +278,7 @@ impl MultiPaxos {
         (ballot, start): (Ballot, u64),
         commit: u64,
         pace: Pace,
-        cx: &mut Cx<'_>,
+        cx: &mut Cx<'_, C>,
     ) {
         if ballot < cx.stable().promised {
             return self.refuse(from, ballot, cx);
@@ -308,7 +309,7 @@ impl MultiPaxos {
         from: Process,
         ballot: Ballot,
         commit: u64,
-        cx: &mut Cx<'_>,
+        cx: &mut Cx<'_, C>,
     ) {
         let Role::Leader(lead) = &mut self.role else { return };
         if ballot == self.ballot && commit == self.commit && lead.rested.insert(from) {
