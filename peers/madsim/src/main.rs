@@ -12,15 +12,15 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let parsed = match &words[..] {
-        [shape, n] => shapes::ticks(shape, n).map(|(ticks, n)| (shape, ticks, n)),
+        [shape, n] => shapes::ticks(shape, n).map(|(_, n)| (shape, n)),
         _ => None,
     };
-    let Some((shape, ticks, n)) = parsed else {
+    let Some((shape, n)) = parsed else {
         eprintln!("peers-madsim relay|rounds N");
         return ExitCode::from(2);
     };
     let start = cpu_time::ProcessTime::now();
-    let sent = exchange::run(shape == "relay", n, ticks);
+    let sent = exchange::run(shape == "relay", n, 200_000);
     shapes::report("madsim", (shape, n), sent, start.elapsed());
     ExitCode::SUCCESS
 }
