@@ -43,7 +43,7 @@ impl<C: Payload> MultiPaxos<C> {
         if !known || self.role != Role::Follower {
             return;
         }
-        let own = cx.stable().own.range(first..).take(BATCH);
+        let own = cx.stable().own.range(first.into(), u64::MAX).take(BATCH);
         let payloads: Vec<C> = own.map(|(_, payload)| payload.clone()).collect();
         if !payloads.is_empty() {
             cx.cite(FORWARD);
@@ -60,8 +60,12 @@ impl<C: Payload> MultiPaxos<C> {
     /// As the leader, proposes the own commands that are not proposed.
     pub(super) fn take_own(&mut self, cx: &mut Cx<'_, C>) {
         let first = self.applied(cx).saturating_add(1);
-        for (number, payload) in cx.stable().own.range(first..) {
-            self.enqueue(Command { client: cx.me, number: *number, payload: payload.clone() });
+        for (number, payload) in cx.stable().own.range(first.into(), u64::MAX) {
+            self.enqueue(Command {
+                client: cx.me,
+                number: number as u32,
+                payload: payload.clone(),
+            });
         }
         self.flush(cx);
     }

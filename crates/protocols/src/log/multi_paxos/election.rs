@@ -40,8 +40,12 @@ impl<C: Payload> MultiPaxos<C> {
         self.ballot = Ballot { round, proposer: cx.me };
         cx.persist(Record::Promised(self.ballot));
         let from = self.commit.saturating_add(1);
-        let best =
-            cx.stable().log.range(from..).map(|(slot, vote)| (*slot, vote.clone())).collect();
+        let best = cx
+            .stable()
+            .log
+            .range(from, u64::MAX)
+            .map(|(slot, vote)| (slot, vote.clone()))
+            .collect();
         self.role = Role::Candidate(Bid { promised: [cx.me].into_iter().collect(), best });
         tell_others(Words::Prepare(self.ballot, from), cx);
         self.await_leader(cx);
@@ -66,7 +70,8 @@ impl<C: Payload> MultiPaxos<C> {
         }
         let stable = cx.stable();
         let state = Some(&stable.snapshot).filter(|state| state.through >= first).cloned();
-        let votes = stable.log.range(first..).map(|(slot, vote)| (*slot, vote.clone())).collect();
+        let votes =
+            stable.log.range(first, u64::MAX).map(|(slot, vote)| (slot, vote.clone())).collect();
         cx.send(from, Words::Promise(ballot, state, votes));
     }
 
@@ -134,7 +139,7 @@ impl<C: Payload> MultiPaxos<C> {
         cx.cancel_timer(Timer::Election);
         self.role = Role::Leader(Lead::new(start, &self.done, &entries));
         self.following = self.ballot;
-        self.assign(entries, cx);
+        self.assign(entries.into(), cx);
         self.wake(cx);
         self.take_own(cx);
         self.beat_if_silent(cx);

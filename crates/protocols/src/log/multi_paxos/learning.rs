@@ -31,12 +31,13 @@ impl<C: Payload> MultiPaxos<C> {
     /// Applies the next slot, which is chosen; false if it is not here.
     pub(super) fn apply_next(&mut self, cx: &mut Cx<'_, C>) -> bool {
         let slot = self.commit.saturating_add(1);
-        let Some((_, entry)) = cx.stable().log.get(&slot).cloned() else { return false };
+        let Some((_, entry)) = cx.stable().log.get(slot) else { return false };
         self.commit = slot;
         cx.cite(APPLY);
         let output = match entry {
             Some(command) if advance(&mut self.done, command.client, command.number) => {
-                let (client, number, payload) = (command.client, command.number, command.payload);
+                let (client, number) = (command.client, command.number);
+                let payload = command.payload.clone();
                 Applied::Command { slot, client, number, payload }
             }
             Some(_) => {
@@ -64,7 +65,7 @@ impl<C: Payload> MultiPaxos<C> {
     ) {
         while self.commit < commit {
             let next = self.commit.saturating_add(1);
-            let held = cx.stable().log.get(&next).is_some_and(|(held, _)| *held == ballot);
+            let held = cx.stable().log.get(next).is_some_and(|(held, _)| *held == ballot);
             if !held || !self.apply_next(cx) {
                 break;
             }
@@ -96,7 +97,7 @@ impl<C: Payload> MultiPaxos<C> {
         if first <= stable.snapshot.through {
             return cx.send(from, Words::Install(stable.snapshot.clone()));
         }
-        let held = stable.log.range(first..=commit).take(BATCH);
+        let held = stable.log.range(first, commit).take(BATCH);
         let entries = held.map(|(_, (_, entry))| entry.clone()).collect();
         cx.send(from, Words::Learn { ballot, first, entries, commit });
     }

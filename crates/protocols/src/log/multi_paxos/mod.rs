@@ -27,10 +27,12 @@ mod election;
 mod learning;
 mod listed;
 mod replication;
+mod slots;
 mod stable;
 
 pub use election::Bid;
 pub use replication::Lead;
+pub use slots::Slots;
 pub use stable::{Durable, Record, Snapshot};
 
 rules! {

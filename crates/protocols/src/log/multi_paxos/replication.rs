@@ -1,7 +1,9 @@
 //! The leader's work, and the acceptors': proposals, answers, signs of life.
 
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use quorate_kernel::{Process, ProcessSet, Value, inspect};
 use quorate_problems::Payload;
@@ -61,6 +63,25 @@ impl<C: Payload> Lead<C> {
         self.next - 1
     }
 
+    /// The last slot that so many have accepted, if it comes after `commit`.
+    fn accepted_by(&self, q2: u16, commit: u64) -> u64 {
+        // The leader itself has accepted everything.
+        let others = usize::from(q2).saturating_sub(1);
+        if others == 0 {
+            return self.last();
+        }
+        let ahead = || self.matched.values().copied().filter(|matched| *matched > commit);
+        match ahead().count().cmp(&others) {
+            Ordering::Less => 0,
+            Ordering::Equal => ahead().min().unwrap_or(0),
+            Ordering::Greater => {
+                let mut matched: Vec<u64> = ahead().collect();
+                matched.sort_unstable_by(|a, b| b.cmp(a));
+                matched[others - 1]
+            }
+        }
+    }
+
     /// Whether everything is chosen.
     fn is_idle(&self, commit: u64) -> bool {
         self.queue.is_empty() && self.last() <= commit
@@ -94,13 +115,13 @@ impl<C: Payload> MultiPaxos<C> {
                 return;
             }
             let take = lead.queue.len().min(BATCH);
-            let entries = lead.queue.drain(..take).map(Some).collect();
+            let entries: Arc<[Entry<C>]> = lead.queue.drain(..take).map(Some).collect();
             self.assign(entries, cx);
         }
     }
 
     /// Gives entries the next slots, accepts them, and asks all to.
-    pub(super) fn assign(&mut self, entries: Vec<Entry<C>>, cx: &mut Cx<'_, C>) {
+    pub(super) fn assign(&mut self, entries: Arc<[Entry<C>]>, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &mut self.role else { return };
         if entries.is_empty() {
             return;
@@ -110,8 +131,8 @@ impl<C: Payload> MultiPaxos<C> {
         lead.next = lead.next.saturating_add(entries.len() as u64);
         lead.flights.push(lead.last());
         let (ballot, start, commit) = (self.ballot, lead.start, self.commit);
-        let proposal = Proposal { ballot, start, first, entries: entries.into(), commit };
-        cx.persist(Record::Accepted(ballot, first, proposal.entries.clone()));
+        cx.persist(Record::Accepted(ballot, first, entries.clone()));
+        let proposal = Proposal { ballot, start, first, entries, commit };
         tell_others(Words::Accept(proposal), cx);
         self.wake(cx);
         self.tally(cx);
@@ -129,7 +150,7 @@ impl<C: Payload> MultiPaxos<C> {
         cx.persist(Record::Accepted(ballot, proposal.first, proposal.entries.clone()));
         self.voted = self.voted.max(self.commit);
         let log = &cx.stable().log;
-        while log.get(&self.voted.saturating_add(1)).is_some_and(|(held, _)| *held == ballot) {
+        while log.get(self.voted.saturating_add(1)).is_some_and(|(held, _)| *held == ballot) {
             self.voted += 1;
         }
         cx.send(from, Words::Accepted(ballot, self.voted));
@@ -174,15 +195,7 @@ impl<C: Payload> MultiPaxos<C> {
     /// Finds the last slot that q2 processes have accepted.
     fn tally(&mut self, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &self.role else { return };
-        // The leader itself has accepted everything.
-        let others = usize::from(cx.config.q2).saturating_sub(1);
-        let chosen = if others == 0 {
-            lead.last()
-        } else {
-            let mut matched: Vec<u64> = lead.matched.values().copied().collect();
-            matched.sort_unstable_by(|a, b| b.cmp(a));
-            matched.get(others - 1).copied().unwrap_or(0)
-        };
+        let chosen = lead.accepted_by(cx.config.q2, self.commit);
         if chosen <= self.commit {
             return;
         }
@@ -266,7 +279,7 @@ impl<C: Payload> MultiPaxos<C> {
                 continue;
             }
             cx.cite(REPEAT);
-            let held = cx.stable().log.range(first..=last).take(BATCH);
+            let held = cx.stable().log.range(first, last).take(BATCH);
             let entries = held.map(|(_, (_, entry))| entry.clone()).collect();
             cx.send(other, Words::Accept(Proposal { ballot, start, first, entries, commit }));
         }
@@ -296,7 +309,7 @@ impl<C: Payload> MultiPaxos<C> {
             return cx.send(from, Words::Rested(ballot, commit));
         }
         // An old message may say so of a time before what was accepted since.
-        let more = cx.stable().log.last_key_value().is_some_and(|(last, _)| *last > commit);
+        let more = cx.stable().log.last().is_some_and(|last| last > commit);
         if !more && !self.has_pending(cx) {
             cx.cite(REST);
             self.resting = true;

@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use quorate_kernel::{Process, Stable, Value, inspect};
 use quorate_problems::Payload;
 
-use super::{Entry, Vote};
+use super::{Entry, Slots, Vote};
 use crate::ballot::Ballot;
 
 /// The state that the log has made: which commands are in it.
@@ -26,13 +26,13 @@ pub struct Durable<C: Payload = Value> {
     /// No smaller ballot is heeded, and no ballot up to it was left unused.
     pub promised: Ballot,
     /// What was accepted in the slots after the snapshot.
-    pub log: BTreeMap<u64, Vote<C>>,
+    pub log: Slots<Vote<C>>,
     /// The last snapshot.
     pub snapshot: Snapshot,
     /// The number of the last own command.
     pub number: u32,
     /// The own commands after the snapshot.
-    pub own: BTreeMap<u32, C>,
+    pub own: Slots<C>,
 }
 
 inspect!(Durable<C: Payload> { promised, log, snapshot, number, own });
@@ -66,7 +66,7 @@ impl<C: Payload> Durable<C> {
     fn store(&mut self, ballot: Ballot, first: u64, entries: &[Entry<C>]) {
         for (at, entry) in entries.iter().enumerate() {
             let slot = first.saturating_add(at as u64);
-            let newer = self.log.get(&slot).is_none_or(|(held, _)| *held <= ballot);
+            let newer = self.log.get(slot).is_none_or(|(held, _)| *held <= ballot);
             if slot > self.snapshot.through && newer {
                 self.log.insert(slot, (ballot, entry.clone()));
             }
@@ -87,11 +87,11 @@ impl<C: Payload> Stable for Durable<C> {
             Record::Learned(ballot, first, entries) => self.store(*ballot, *first, entries),
             Record::Own(payload) => {
                 self.number = self.number.saturating_add(1);
-                self.own.insert(self.number, payload.clone());
+                self.own.insert(self.number.into(), payload.clone());
             }
             Record::Snapshot(snapshot, own) => {
-                self.own = self.own.split_off(&own.saturating_add(1));
-                self.log = self.log.split_off(&snapshot.through.saturating_add(1));
+                self.own.keep_from(u64::from(*own) + 1);
+                self.log.keep_from(snapshot.through.saturating_add(1));
                 self.snapshot = snapshot.clone();
             }
         }
