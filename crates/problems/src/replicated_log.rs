@@ -5,10 +5,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::marker::PhantomData;
 
 use quorate_kernel::{
-    Breach, Class, End, Group, Ledger, Problem, Process, ProcessSet, Requirement, Seen, Value,
-    marked,
+    Bits, Breach, Class, Data, Domain, End, Group, Ledger, Problem, Process, ProcessSet,
+    Requirement, Seen, Value, marked, named,
 };
 
 use crate::one_shot::breach;
@@ -18,11 +19,32 @@ use crate::one_shot::breach;
 /// The k-th payload that a process is given is its command number k, from 1. The state to which
 /// commands are applied is lost in a crash: a restart begins a new life of it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct ReplicatedLog;
+pub struct ReplicatedLog<C: Payload = Value>(PhantomData<C>);
+
+/// What a command says.
+pub trait Payload: Data + Ord + Default + Bits {
+    /// Whether it may be proposed; anything else on a wire is garbage.
+    fn is_in(&self, domain: Domain) -> bool;
+
+    /// It, for people.
+    fn show(&self, name: &dyn Fn(Value) -> String) -> String {
+        named(&marked(self), name)
+    }
+}
+
+impl Payload for Value {
+    fn is_in(&self, domain: Domain) -> bool {
+        domain.contains(*self)
+    }
+
+    fn show(&self, name: &dyn Fn(Value) -> String) -> String {
+        name(*self)
+    }
+}
 
 /// What a process did to its state.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Applied {
+pub enum Applied<C: Payload = Value> {
     /// It applied a command.
     Command {
         /// Where the command stands in the log, from 1.
@@ -32,7 +54,7 @@ pub enum Applied {
         /// Which of that process's commands it is, from 1.
         number: u32,
         /// What the command says.
-        payload: Value,
+        payload: C,
     },
     /// It passed over a slot that does nothing.
     Noop {
@@ -75,29 +97,29 @@ struct Life {
 }
 
 /// What was done, and by whom: one entry if all did the same.
-type Doers = Vec<(Applied, ProcessSet)>;
+type Doers<C> = Vec<(Applied<C>, ProcessSet)>;
 
 /// What an observer of a replicated log remembers.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct LogLedger {
+pub struct LogLedger<C: Payload = Value> {
     /// What each process was given, in order.
-    inputs: Vec<Vec<Value>>,
+    inputs: Vec<Vec<C>>,
     /// How many of these it took, and when the last.
     taken: Vec<(u32, u64)>,
     /// What was done in each slot, and by whom.
-    slots: BTreeMap<u64, Doers>,
+    slots: BTreeMap<u64, Doers<C>>,
     /// What was installed through each slot, and by whom.
-    installed: BTreeMap<u64, Doers>,
+    installed: BTreeMap<u64, Doers<C>>,
     lives: Vec<Life>,
-    first: Vec<Option<(Applied, u64)>>,
+    first: Vec<Option<(Applied<C>, u64)>>,
     /// Who applied a command again, and in which slot.
     repeated: Vec<(Process, u64)>,
     /// Who applied a slot out of order: the slot, and the one before it.
     disordered: Vec<(Process, u64, u64)>,
 }
 
-impl LogLedger {
-    fn applied(&mut self, who: Process, what: &Applied) {
+impl<C: Payload> LogLedger<C> {
+    fn applied(&mut self, who: Process, what: &Applied<C>) {
         let life = &mut self.lives[who.index()];
         let (table, slot) = match what {
             Applied::Command { slot, client, number, .. } => {
@@ -127,7 +149,7 @@ impl LogLedger {
     }
 }
 
-impl Ledger<ReplicatedLog> for LogLedger {
+impl<C: Payload> Ledger<ReplicatedLog<C>> for LogLedger<C> {
     fn open(group: Group) -> Self {
         Self {
             inputs: vec![Vec::new(); group.size()],
@@ -141,10 +163,10 @@ impl Ledger<ReplicatedLog> for LogLedger {
         }
     }
 
-    fn observe(&mut self, who: Process, at: u64, seen: Seen<'_, ReplicatedLog>) {
+    fn observe(&mut self, who: Process, at: u64, seen: Seen<'_, ReplicatedLog<C>>) {
         match seen {
             Seen::Input(payload) => {
-                self.inputs[who.index()].push(*payload);
+                self.inputs[who.index()].push(payload.clone());
                 let (count, _) = self.taken[who.index()];
                 self.taken[who.index()] = (count.saturating_add(1), at);
             }
@@ -168,25 +190,25 @@ impl Ledger<ReplicatedLog> for LogLedger {
         self.lives[who.index()] = Life::default();
     }
 
-    fn decision(&self, who: Process) -> Option<(&Applied, u64)> {
+    fn decision(&self, who: Process) -> Option<(&Applied<C>, u64)> {
         self.first.get(who.index())?.as_ref().map(|(what, at)| (what, *at))
     }
 }
 
-impl Problem for ReplicatedLog {
+impl<C: Payload> Problem for ReplicatedLog<C> {
     const NAME: &'static str = "replicated-log";
-    type Input = Value;
-    type Output = Applied;
-    type Ledger = LogLedger;
+    type Input = C;
+    type Output = Applied<C>;
+    type Ledger = LogLedger<C>;
 
     fn requirements() -> &'static [Requirement<Self>] {
-        REQUIREMENTS
+        Self::REQUIREMENTS
     }
 
-    fn show(output: &Applied, name: &dyn Fn(Value) -> String) -> String {
+    fn show(output: &Applied<C>, name: &dyn Fn(Value) -> String) -> String {
         match output {
             Applied::Command { slot, client, number, payload } => {
-                format!("slot {slot}: {} ({client}'s command {number})", name(*payload))
+                format!("slot {slot}: {} ({client}'s command {number})", payload.show(name))
             }
             Applied::Noop { slot } => format!("slot {slot}: nothing"),
             Applied::Installed { through, .. } => format!("the state through slot {through}"),
@@ -194,52 +216,54 @@ impl Problem for ReplicatedLog {
     }
 }
 
-const REQUIREMENTS: &[Requirement<ReplicatedLog>] = &[
-    Requirement {
-        name: "log-agreement",
-        aliases: &["state-machine-safety"],
-        text: "no two processes apply different things in the same slot, in any of their lives",
-        source: "Schneider 1990; Ongaro, Ousterhout 2014, state machine safety",
-        class: Class::Safety,
-        judge: log_agreement,
-    },
-    Requirement {
-        name: "exactly-once",
-        aliases: &[],
-        text: "no command is applied twice to the same state",
-        source: "Ongaro 2014, 6.3",
-        class: Class::Safety,
-        judge: exactly_once,
-    },
-    Requirement {
-        name: "in-order",
-        aliases: &[],
-        text: "a process applies the slots in order and leaves none out",
-        source: "Schneider 1990",
-        class: Class::Safety,
-        judge: in_order,
-    },
-    Requirement {
-        name: "integrity",
-        aliases: &[],
-        text: "what is applied as a process's command was proposed by that process",
-        source: "Schneider 1990",
-        class: Class::Validity,
-        judge: integrity,
-    },
-    Requirement {
-        name: "termination",
-        aliases: &[],
-        text: "every command of a correct process is applied by every correct process",
-        source: "Schneider 1990",
-        class: Class::Liveness,
-        judge: termination,
-    },
-];
+impl<C: Payload> ReplicatedLog<C> {
+    const REQUIREMENTS: &'static [Requirement<Self>] = &[
+        Requirement {
+            name: "log-agreement",
+            aliases: &["state-machine-safety"],
+            text: "no two processes apply different things in the same slot, in any of their lives",
+            source: "Schneider 1990; Ongaro, Ousterhout 2014, state machine safety",
+            class: Class::Safety,
+            judge: log_agreement,
+        },
+        Requirement {
+            name: "exactly-once",
+            aliases: &[],
+            text: "no command is applied twice to the same state",
+            source: "Ongaro 2014, 6.3",
+            class: Class::Safety,
+            judge: exactly_once,
+        },
+        Requirement {
+            name: "in-order",
+            aliases: &[],
+            text: "a process applies the slots in order and leaves none out",
+            source: "Schneider 1990",
+            class: Class::Safety,
+            judge: in_order,
+        },
+        Requirement {
+            name: "integrity",
+            aliases: &[],
+            text: "what is applied as a process's command was proposed by that process",
+            source: "Schneider 1990",
+            class: Class::Validity,
+            judge: integrity,
+        },
+        Requirement {
+            name: "termination",
+            aliases: &[],
+            text: "every command of a correct process is applied by every correct process",
+            source: "Schneider 1990",
+            class: Class::Liveness,
+            judge: termination,
+        },
+    ];
+}
 
-fn log_agreement(ledger: &LogLedger, end: &End) -> Result<(), Breach> {
+fn log_agreement<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
     let teller = |set: &ProcessSet| set.iter().find(|p| !end.liars.contains(*p));
-    let honest = |doers: &Doers| -> Vec<(Process, Applied)> {
+    let honest = |doers: &Doers<C>| -> Vec<(Process, Applied<C>)> {
         doers.iter().filter_map(|(what, set)| Some((teller(set)?, what.clone()))).collect()
     };
     for (slot, doers) in &ledger.slots {
@@ -272,7 +296,7 @@ fn log_agreement(ledger: &LogLedger, end: &End) -> Result<(), Breach> {
     Ok(())
 }
 
-fn exactly_once(ledger: &LogLedger, end: &End) -> Result<(), Breach> {
+fn exactly_once<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
     match ledger.repeated.iter().find(|(p, _)| !end.liars.contains(*p)) {
         None => Ok(()),
         Some((p, slot)) => {
@@ -281,7 +305,7 @@ fn exactly_once(ledger: &LogLedger, end: &End) -> Result<(), Breach> {
     }
 }
 
-fn in_order(ledger: &LogLedger, end: &End) -> Result<(), Breach> {
+fn in_order<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
     match ledger.disordered.iter().find(|(p, ..)| !end.liars.contains(*p)) {
         None => Ok(()),
         Some((p, slot, before)) => {
@@ -290,7 +314,7 @@ fn in_order(ledger: &LogLedger, end: &End) -> Result<(), Breach> {
     }
 }
 
-fn integrity(ledger: &LogLedger, end: &End) -> Result<(), Breach> {
+fn integrity<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
     for (slot, doers) in &ledger.slots {
         for (what, set) in doers {
             let Applied::Command { client, payload, .. } = what else { continue };
@@ -309,7 +333,7 @@ fn integrity(ledger: &LogLedger, end: &End) -> Result<(), Breach> {
     Ok(())
 }
 
-fn termination(ledger: &LogLedger, end: &End) -> Result<(), Breach> {
+fn termination<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
     if !end.settled {
         return Ok(());
     }

@@ -199,7 +199,7 @@ impl<'p, 'a> Painter<'p, 'a> {
                 format!(" data-to=\"{at}\"")
             }
             // It was sent and never arrives: no event is its end.
-            Fate::Down | Fate::Lost | Fate::Flying => String::from(" data-lost"),
+            Fate::Down | Fate::Lost | Fate::Flying => String::from(" data-lost=\"\""),
             Fate::Unsent => String::new(),
         };
         let crowd = if self.layout.shown > 5 { " crowd" } else { "" };

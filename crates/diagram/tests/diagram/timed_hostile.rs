@@ -8,7 +8,7 @@ use quorate_trace::{Trace, What};
 use crate::build::Build;
 use crate::convert::{clocks, states};
 use crate::hostile::{draw, draw_quickly};
-use crate::timed;
+use crate::{runs, timed};
 
 #[test]
 fn times_may_be_missing_huge_or_out_of_order() {
@@ -170,7 +170,7 @@ fn states_in_time_say_who_is_down() {
 /// The picture is XML: every attribute has a value.
 #[test]
 fn attributes_have_values() {
-    for (name, trace) in timed::all() {
+    for (name, trace) in timed::all().into_iter().chain(runs::all()) {
         for line in svg(&trace).lines().filter(|line| line.starts_with("<g ")) {
             let inner = line.trim_start_matches("<g ").trim_end_matches('>');
             let bare = inner.split('"').step_by(2).map(str::trim).filter(|part| !part.is_empty());

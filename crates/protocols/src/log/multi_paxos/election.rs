@@ -3,7 +3,8 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Process, ProcessSet, inspect};
+use quorate_kernel::{Process, ProcessSet, Value, inspect};
+use quorate_problems::Payload;
 
 use super::{
     ADOPT, Cx, Entry, FILL, Lead, MultiPaxos, PREPARE, PROMISE, REFUSE, Record, Role, Snapshot,
@@ -13,33 +14,38 @@ use crate::ballot::Ballot;
 
 /// A ballot that waits for promises.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Bid {
+pub struct Bid<C: Payload = Value> {
     /// Who promised.
     promised: ProcessSet,
     /// What was accepted in the largest ballot reported, slot by slot.
-    best: BTreeMap<u64, Vote>,
+    best: BTreeMap<u64, Vote<C>>,
 }
 
-inspect!(Bid { promised, best });
+inspect!(Bid<C: Payload> { promised, best });
 
 /// More slots than can be under way: a gap so wide is no gap but garbage.
 const GAP_MAX: u64 = 1 << 20;
 
-impl MultiPaxos {
+impl<C: Payload> MultiPaxos<C> {
     /// Patience, and a random time on top, so that two candidates part in the end.
-    pub(super) fn await_leader(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn await_leader(&mut self, cx: &mut Cx<'_, C>) {
         self.resting = false;
         let steps = u64::from(cx.choose(2 * u32::from(cx.group.n)));
         cx.set_timer(Timer::Election, cx.config.patience_ticks * (1 + steps));
     }
 
-    pub(super) fn campaign(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn campaign(&mut self, cx: &mut Cx<'_, C>) {
         cx.cite(PREPARE);
         let round = cx.stable().promised.round.max(self.seen).saturating_add(1);
         self.ballot = Ballot { round, proposer: cx.me };
         cx.persist(Record::Promised(self.ballot));
         let from = self.commit.saturating_add(1);
-        let best = cx.stable().log.range(from..).map(|(slot, vote)| (*slot, *vote)).collect();
+        let best = cx
+            .stable()
+            .log
+            .range(from, u64::MAX)
+            .map(|(slot, vote)| (slot, vote.clone()))
+            .collect();
         self.role = Role::Candidate(Bid { promised: [cx.me].into_iter().collect(), best });
         tell_others(Words::Prepare(self.ballot, from), cx);
         self.await_leader(cx);
@@ -51,7 +57,7 @@ impl MultiPaxos {
         from: Process,
         ballot: Ballot,
         first: u64,
-        cx: &mut Cx<'_>,
+        cx: &mut Cx<'_, C>,
     ) {
         let promised = cx.stable().promised;
         if ballot < promised {
@@ -64,16 +70,17 @@ impl MultiPaxos {
         }
         let stable = cx.stable();
         let state = Some(&stable.snapshot).filter(|state| state.through >= first).cloned();
-        let votes = stable.log.range(first..).map(|(slot, vote)| (*slot, *vote)).collect();
+        let votes =
+            stable.log.range(first, u64::MAX).map(|(slot, vote)| (slot, vote.clone())).collect();
         cx.send(from, Words::Promise(ballot, state, votes));
     }
 
-    pub(super) fn refuse(&mut self, from: Process, ballot: Ballot, cx: &mut Cx<'_>) {
+    pub(super) fn refuse(&mut self, from: Process, ballot: Ballot, cx: &mut Cx<'_, C>) {
         cx.cite(REFUSE);
         cx.send(from, Words::Nack(ballot, cx.stable().promised));
     }
 
-    pub(super) fn on_nack(&mut self, ballot: Ballot, promised: Ballot, cx: &mut Cx<'_>) {
+    pub(super) fn on_nack(&mut self, ballot: Ballot, promised: Ballot, cx: &mut Cx<'_, C>) {
         self.seen = self.seen.max(promised.round);
         if ballot == self.ballot && promised > ballot && self.role != Role::Follower {
             self.follow_nobody(cx);
@@ -81,7 +88,7 @@ impl MultiPaxos {
     }
 
     /// Some larger ballot is under way: wait for what comes of it.
-    fn follow_nobody(&mut self, cx: &mut Cx<'_>) {
+    fn follow_nobody(&mut self, cx: &mut Cx<'_, C>) {
         self.role = Role::Follower;
         cx.cancel_timer(Timer::Beat);
         self.await_leader(cx);
@@ -92,17 +99,16 @@ impl MultiPaxos {
         from: Process,
         ballot: Ballot,
         state: Option<Snapshot>,
-        votes: Vec<(u64, Vote)>,
-        cx: &mut Cx<'_>,
+        votes: Vec<(u64, Vote<C>)>,
+        cx: &mut Cx<'_, C>,
     ) {
         let Role::Candidate(bid) = &mut self.role else { return };
         if ballot != self.ballot || !bid.promised.insert(from) {
             return;
         }
         for (slot, vote) in votes {
-            let best = bid.best.entry(slot).or_insert(vote);
-            if vote.0 > best.0 {
-                *best = vote;
+            if bid.best.get(&slot).is_none_or(|best| vote.0 > best.0) {
+                bid.best.insert(slot, vote);
             }
         }
         if let Some(state) = state {
@@ -111,14 +117,14 @@ impl MultiPaxos {
         self.lead_if_promised(cx);
     }
 
-    fn lead_if_promised(&mut self, cx: &mut Cx<'_>) {
+    fn lead_if_promised(&mut self, cx: &mut Cx<'_, C>) {
         let Role::Candidate(bid) = &self.role else { return };
         if bid.promised.len() < usize::from(cx.config.q1) {
             return;
         }
         cx.cite(ADOPT);
         let start = self.commit.saturating_add(1);
-        let mut entries: Vec<Entry> = Vec::new();
+        let mut entries: Vec<Entry<C>> = Vec::new();
         for (slot, (_, entry)) in bid.best.range(start..) {
             let missing = *slot - start - entries.len() as u64;
             if missing > GAP_MAX {
@@ -128,12 +134,12 @@ impl MultiPaxos {
                 cx.cite(FILL);
                 entries.resize(entries.len() + missing as usize, None);
             }
-            entries.push(*entry);
+            entries.push(entry.clone());
         }
         cx.cancel_timer(Timer::Election);
         self.role = Role::Leader(Lead::new(start, &self.done, &entries));
         self.following = self.ballot;
-        self.assign(entries, cx);
+        self.assign(entries.into(), cx);
         self.wake(cx);
         self.take_own(cx);
         self.beat_if_silent(cx);

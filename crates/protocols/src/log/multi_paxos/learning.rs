@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use quorate_kernel::Process;
-use quorate_problems::Applied;
+use quorate_problems::{Applied, Payload};
 
 use super::replication::advance;
 use super::{
@@ -12,16 +12,16 @@ use super::{
 };
 use crate::ballot::Ballot;
 
-impl MultiPaxos {
+impl<C: Payload> MultiPaxos<C> {
     /// Begins a life with the state that was stored.
-    pub(super) fn resume(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn resume(&mut self, cx: &mut Cx<'_, C>) {
         if cx.stable().snapshot.through > 0 {
             let state = cx.stable().snapshot.clone();
             self.enter(state, cx);
         }
     }
 
-    fn enter(&mut self, state: Snapshot, cx: &mut Cx<'_>) {
+    fn enter(&mut self, state: Snapshot, cx: &mut Cx<'_, C>) {
         self.commit = state.through;
         let applied = state.done.iter().map(|(who, number)| (*who, *number)).collect();
         self.done = state.done;
@@ -29,14 +29,15 @@ impl MultiPaxos {
     }
 
     /// Applies the next slot, which is chosen; false if it is not here.
-    pub(super) fn apply_next(&mut self, cx: &mut Cx<'_>) -> bool {
+    pub(super) fn apply_next(&mut self, cx: &mut Cx<'_, C>) -> bool {
         let slot = self.commit.saturating_add(1);
-        let Some((_, entry)) = cx.stable().log.get(&slot).copied() else { return false };
+        let Some((_, entry)) = cx.stable().log.get(slot) else { return false };
         self.commit = slot;
         cx.cite(APPLY);
         let output = match entry {
             Some(command) if advance(&mut self.done, command.client, command.number) => {
-                let (client, number, payload) = (command.client, command.number, command.payload);
+                let (client, number) = (command.client, command.number);
+                let payload = command.payload.clone();
                 Applied::Command { slot, client, number, payload }
             }
             Some(_) | None => Applied::Noop { slot },
@@ -51,10 +52,16 @@ impl MultiPaxos {
     }
 
     /// The leader of a ballot says that all through a slot is chosen.
-    pub(super) fn hear(&mut self, leader: Process, ballot: Ballot, commit: u64, cx: &mut Cx<'_>) {
+    pub(super) fn hear(
+        &mut self,
+        leader: Process,
+        ballot: Ballot,
+        commit: u64,
+        cx: &mut Cx<'_, C>,
+    ) {
         while self.commit < commit {
             let next = self.commit.saturating_add(1);
-            let held = cx.stable().log.get(&next).is_some_and(|(held, _)| *held == ballot);
+            let held = cx.stable().log.get(next).is_some_and(|(held, _)| *held == ballot);
             if !held || !self.apply_next(cx) {
                 break;
             }
@@ -70,13 +77,13 @@ impl MultiPaxos {
     }
 
     /// Stops waiting for own commands once they are applied.
-    fn settle(&mut self, cx: &mut Cx<'_>) {
+    fn settle(&mut self, cx: &mut Cx<'_, C>) {
         if !self.has_pending(cx) {
             cx.cancel_timer(Timer::Retry);
         }
     }
 
-    pub(super) fn on_ask(&mut self, from: Process, first: u64, cx: &mut Cx<'_>) {
+    pub(super) fn on_ask(&mut self, from: Process, first: u64, cx: &mut Cx<'_, C>) {
         if !matches!(self.role, Role::Leader(_)) || first == 0 || first > self.commit {
             return;
         }
@@ -86,8 +93,8 @@ impl MultiPaxos {
         if first <= stable.snapshot.through {
             return cx.send(from, Words::Install(stable.snapshot.clone()));
         }
-        let held = stable.log.range(first..=commit).take(BATCH);
-        let entries = held.map(|(_, (_, entry))| *entry).collect();
+        let held = stable.log.range(first, commit).take(BATCH);
+        let entries = held.map(|(_, (_, entry))| entry.clone()).collect();
         cx.send(from, Words::Learn { ballot, first, entries, commit });
     }
 
@@ -95,9 +102,9 @@ impl MultiPaxos {
         &mut self,
         from: Process,
         ballot: Ballot,
-        (first, entries): (u64, Arc<[Entry]>),
+        (first, entries): (u64, Arc<[Entry<C>]>),
         commit: u64,
-        cx: &mut Cx<'_>,
+        cx: &mut Cx<'_, C>,
     ) {
         let last = first.saturating_add(entries.len() as u64).saturating_sub(1);
         if first == 0 || first > self.commit.saturating_add(1) || last <= self.commit {
@@ -108,7 +115,7 @@ impl MultiPaxos {
         self.hear(from, ballot, commit, cx);
     }
 
-    pub(super) fn install(&mut self, state: Snapshot, cx: &mut Cx<'_>) {
+    pub(super) fn install(&mut self, state: Snapshot, cx: &mut Cx<'_, C>) {
         if state.through <= self.commit {
             return;
         }

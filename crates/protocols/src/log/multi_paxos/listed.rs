@@ -5,12 +5,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{Deceit, Faults, Group, Links, Rule, Timing, Value};
+use quorate_problems::Payload;
 
 use super::{Config, MultiPaxos, RULES};
 use crate::ballot::majority;
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Weaker};
 
-impl Deceit for MultiPaxos {}
+impl<C: Payload> Deceit for MultiPaxos<C> {}
 
 const UNSAFE: Parameter = Parameter {
     key: "unsafe",

@@ -18,7 +18,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use quorate_kernel::{Context, Domain, Message, Process, Protocol, Value, inspect, rules};
-use quorate_problems::ReplicatedLog;
+use quorate_problems::{Payload, ReplicatedLog};
 
 use crate::ballot::Ballot;
 
@@ -27,10 +27,12 @@ mod election;
 mod learning;
 mod listed;
 mod replication;
+mod slots;
 mod stable;
 
 pub use election::Bid;
 pub use replication::Lead;
+pub use slots::Slots;
 pub use stable::{Durable, Record, Snapshot};
 
 rules! {
@@ -89,22 +91,22 @@ pub struct Config {
 
 /// A command: whose, which of that process's, and what it says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Command {
+pub struct Command<C: Payload = Value> {
     /// Who proposed it.
     pub client: Process,
     /// Which of its commands it is, from 1.
     pub number: u32,
     /// What it says.
-    pub payload: Value,
+    pub payload: C,
 }
 
-inspect!(Command { client, number, payload });
+inspect!(Command<C: Payload> { client, number, payload });
 
 /// What stands in a slot: a command, or nothing.
-pub type Entry = Option<Command>;
+pub type Entry<C = Value> = Option<Command<C>>;
 
 /// What was accepted in a slot, and in which ballot.
-pub type Vote = (Ballot, Entry);
+pub type Vote<C = Value> = (Ballot, Entry<C>);
 
 /// What a leader has to do.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -127,13 +129,13 @@ inspect!(
 
 /// What is sent.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Words {
+pub enum Words<C: Payload = Value> {
     /// Phase 1a: from this slot on.
     Prepare(Ballot, u64),
     /// Phase 1b: the state if it is ahead of that slot, and what was accepted after it.
-    Promise(Ballot, Option<Snapshot>, Vec<(u64, Vote)>),
+    Promise(Ballot, Option<Snapshot>, Vec<(u64, Vote<C>)>),
     /// Phase 2a.
-    Accept(Proposal),
+    Accept(Proposal<C>),
     /// Phase 2b: in this ballot nothing is missing up to this slot.
     Accepted(Ballot, u64),
     /// Refused: the ballot, and the larger one that was promised.
@@ -152,7 +154,7 @@ pub enum Words {
     /// In this ballot all through this slot is applied.
     Rested(Ballot, u64),
     /// Commands of the sender, from this number on.
-    Forward(u32, Vec<Value>),
+    Forward(u32, Vec<C>),
     /// What is chosen from this slot on?
     Ask(u64),
     /// What is chosen from this slot on, and through which slot all is.
@@ -162,7 +164,7 @@ pub enum Words {
         /// The first of these slots.
         first: u64,
         /// What is chosen.
-        entries: Arc<[Entry]>,
+        entries: Arc<[Entry<C>]>,
         /// Through which slot everything is chosen.
         commit: u64,
     },
@@ -171,7 +173,7 @@ pub enum Words {
 }
 
 inspect!(
-    enum Words {
+    enum Words<C: Payload> {
         Prepare(ballot, from),
         Promise(ballot, snapshot, votes),
         Accept(proposal),
@@ -188,7 +190,7 @@ inspect!(
 
 /// What a leader asks all to accept.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Proposal {
+pub struct Proposal<C: Payload = Value> {
     /// The leader's ballot.
     pub ballot: Ballot,
     /// The first slot that it proposed for.
@@ -196,22 +198,22 @@ pub struct Proposal {
     /// The first slot of this message.
     pub first: u64,
     /// What it proposes, slot by slot.
-    pub entries: Arc<[Entry]>,
+    pub entries: Arc<[Entry<C>]>,
     /// Through which slot everything is chosen.
     pub commit: u64,
 }
 
-inspect!(Proposal { ballot, start, first, entries, commit });
+inspect!(Proposal<C: Payload> { ballot, start, first, entries, commit });
 
-fn slots(first: u64, entries: &[Entry], name: &dyn Fn(Value) -> String) -> String {
+fn slots<C: Payload>(first: u64, entries: &[Entry<C>], name: &dyn Fn(Value) -> String) -> String {
     match entries {
         [None] => format!("{first} = nothing"),
-        [Some(command)] => format!("{first} = {}", name(command.payload)),
+        [Some(command)] => format!("{first} = {}", command.payload.show(name)),
         _ => format!("{first}-{}", first.saturating_add(entries.len() as u64).saturating_sub(1)),
     }
 }
 
-impl Message for Words {
+impl<C: Payload> Message for Words<C> {
     fn label(&self, name: &dyn Fn(Value) -> String) -> String {
         match self {
             Self::Prepare(ballot, from) => format!("prepare {ballot} from {from}"),
@@ -234,7 +236,8 @@ impl Message for Words {
             },
             Self::Rested(ballot, commit) => format!("{ballot}: has all {commit}"),
             Self::Forward(_, payloads) => {
-                let names: Vec<String> = payloads.iter().map(|payload| name(*payload)).collect();
+                let names: Vec<String> =
+                    payloads.iter().map(|payload| payload.show(name)).collect();
                 format!("please {}", names.join(", "))
             }
             Self::Ask(from) => format!("what is {from}?"),
@@ -269,17 +272,17 @@ pub enum Timer {
 
 /// What part the process plays.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub enum Role {
+pub enum Role<C: Payload = Value> {
     /// It follows.
     Follower,
     /// It waits for promises.
-    Candidate(Bid),
+    Candidate(Bid<C>),
     /// It leads.
-    Leader(Lead),
+    Leader(Lead<C>),
 }
 
 inspect!(
-    enum Role {
+    enum Role<C: Payload> {
         Follower,
         Candidate(bid),
         Leader(lead),
@@ -288,8 +291,8 @@ inspect!(
 
 /// Proposer, acceptor, learner and client in one.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct MultiPaxos {
-    role: Role,
+pub struct MultiPaxos<C: Payload = Value> {
+    role: Role<C>,
     /// The own ballot under way, or the last one.
     ballot: Ballot,
     /// The largest round that another's ballot was seen in.
@@ -308,19 +311,21 @@ pub struct MultiPaxos {
     resting: bool,
 }
 
-inspect!(MultiPaxos { role, ballot, seen, following, voted, commit, done, asked, resting });
+inspect!(MultiPaxos<C: Payload> {
+    role, ballot, seen, following, voted, commit, done, asked, resting
+});
 
-type Cx<'a> = Context<'a, MultiPaxos>;
+type Cx<'a, C> = Context<'a, MultiPaxos<C>>;
 
 /// How many entries go into one message.
 const BATCH: usize = 1_024;
 
-impl Protocol for MultiPaxos {
-    type Problem = ReplicatedLog;
+impl<C: Payload> Protocol for MultiPaxos<C> {
+    type Problem = ReplicatedLog<C>;
     type Config = Config;
-    type Message = Words;
+    type Message = Words<C>;
     type Timer = Timer;
-    type Stable = Durable;
+    type Stable = Durable<C>;
 
     fn domain(config: &Config) -> Domain {
         config.domain
@@ -330,7 +335,7 @@ impl Protocol for MultiPaxos {
         self.ballot.round.max(self.following.round)
     }
 
-    fn start(cx: &mut Cx<'_>) -> Self {
+    fn start(cx: &mut Cx<'_, C>) -> Self {
         let mut new = Self {
             role: Role::Follower,
             ballot: Ballot::default(),
@@ -354,13 +359,13 @@ impl Protocol for MultiPaxos {
         new
     }
 
-    fn on_input(&mut self, input: Value, cx: &mut Cx<'_>) {
-        if cx.config.domain.contains(input) {
+    fn on_input(&mut self, input: C, cx: &mut Cx<'_, C>) {
+        if input.is_in(cx.config.domain) {
             self.propose(input, cx);
         }
     }
 
-    fn on_message(&mut self, from: Process, message: Words, cx: &mut Cx<'_>) {
+    fn on_message(&mut self, from: Process, message: Words<C>, cx: &mut Cx<'_, C>) {
         if from.0 >= cx.group.n || from == cx.me {
             return;
         }
@@ -374,7 +379,7 @@ impl Protocol for MultiPaxos {
                 self.on_beat(from, (ballot, start), commit, pace, cx);
             }
             Words::Rested(ballot, commit) => self.on_rested(from, ballot, commit, cx),
-            Words::Forward(first, payloads) => self.on_forward(from, first, &payloads, cx),
+            Words::Forward(first, payloads) => self.on_forward(from, first, payloads, cx),
             Words::Ask(first) => self.on_ask(from, first, cx),
             Words::Learn { ballot, first, entries, commit } => {
                 self.on_learn(from, ballot, (first, entries), commit, cx);
@@ -383,7 +388,7 @@ impl Protocol for MultiPaxos {
         }
     }
 
-    fn on_timer(&mut self, timer: Timer, cx: &mut Cx<'_>) {
+    fn on_timer(&mut self, timer: Timer, cx: &mut Cx<'_, C>) {
         match timer {
             Timer::Election if matches!(self.role, Role::Leader(_)) || self.resting => {}
             Timer::Election => {
@@ -397,7 +402,7 @@ impl Protocol for MultiPaxos {
 }
 
 /// Everybody but the process itself.
-fn tell_others(message: Words, cx: &mut Cx<'_>) {
+fn tell_others<C: Payload>(message: Words<C>, cx: &mut Cx<'_, C>) {
     for other in cx.group.others(cx.me) {
         cx.send(other, message.clone());
     }

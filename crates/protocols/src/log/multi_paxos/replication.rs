@@ -1,9 +1,12 @@
 //! The leader's work, and the acceptors': proposals, answers, signs of life.
 
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
-use quorate_kernel::{Process, ProcessSet, inspect};
+use quorate_kernel::{Process, ProcessSet, Value, inspect};
+use quorate_problems::Payload;
 
 use super::{
     ACCEPT, ACCEPTED, BATCH, BEAT, CHOSEN, Command, Cx, Entry, HAVE, MultiPaxos, Pace, Proposal,
@@ -13,13 +16,13 @@ use crate::ballot::Ballot;
 
 /// What a leader keeps.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Lead {
+pub struct Lead<C: Payload = Value> {
     /// The first slot that it proposed for.
     start: u64,
     /// The next slot.
     next: u64,
     /// Commands that wait for a slot.
-    queue: Vec<Command>,
+    queue: Vec<Command<C>>,
     /// Up to which number the commands of each process will be done once all slots and the queue
     /// are.
     numbers: BTreeMap<Process, u32>,
@@ -35,10 +38,10 @@ pub struct Lead {
     silent: bool,
 }
 
-inspect!(Lead { start, next, queue, numbers, matched, flights, mark, rested, silent });
+inspect!(Lead<C: Payload> { start, next, queue, numbers, matched, flights, mark, rested, silent });
 
-impl Lead {
-    pub(super) fn new(start: u64, done: &BTreeMap<Process, u32>, entries: &[Entry]) -> Self {
+impl<C: Payload> Lead<C> {
+    pub(super) fn new(start: u64, done: &BTreeMap<Process, u32>, entries: &[Entry<C>]) -> Self {
         let mut numbers = done.clone();
         for command in entries.iter().flatten() {
             advance(&mut numbers, command.client, command.number);
@@ -60,6 +63,25 @@ impl Lead {
         self.next - 1
     }
 
+    /// The last slot that so many have accepted, if it comes after `commit`.
+    fn accepted_by(&self, q2: u16, commit: u64) -> u64 {
+        // The leader itself has accepted everything.
+        let others = usize::from(q2).saturating_sub(1);
+        if others == 0 {
+            return self.last();
+        }
+        let ahead = || self.matched.values().copied().filter(|matched| *matched > commit);
+        match ahead().count().cmp(&others) {
+            Ordering::Less => 0,
+            Ordering::Equal => ahead().min().unwrap_or(0),
+            Ordering::Greater => {
+                let mut matched: Vec<u64> = ahead().collect();
+                matched.sort_unstable_by(|a, b| b.cmp(a));
+                matched[others - 1]
+            }
+        }
+    }
+
     /// Whether everything is chosen.
     fn is_idle(&self, commit: u64) -> bool {
         self.queue.is_empty() && self.last() <= commit
@@ -76,9 +98,9 @@ pub(super) fn advance(numbers: &mut BTreeMap<Process, u32>, who: Process, number
     next
 }
 
-impl MultiPaxos {
+impl<C: Payload> MultiPaxos<C> {
     /// Takes a command to propose, if it is its process's next one.
-    pub(super) fn enqueue(&mut self, command: Command) {
+    pub(super) fn enqueue(&mut self, command: Command<C>) {
         let Role::Leader(lead) = &mut self.role else { return };
         if advance(&mut lead.numbers, command.client, command.number) {
             lead.queue.push(command);
@@ -86,20 +108,20 @@ impl MultiPaxos {
     }
 
     /// Proposes what waits, unless enough is under way.
-    pub(super) fn flush(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn flush(&mut self, cx: &mut Cx<'_, C>) {
         loop {
             let Role::Leader(lead) = &mut self.role else { return };
             if lead.queue.is_empty() || lead.flights.len() >= usize::from(cx.config.window) {
                 return;
             }
             let take = lead.queue.len().min(BATCH);
-            let entries = lead.queue.drain(..take).map(Some).collect();
+            let entries: Arc<[Entry<C>]> = lead.queue.drain(..take).map(Some).collect();
             self.assign(entries, cx);
         }
     }
 
     /// Gives entries the next slots, accepts them, and asks all to.
-    pub(super) fn assign(&mut self, entries: Vec<Entry>, cx: &mut Cx<'_>) {
+    pub(super) fn assign(&mut self, entries: Arc<[Entry<C>]>, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &mut self.role else { return };
         if entries.is_empty() {
             return;
@@ -109,14 +131,14 @@ impl MultiPaxos {
         lead.next = lead.next.saturating_add(entries.len() as u64);
         lead.flights.push(lead.last());
         let (ballot, start, commit) = (self.ballot, lead.start, self.commit);
-        let proposal = Proposal { ballot, start, first, entries: entries.into(), commit };
-        cx.persist(Record::Accepted(ballot, first, proposal.entries.clone()));
+        cx.persist(Record::Accepted(ballot, first, entries.clone()));
+        let proposal = Proposal { ballot, start, first, entries, commit };
         tell_others(Words::Accept(proposal), cx);
         self.wake(cx);
         self.tally(cx);
     }
 
-    pub(super) fn on_accept(&mut self, from: Process, proposal: &Proposal, cx: &mut Cx<'_>) {
+    pub(super) fn on_accept(&mut self, from: Process, proposal: &Proposal<C>, cx: &mut Cx<'_, C>) {
         let ballot = proposal.ballot;
         if ballot < cx.stable().promised {
             return self.refuse(from, ballot, cx);
@@ -128,7 +150,7 @@ impl MultiPaxos {
         cx.persist(Record::Accepted(ballot, proposal.first, proposal.entries.clone()));
         self.voted = self.voted.max(self.commit);
         let log = &cx.stable().log;
-        while log.get(&self.voted.saturating_add(1)).is_some_and(|(held, _)| *held == ballot) {
+        while log.get(self.voted.saturating_add(1)).is_some_and(|(held, _)| *held == ballot) {
             self.voted += 1;
         }
         cx.send(from, Words::Accepted(ballot, self.voted));
@@ -136,7 +158,7 @@ impl MultiPaxos {
     }
 
     /// Takes the sender for the leader; false if it cannot be.
-    fn follow(&mut self, from: Process, ballot: Ballot, start: u64, cx: &mut Cx<'_>) -> bool {
+    fn follow(&mut self, from: Process, ballot: Ballot, start: u64, cx: &mut Cx<'_, C>) -> bool {
         if ballot.proposer != from || ballot < self.following {
             return false;
         }
@@ -159,7 +181,7 @@ impl MultiPaxos {
         from: Process,
         ballot: Ballot,
         through: u64,
-        cx: &mut Cx<'_>,
+        cx: &mut Cx<'_, C>,
     ) {
         let Role::Leader(lead) = &mut self.role else { return };
         if ballot != self.ballot {
@@ -171,17 +193,9 @@ impl MultiPaxos {
     }
 
     /// Finds the last slot that q2 processes have accepted.
-    fn tally(&mut self, cx: &mut Cx<'_>) {
+    fn tally(&mut self, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &self.role else { return };
-        // The leader itself has accepted everything.
-        let others = usize::from(cx.config.q2).saturating_sub(1);
-        let chosen = if others == 0 {
-            lead.last()
-        } else {
-            let mut matched: Vec<u64> = lead.matched.values().copied().collect();
-            matched.sort_unstable_by(|a, b| b.cmp(a));
-            matched.get(others - 1).copied().unwrap_or(0)
-        };
+        let chosen = lead.accepted_by(cx.config.q2, self.commit);
         if chosen <= self.commit {
             return;
         }
@@ -201,7 +215,7 @@ impl MultiPaxos {
     }
 
     /// Ends the leader's silence.
-    pub(super) fn wake(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn wake(&mut self, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &mut self.role else { return };
         if lead.silent {
             cx.set_timer(Timer::Beat, cx.config.beat_ticks);
@@ -211,7 +225,7 @@ impl MultiPaxos {
     }
 
     /// Says that one leads, and what is chosen.
-    fn beat(&mut self, cx: &mut Cx<'_>) {
+    fn beat(&mut self, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &self.role else { return };
         cx.cite(BEAT);
         let (ballot, start, commit) = (self.ballot, lead.start, self.commit);
@@ -224,13 +238,13 @@ impl MultiPaxos {
     }
 
     /// A new leader that had nothing to propose has not been heard yet.
-    pub(super) fn beat_if_silent(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn beat_if_silent(&mut self, cx: &mut Cx<'_, C>) {
         if matches!(&self.role, Role::Leader(lead) if lead.next == lead.start) {
             self.beat(cx);
         }
     }
 
-    pub(super) fn on_beat_due(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn on_beat_due(&mut self, cx: &mut Cx<'_, C>) {
         if !matches!(self.role, Role::Leader(_)) || self.rest_if_all_have_all(cx) {
             return;
         }
@@ -240,7 +254,7 @@ impl MultiPaxos {
     }
 
     /// Falls silent once nobody misses anything; true if so.
-    fn rest_if_all_have_all(&mut self, cx: &mut Cx<'_>) -> bool {
+    fn rest_if_all_have_all(&mut self, cx: &mut Cx<'_, C>) -> bool {
         let Role::Leader(lead) = &mut self.role else { return false };
         if !lead.is_idle(self.commit) || lead.rested.len() + 1 < cx.group.size() {
             return false;
@@ -253,7 +267,7 @@ impl MultiPaxos {
     }
 
     /// Sends again what has been under way since the beat before the last.
-    fn repeat(&mut self, cx: &mut Cx<'_>) {
+    fn repeat(&mut self, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &mut self.role else { return };
         let (ballot, start, commit, last) = (self.ballot, lead.start, self.commit, lead.next - 1);
         let mark = core::mem::replace(&mut lead.mark, last);
@@ -265,8 +279,8 @@ impl MultiPaxos {
                 continue;
             }
             cx.cite(REPEAT);
-            let held = cx.stable().log.range(first..=last).take(BATCH);
-            let entries = held.map(|(_, (_, entry))| *entry).collect();
+            let held = cx.stable().log.range(first, last).take(BATCH);
+            let entries = held.map(|(_, (_, entry))| entry.clone()).collect();
             cx.send(other, Words::Accept(Proposal { ballot, start, first, entries, commit }));
         }
     }
@@ -277,7 +291,7 @@ impl MultiPaxos {
         (ballot, start): (Ballot, u64),
         commit: u64,
         pace: Pace,
-        cx: &mut Cx<'_>,
+        cx: &mut Cx<'_, C>,
     ) {
         if ballot < cx.stable().promised {
             return self.refuse(from, ballot, cx);
@@ -295,7 +309,7 @@ impl MultiPaxos {
             return cx.send(from, Words::Rested(ballot, commit));
         }
         // An old message may say so of a time before what was accepted since.
-        let more = cx.stable().log.last_key_value().is_some_and(|(last, _)| *last > commit);
+        let more = cx.stable().log.last().is_some_and(|last| last > commit);
         if !more && !self.has_pending(cx) {
             cx.cite(REST);
             self.resting = true;
@@ -308,7 +322,7 @@ impl MultiPaxos {
         from: Process,
         ballot: Ballot,
         commit: u64,
-        cx: &mut Cx<'_>,
+        cx: &mut Cx<'_, C>,
     ) {
         let Role::Leader(lead) = &mut self.role else { return };
         if ballot == self.ballot && commit == self.commit && lead.rested.insert(from) {

@@ -4,8 +4,9 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 
 use quorate_kernel::{Process, Stable, Value, inspect};
+use quorate_problems::Payload;
 
-use super::{Entry, Vote};
+use super::{Entry, Slots, Vote};
 use crate::ballot::Ballot;
 
 /// The state that the log has made: which commands are in it.
@@ -21,38 +22,38 @@ inspect!(Snapshot { through, done });
 
 /// What survives: promise, votes, state, and the own commands that may not be applied.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-pub struct Durable {
+pub struct Durable<C: Payload = Value> {
     /// No smaller ballot is heeded, and no ballot up to it was left unused.
     pub promised: Ballot,
     /// What was accepted in the slots after the snapshot.
-    pub log: BTreeMap<u64, Vote>,
+    pub log: Slots<Vote<C>>,
     /// The last snapshot.
     pub snapshot: Snapshot,
     /// The number of the last own command.
     pub number: u32,
     /// The own commands after the snapshot.
-    pub own: BTreeMap<u32, Value>,
+    pub own: Slots<C>,
 }
 
-inspect!(Durable { promised, log, snapshot, number, own });
+inspect!(Durable<C: Payload> { promised, log, snapshot, number, own });
 
 /// A change of what survives.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub enum Record {
+pub enum Record<C: Payload = Value> {
     /// It promised, or took a ballot of its own.
     Promised(Ballot),
     /// It accepted these for the slots from the first on.
-    Accepted(Ballot, u64, Arc<[Entry]>),
+    Accepted(Ballot, u64, Arc<[Entry<C>]>),
     /// It learned that these are chosen in the slots from the first on.
-    Learned(Ballot, u64, Arc<[Entry]>),
+    Learned(Ballot, u64, Arc<[Entry<C>]>),
     /// It was given its next command.
-    Own(Value),
+    Own(C),
     /// It took a snapshot, or took one over; up to which own command that is.
     Snapshot(Snapshot, u32),
 }
 
 inspect!(
-    enum Record {
+    enum Record<C: Payload> {
         Promised(ballot),
         Accepted(ballot, first, entries),
         Learned(ballot, first, entries),
@@ -61,22 +62,22 @@ inspect!(
     }
 );
 
-impl Durable {
-    fn store(&mut self, ballot: Ballot, first: u64, entries: &[Entry]) {
+impl<C: Payload> Durable<C> {
+    fn store(&mut self, ballot: Ballot, first: u64, entries: &[Entry<C>]) {
         for (at, entry) in entries.iter().enumerate() {
             let slot = first.saturating_add(at as u64);
-            let newer = self.log.get(&slot).is_none_or(|(held, _)| *held <= ballot);
+            let newer = self.log.get(slot).is_none_or(|(held, _)| *held <= ballot);
             if slot > self.snapshot.through && newer {
-                self.log.insert(slot, (ballot, *entry));
+                self.log.insert(slot, (ballot, entry.clone()));
             }
         }
     }
 }
 
-impl Stable for Durable {
-    type Record = Record;
+impl<C: Payload> Stable for Durable<C> {
+    type Record = Record<C>;
 
-    fn apply(&mut self, record: &Record) {
+    fn apply(&mut self, record: &Record<C>) {
         match record {
             Record::Promised(ballot) => self.promised = *ballot,
             Record::Accepted(ballot, first, entries) => {
@@ -86,11 +87,11 @@ impl Stable for Durable {
             Record::Learned(ballot, first, entries) => self.store(*ballot, *first, entries),
             Record::Own(payload) => {
                 self.number = self.number.saturating_add(1);
-                self.own.insert(self.number, *payload);
+                self.own.insert(self.number.into(), payload.clone());
             }
             Record::Snapshot(snapshot, own) => {
-                self.own = self.own.split_off(&own.saturating_add(1));
-                self.log = self.log.split_off(&snapshot.through.saturating_add(1));
+                self.own.keep_from(u64::from(*own) + 1);
+                self.log.keep_from(snapshot.through.saturating_add(1));
                 self.snapshot = snapshot.clone();
             }
         }

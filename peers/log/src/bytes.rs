@@ -1,0 +1,42 @@
+//! What a command says: so many bytes.
+
+use omnipaxos::storage::{Entry, NoSnapshot};
+use quorate_kernel::{Bits, Domain};
+use quorate_problems::Payload;
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct Bytes<const N: usize>([u8; N]);
+
+impl<const N: usize> Bytes<N> {
+    pub(crate) fn of(number: u64) -> Self {
+        let mut bytes = [0; N];
+        bytes[..8].copy_from_slice(&number.to_le_bytes());
+        Self(bytes)
+    }
+}
+
+impl<const N: usize> Default for Bytes<N> {
+    fn default() -> Self {
+        Self([0; N])
+    }
+}
+
+impl<const N: usize> Bits for Bytes<N> {
+    fn bits(&self, _: Domain) -> u32 {
+        8 * N as u32
+    }
+
+    fn flip(&mut self, bit: u32, _: Domain) {
+        self.0[bit as usize / 8] ^= 1 << (bit % 8);
+    }
+}
+
+impl<const N: usize> Payload for Bytes<N> {
+    fn is_in(&self, _: Domain) -> bool {
+        true
+    }
+}
+
+impl<const N: usize> Entry for Bytes<N> {
+    type Snapshot = NoSnapshot;
+}

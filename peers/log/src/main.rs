@@ -1,0 +1,78 @@
+//! Commands through a replicated log of three processes on one thread, messages in a queue, no
+//! disk: `peers-log SYSTEM BATCH BYTES`.
+//!
+//! The leader is given so many commands at once, then every message is delivered, and so on.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use cpu_time::ProcessTime;
+
+mod bytes;
+mod omni;
+mod ours;
+
+use bytes::Bytes;
+
+/// How many commands in all.
+const COMMANDS: u64 = 192_000;
+
+/// A replicated log.
+trait Log<const N: usize> {
+    /// Three processes, the first of which leads.
+    fn open(batch: u64) -> Self;
+    /// Gives the leader a command.
+    fn propose(&mut self, payload: Bytes<N>);
+    /// Delivers all messages.
+    fn settle(&mut self);
+    /// How many commands each process has handed out.
+    fn applied(&self) -> [u64; 3];
+    /// How many messages were delivered.
+    fn messages(&self) -> u64;
+}
+
+fn measure<const N: usize, L: Log<N>>(batch: u64) -> (Duration, u64) {
+    let mut log = L::open(batch);
+    let before = log.messages();
+    let start = ProcessTime::now();
+    for round in 0..COMMANDS / batch {
+        for at in 0..batch {
+            log.propose(Bytes::of(round * batch + at));
+        }
+        log.settle();
+    }
+    let time = start.elapsed();
+    let all = COMMANDS / batch * batch;
+    assert_eq!(log.applied(), [all; 3], "everybody has applied everything");
+    (time, log.messages() - before)
+}
+
+fn system<const N: usize>(name: &str, batch: u64) -> Option<(Duration, u64)> {
+    match name {
+        "quorate" => Some(measure::<N, ours::Ours<N>>(batch)),
+        "omnipaxos" => Some(measure::<N, omni::Omni<N, true>>(batch)),
+        // Nobody reads what is decided.
+        "omnipaxos-blind" => Some(measure::<N, omni::Omni<N, false>>(batch)),
+        _ => None,
+    }
+}
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let measured = match &words[..] {
+        [name, batch, bytes] => match (batch.parse(), &bytes[..]) {
+            (Ok(batch @ 1..=COMMANDS), "8") => system::<8>(name, batch),
+            (Ok(batch @ 1..=COMMANDS), "64") => system::<64>(name, batch),
+            (Ok(batch @ 1..=COMMANDS), "256") => system::<256>(name, batch),
+            _ => None,
+        },
+        _ => None,
+    };
+    let Some((time, messages)) = measured else {
+        eprintln!("peers-log quorate|omnipaxos|omnipaxos-blind BATCH 8|64|256");
+        return ExitCode::from(2);
+    };
+    let each = time.as_nanos() as f64 / COMMANDS as f64;
+    println!("log-{}x{} {} {each:.1} {messages}", words[1], words[2], words[0]);
+    ExitCode::SUCCESS
+}

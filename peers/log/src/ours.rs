@@ -1,0 +1,139 @@
+//! Multi-Paxos, driven through the engine's side of the kernel.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+
+use quorate_kernel::{Context, Domain, Effects, Group, Margin, Oracle, Process, Protocol, engine};
+use quorate_problems::Applied;
+use quorate_protocols::log::multi_paxos::{Config, Durable, MultiPaxos, Words};
+
+use crate::Log;
+use crate::bytes::Bytes;
+
+const GROUP: Group = Group { n: 3, f: 1 };
+
+/// No lots are drawn: no timer goes off in a run without failures.
+struct First;
+
+impl Oracle for First {
+    fn choose(&mut self, _: u32) -> u32 {
+        0
+    }
+
+    fn common_coin(&mut self, _: u64) -> bool {
+        false
+    }
+}
+
+struct Node<const N: usize> {
+    machine: Option<MultiPaxos<Bytes<N>>>,
+    stable: Durable<Bytes<N>>,
+    applied: u64,
+    last: Bytes<N>,
+}
+
+pub(crate) struct Ours<const N: usize> {
+    nodes: [Node<N>; 3],
+    config: Config,
+    effects: Effects<MultiPaxos<Bytes<N>>>,
+    margin: Margin,
+    queue: VecDeque<(Process, Process, Words<Bytes<N>>)>,
+    messages: u64,
+}
+
+type Machine<const N: usize> = MultiPaxos<Bytes<N>>;
+
+impl<const N: usize> Ours<N> {
+    fn step(
+        &mut self,
+        me: Process,
+        handler: impl FnOnce(&mut Option<Machine<N>>, &mut Context<'_, Machine<N>>),
+    ) {
+        let node = &mut self.nodes[me.index()];
+        let mut oracle = First;
+        handler(
+            &mut node.machine,
+            &mut engine::context(
+                (me, GROUP, &self.config),
+                &mut node.stable,
+                &mut self.effects,
+                &mut oracle,
+                &self.margin,
+            ),
+        );
+        // The engine's stable state is all that is kept in memory.
+        let Ok(mut released) = self.effects.store(|_| Ok::<(), Infallible>(()));
+        self.queue.extend(released.sends().map(|(to, message)| (me, to, message)));
+        for output in released.outputs() {
+            if let Applied::Command { payload, .. } = output {
+                node.applied += 1;
+                node.last = payload;
+            }
+        }
+    }
+}
+
+impl<const N: usize> Log<N> for Ours<N> {
+    fn open(_: u64) -> Self {
+        let config = Config {
+            domain: Domain::BINARY,
+            leader: Process(0),
+            q1: 2,
+            q2: 2,
+            snapshot: 1 << 32,
+            window: 1,
+            each: 1,
+            beat_ticks: 20_001,
+            patience_ticks: 60_003,
+        };
+        let node = || Node {
+            machine: None,
+            stable: Durable::default(),
+            applied: 0,
+            last: Bytes::default(),
+        };
+        let mut new = Self {
+            nodes: [node(), node(), node()],
+            config,
+            effects: Effects::default(),
+            margin: Margin::new(false),
+            queue: VecDeque::new(),
+            messages: 0,
+        };
+        for me in GROUP.processes() {
+            new.step(me, |machine, cx| *machine = Some(MultiPaxos::start(cx)));
+        }
+        new.settle();
+        new
+    }
+
+    fn propose(&mut self, payload: Bytes<N>) {
+        self.step(Process(0), |machine, cx| {
+            if let Some(machine) = machine {
+                machine.on_input(payload, cx);
+            }
+        });
+    }
+
+    fn settle(&mut self) {
+        while let Some((from, to, message)) = self.queue.pop_front() {
+            self.messages += 1;
+            self.step(to, |machine, cx| {
+                if let Some(machine) = machine {
+                    machine.on_message(from, message, cx);
+                }
+            });
+        }
+    }
+
+    fn applied(&self) -> [u64; 3] {
+        self.nodes.each_ref().map(|node| {
+            assert_eq!(node.last, Bytes::of(node.applied - 1), "in order");
+            node.applied
+        })
+    }
+
+    fn messages(&self) -> u64 {
+        self.messages
+    }
+}
