@@ -72,6 +72,9 @@ fn card_json(card: &Card) -> Json {
         .claims
         .iter()
         .map(|claim| {
+            let under = |(weaker, (n, f)): &(Weaker, (u16, u16))| {
+                json!({"assumption": weaker_text(*weaker), "n": n, "f": f})
+            };
             json!({
                 "requirement": claim.requirement,
                 "faults": claim.faults.word(),
@@ -82,7 +85,7 @@ fn card_json(card: &Card) -> Json {
                 "breaks": claim.breaks,
                 "breaks_with_one_round_less": claim.breaks_early,
                 "breaks_under": claim.breaks_under.iter()
-                    .map(|(weaker, (n, f))| json!({"assumption": weaker_text(*weaker), "n": n, "f": f}))
+                    .map(under)
                     .collect::<Vec<Json>>(),
             })
         })
