@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use quorate_kernel::Faults;
-use quorate_protocols::{Card, cards};
+use quorate_protocols::{Card, Claim, Weaker, cards};
 use serde_json::{Value as Json, json};
 
 use crate::failure::{Failure, hint};
@@ -15,8 +15,15 @@ fn stands(card: &Card) -> String {
     let signed = if card.signed { ", signed" } else { "" };
     match card.faults {
         Faults::None => "nothing fails".into(),
+        Faults::Crash if card.restarts => format!("crash, restart{signed}"),
         kind => format!("{}{signed}", kind.word()),
     }
+}
+
+/// The time that a protocol takes, with its unit where the formula does not say it.
+fn takes(card: &Card) -> String {
+    let rounds = card.rounds;
+    if card.in_rounds { format!("{rounds} rounds") } else { rounds.to_string() }
 }
 
 /// The catalogue for people.
@@ -32,11 +39,12 @@ pub(crate) fn list_text() -> String {
         for card in cards.iter().filter(|card| card.problem == problem) {
             let _ = writeln!(
                 out,
-                "  {:<width$}  synchronous, {:<17}  {:<7}  {} rounds",
+                "  {:<width$}  {:<12}  {:<17}  {:<7}  {}",
                 card.name,
+                card.timing.word(),
                 stands(card),
                 card.bound.text,
-                card.rounds,
+                takes(card),
             );
             let _ = writeln!(out, "{}", wrapped(card.title, "      "));
             let messages = format!("messages: {}", card.messages);
@@ -64,18 +72,28 @@ fn card_json(card: &Card) -> Json {
         .claims
         .iter()
         .map(|claim| {
+            let under = |(weaker, (n, f)): &(Weaker, (u16, u16))| {
+                json!({"assumption": weaker_text(*weaker), "n": n, "f": f})
+            };
             json!({
                 "requirement": claim.requirement,
                 "faults": claim.faults.word(),
+                "timing": claim.timing.word(),
+                "links": claim.links.word(),
+                "restarts": claim.restarts,
                 "bound": claim.within.text,
                 "breaks": claim.breaks,
                 "breaks_with_one_round_less": claim.breaks_early,
+                "breaks_under": claim.breaks_under.iter()
+                    .map(under)
+                    .collect::<Vec<Json>>(),
             })
         })
         .collect();
     json!({
         "name": card.name, "aliases": card.aliases, "title": card.title, "problem": card.problem,
-        "timing": "synchronous", "faults": card.faults.word(), "signed": card.signed,
+        "timing": card.timing.word(), "links": card.links.word(), "restarts": card.restarts,
+        "faults": card.faults.word(), "signed": card.signed,
         "bound": card.bound.text, "rounds": card.rounds, "messages": card.messages,
         "source": card.source, "rules": rules, "claims": claims,
     })
@@ -124,7 +142,9 @@ fn explain_card(card: &Card, wanted: &str, out: &mut String) {
     }
     let _ = writeln!(out, "\n  problem   {}", card.problem);
     let _ = writeln!(out, "  stands    {} faults, {}", stands(card), card.bound.text);
-    let _ = writeln!(out, "  rounds    {}", card.rounds);
+    let links = format!("{} links", card.links.word());
+    let _ = writeln!(out, "  needs     {} timing, {links}", card.timing.word());
+    let _ = writeln!(out, "  takes     {}", takes(card));
     let _ = writeln!(out, "  messages  {}", card.messages);
     let _ = writeln!(out, "  source    {}", card.source);
     let _ = writeln!(out, "\nrules");
@@ -146,7 +166,7 @@ fn explain_card(card: &Card, wanted: &str, out: &mut String) {
     let _ = writeln!(out, "\nclaims");
     for claim in &card.claims {
         let mut text = if claim.is_promise() {
-            format!("holds under {} faults if {}", claim.faults.word(), claim.within.text)
+            format!("holds under {} if {}", model_text(card, claim), claim.within.text)
         } else {
             format!("is not promised under {} faults", claim.faults.word())
         };
@@ -160,13 +180,40 @@ fn explain_card(card: &Card, wanted: &str, out: &mut String) {
         if !claim.breaks_early.is_empty() {
             let _ = write!(text, "; with one round less, breaks at {}", groups(claim.breaks_early));
         }
+        for (weaker, (n, f)) in claim.breaks_under {
+            let _ = write!(text, "; {} breaks it at n = {n}, f = {f}", weaker_text(*weaker));
+        }
         let _ = writeln!(out, "{}", hanging(&format!("  {:<18}", claim.requirement), &text));
     }
     let _ = writeln!(out, "\nnotes\n{}", wrapped(card.notes, "  "));
     let smallest = card.claims.iter().flat_map(|claim| claim.breaks).next();
-    let _ = writeln!(out, "\ntry\n  quorate check {wanted}");
+    let verb = if card.in_rounds { "check" } else { "sweep" };
+    let _ = writeln!(out, "\ntry\n  quorate {verb} {wanted}");
     if let Some((n, f)) = smallest {
-        let _ = writeln!(out, "  quorate check {wanted} -n {n} -f {f}");
+        let _ = writeln!(out, "  quorate {verb} {wanted} -n {n} -f {f}");
+    }
+}
+
+/// What a claim stands and needs, in words.
+fn model_text(card: &Card, claim: &Claim) -> String {
+    let mut text = format!("{} faults", claim.faults.word());
+    if claim.restarts {
+        text.push_str(" and restarts");
+    }
+    if !card.in_rounds {
+        let (timing, links) = (claim.timing.word(), claim.links.word());
+        text.push_str(&format!(", {timing} timing and {links} links"));
+    }
+    text
+}
+
+fn weaker_text(weaker: Weaker) -> String {
+    match weaker {
+        Weaker::Timing(timing) => format!("{} timing", timing.word()),
+        Weaker::Links(links) => format!("{} links", links.word()),
+        Weaker::Faults(faults) => format!("{} faults", faults.word()),
+        Weaker::Restarts => "a restart".into(),
+        Weaker::Forgetful => "a forgetful disk".into(),
     }
 }
 

@@ -193,7 +193,9 @@ impl Report {
             "protocol": self.card.name,
             "n": self.group.n,
             "f": self.group.f,
-            "model": {"timing": self.timing.word(), "faults": self.faults, "signed": self.card.signed},
+            "model": {
+                "timing": self.timing.word(), "faults": self.faults, "signed": self.card.signed,
+            },
             "verdict": self.verdict.word(),
             "requirements": requirements,
             "work": {

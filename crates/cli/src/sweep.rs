@@ -15,7 +15,7 @@ use crate::place;
 use crate::progress::Watched;
 use crate::report::{Judgment, Report, Verdict};
 use crate::reproduce;
-use crate::stage::coverage_of;
+use crate::stage::{coverage_of, threads};
 use crate::summary::Summary;
 
 /// How many runs a sweep makes if nothing is said.
@@ -37,6 +37,21 @@ pub(crate) struct Orders {
     /// Results of other parts, to be put together instead of running anything.
     pub(crate) merge: Vec<PathBuf>,
     pub(crate) minimise: bool,
+}
+
+impl Default for Orders {
+    fn default() -> Self {
+        Self {
+            runs: None,
+            threads: threads(None),
+            keep_going: false,
+            audited: false,
+            shard: (1, 1),
+            results: None,
+            merge: Vec::new(),
+            minimise: true,
+        }
+    }
 }
 
 /// What is kept of a sweep on disk.

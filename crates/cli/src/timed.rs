@@ -97,7 +97,10 @@ pub(crate) fn read_timed(
     conditions.delay_ticks = most;
     conditions.restarts = faults <= Faults::Crash && (card.restarts || !words.restart.is_empty());
     let upsets = read_upsets(words, group)?;
-    let forgets = |(_, upset): &(u64, Upset)| matches!(upset, Upset::Crash { forgotten, .. } if *forgotten > 0);
+    let forgets = |(_, upset): &(u64, Upset)| match upset {
+        Upset::Crash { forgotten, .. } => *forgotten > 0,
+        _ => false,
+    };
     conditions.forgetful = words.forgetful || upsets.iter().any(forgets);
     let calm_from = words.calm.as_deref().map(read_ticks).transpose()?;
     let stormy = words.timing.is_some() && timing != Timing::Synchronous;

@@ -5,6 +5,7 @@ use crate::check::Check;
 use crate::experiment::{Experiment, Words};
 use crate::failure::{Failure, exit};
 use crate::stage::threads;
+use crate::sweep::Orders;
 use crate::{colour, print, visit};
 
 /// One stop: what is asked, and what to look for in the answer.
@@ -62,7 +63,9 @@ Now try
   quorate check sm -n 3 -f 1               signatures: three generals are enough
   quorate run om -n 4 -f 1 --traitor p0    the worst that a traitor can do, as a picture
   quorate check om -n 3 -f 1 --html om.html    step through the lie in a browser
-  quorate check phase-king -n 4 -f 1       a protocol below its bound
+  quorate sweep paxos -n 3 --forgetful     disks that forget: a chosen value is lost
+  quorate run scenarios/paxos-duel.toml    two proposers refuse each other for ever
+  quorate sweep mmr --inputs 1,1,1,1       how many rounds chance takes, against theory
   quorate explain integrity                where the textbooks differ
   quorate list                             every protocol
 ";
@@ -89,6 +92,38 @@ pub(crate) fn tour() -> Result<u8, Failure> {
         let output = OutputArgs { quiet: !stop.picture, ..OutputArgs::default() };
         print(&format!("{}\n", report.text(&output, colour())))?;
     }
+    crash_and_restart()?;
     print(NEXT.trim_start_matches('\n'))?;
     Ok(exit::AS_EXPECTED)
+}
+
+/// The stop in time: Paxos with a crash, and two thousand more runs of it.
+fn crash_and_restart() -> Result<(), Failure> {
+    let words = Words {
+        protocol: Some("paxos".into()),
+        n: Some(3),
+        f: Some(1),
+        delay: Some("5ms".into()),
+        crash: vec!["p0@16ms".into()],
+        restart: vec!["p0@30ms".into()],
+        lots: vec!["plain".into()],
+        ..Words::default()
+    };
+    let experiment = Experiment::read(words, None)?;
+    let report = crate::hosted::run(&experiment)?;
+    print(
+        "No rounds now, only messages that take a while. The leader of Paxos crashes after its \
+         value was accepted; its disk remembers, and so does the majority:\n\
+         $ quorate run paxos -n 3 --delay 5ms --lots plain --crash p0@16ms --restart p0@30ms\n",
+    )?;
+    print(&format!("{}\n", report.text(&OutputArgs::default(), colour())))?;
+    let words = Words { protocol: Some("paxos".into()), n: Some(3), ..Words::default() };
+    let experiment = Experiment::read_as(words, None, true)?;
+    let orders = Orders { runs: Some(20_000), ..Orders::default() };
+    let report = crate::sweep::sweep(&experiment, &orders)?;
+    print(
+        "Twenty thousand runs with crashes, restarts, losses and partitions at any moment:\n$ quorate sweep paxos -n 3 --runs 20000\n",
+    )?;
+    let output = OutputArgs { quiet: true, ..OutputArgs::default() };
+    print(&format!("{}\n", report.text(&output, colour())))
 }

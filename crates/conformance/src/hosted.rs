@@ -1,7 +1,6 @@
 //! A protocol on a network, as something that makes runs and is judged by requirements.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
 
 use quorate_kernel::{
     Domain, Faults, Group, InputOf, Links, Problem, Process, Requirement, Timing, Value,
@@ -12,6 +11,9 @@ use quorate_simulator::{
     fingerprinted, run,
 };
 use quorate_world::Conditions;
+
+/// How many runs are made between two looks at how long they are.
+const BLOCK: u64 = 20;
 
 /// A protocol set up for a group, under conditions.
 pub struct Troupe<P: Hosted> {
@@ -89,21 +91,31 @@ impl<P: Hosted> Troupe<P> {
         Judged { outcome: ran.outcome.clone(), breaches }
     }
 
-    /// Many runs, up to the first that breaks something.
-    pub fn sweep(&self, runs: u64, audited: bool) -> Swept {
+    /// Many runs, up to the first that breaks something; fewer where runs are so long that all of
+    /// them together would have more than `events_max` events.
+    pub fn sweep(&self, runs: u64, events_max: u64, audited: bool) -> Swept {
         let names: Vec<&'static str> = self.requirements.iter().map(|one| one.name).collect();
         let progress = Progress::default();
-        progress.stop.store(false, Ordering::Relaxed);
-        let sweep = Sweep {
+        let part = |from: u64| Sweep {
             runner: self,
             requirements: &names,
-            seeds: (1, 1 + runs),
-            threads: 2,
+            seeds: (from, (from + BLOCK).min(1 + runs)),
+            threads: 1,
             keep_going: false,
             audited,
             progress: &progress,
         };
-        sweep.make()
+        let mut swept = part(1).make();
+        while swept.failure.is_none()
+            && swept.objection.is_none()
+            && swept.done_to <= runs
+            && swept.tally.events < events_max
+        {
+            let next = part(swept.done_to).make();
+            swept.tally.merge(&next.tally);
+            swept = Swept { tally: swept.tally, ..next };
+        }
+        swept
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod digest;
 mod happenings;
+mod lots;
 mod minimise;
 mod network;
 mod outcome;
@@ -17,6 +18,7 @@ mod simulation;
 mod spread;
 mod swarm;
 mod sweep;
+mod timers;
 mod weather;
 mod words;
 mod written;

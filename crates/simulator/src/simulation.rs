@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 
 use quorate_kernel::{
-    Deceit, Effects, Group, InputOf, Ledger, Links, Margin, Oracle, Problem, Process, ProcessSet,
-    Protocol, Released, Seen, TimerAsk,
+    Deceit, Effects, Group, InputOf, Ledger, Links, Margin, Problem, Process, ProcessSet, Protocol,
+    Released, Seen,
 };
 use quorate_world::{CutShort, Host, Occurrence, Stage, Upset};
 
 use crate::digest::Digest;
+use crate::lots::Lots;
 use crate::network::Network;
 use crate::outcome::Outcome;
 use crate::plan::{Letter, Plan};
 use crate::queue::Queue;
 use crate::record::Recorder;
 use crate::run::Ran;
+use crate::timers::set_timer;
 use crate::weather::{Fate, Purpose, draw};
 
 /// How many events a run has at most, if nothing else ends it.
@@ -113,45 +115,6 @@ pub(crate) struct Simulation<'a, P: Deceit> {
     pub(crate) plain: bool,
     /// What becomes of every message, if that is to be known.
     pub(crate) fates: Option<BTreeMap<Letter, Fate>>,
-}
-
-/// The answers to what a step of one process leaves open.
-struct Lots<'a> {
-    plan: &'a Plan,
-    who: Process,
-    next: &'a mut u32,
-    drawn: Option<&'a mut Vec<quorate_trace::What>>,
-}
-
-impl Oracle for Lots<'_> {
-    fn choose(&mut self, options: u32) -> u32 {
-        let place = (self.who, *self.next);
-        *self.next += 1;
-        let occasion = u64::from(place.1) << 16 | u64::from(place.0.0);
-        let chosen = match self.plan.choices.get(&place) {
-            Some(chosen) => *chosen % options,
-            None if self.plan.plain_lots => 0,
-            None => {
-                let drawn = draw(self.plan.seed, Purpose::Choice, occasion);
-                crate::weather::below(drawn, options.into()) as u32
-            }
-        };
-        if let Some(drawn) = &mut self.drawn {
-            drawn.push(quorate_trace::What::Choose { options, chosen });
-        }
-        chosen
-    }
-
-    fn common_coin(&mut self, toss: u64) -> bool {
-        let coin = match self.plan.coins.get(&toss) {
-            Some(coin) => *coin,
-            None => self.plan.plain_lots || draw(self.plan.seed, Purpose::Coin, toss) & 1 == 1,
-        };
-        if let Some(drawn) = &mut self.drawn {
-            drawn.push(quorate_trace::What::Toss { toss, coin });
-        }
-        coin
-    }
 }
 
 impl<'a, P: Deceit> Simulation<'a, P> {
@@ -521,31 +484,4 @@ fn keeps_records(plan: &Plan) -> bool {
         Upset::FlipRecord { .. } => true,
         _ => false,
     })
-}
-
-fn set_timer<P: Protocol>(
-    queue: &mut Queue<Due<P>>,
-    node: &mut Node<P>,
-    (who, now, settings): (Process, u64, &mut u64),
-    ask: TimerAsk<P::Timer>,
-) {
-    let (TimerAsk::Set(timer, _) | TimerAsk::Cancel(timer)) = ask;
-    if let Some(place) = node.timers.iter().position(|(running, ..)| *running == timer) {
-        node.timers.swap_remove(place);
-    }
-    if let TimerAsk::Set(timer, ticks) = ask {
-        *settings += 1;
-        let due = now.saturating_add(real_ticks(ticks, node.drift_ppm));
-        node.timers.push((timer, due, *settings));
-        queue.push(due, Due::Timer { who, timer, setting: *settings });
-    }
-}
-
-/// How long so many ticks of a clock take that runs fast by so many parts in a million.
-fn real_ticks(ticks: u64, drift_ppm: i32) -> u64 {
-    if drift_ppm == 0 {
-        return ticks;
-    }
-    let speed = (1_000_000 + i128::from(drift_ppm)).max(1);
-    (i128::from(ticks) * 1_000_000 / speed).min(i128::from(u64::MAX)) as u64
 }

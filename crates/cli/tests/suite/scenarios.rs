@@ -26,6 +26,23 @@ const CASES: &[Case] = &[
     ("exposed-commander", &[("p1", "retreat", 2), ("p2", "retreat", 2)], ""),
 ];
 
+/// The files of runs in time, and the requirement that breaks.
+const IN_TIME: &[(&str, &str)] = &[
+    ("paxos-duel", "termination"),
+    ("paxos-duel-ends", ""),
+    ("paxos-crash-and-restart", ""),
+    ("paxos-forgetful-disk", "agreement"),
+    ("heartbeat-synchronous", ""),
+    ("heartbeat-partial", ""),
+    ("heartbeat-asynchronous", "eventual-accuracy"),
+    ("chandra-toueg-wrong-suspicions", ""),
+    ("chandra-toueg-blocked", "termination"),
+    ("flood-set-late-message", "agreement"),
+    ("two-generals-last-messenger", "agreement"),
+    ("multicast-half-way", "agreement"),
+    ("reliable-half-way", ""),
+];
+
 fn path(name: &str) -> String {
     format!("{}/../../scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"))
 }
@@ -33,7 +50,8 @@ fn path(name: &str) -> String {
 #[test]
 fn every_scenario_is_tried() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
-    let mut known: Vec<String> = CASES.iter().map(|case| format!("{}.toml", case.0)).collect();
+    let all = CASES.iter().map(|case| case.0).chain(IN_TIME.iter().map(|case| case.0));
+    let mut known: Vec<String> = all.map(|name| format!("{name}.toml")).collect();
     known.sort();
     assert_eq!(names(&folder), known);
 }
@@ -58,6 +76,33 @@ fn scenarios_decide_what_they_say() {
         let again = pasted(&format!("{line} --format json"));
         assert_eq!(again.json()["processes"], json["processes"], "{name}: {line}");
     }
+}
+
+#[test]
+fn scenarios_in_time_break_what_they_say() {
+    for (name, broken) in IN_TIME {
+        let said = quorate(&format!("run {} --format json", path(name)));
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{name}: {said:#?}");
+        let json = said.json();
+        let requirements = json["requirements"].as_array().expect("requirements are a list");
+        let violated = requirements.iter().find(|r| r["verdict"] == "violated");
+        assert_eq!(violated.map_or("", |r| r["name"].as_str().unwrap_or("?")), *broken, "{name}");
+        let line = json["reproduce"].as_str().expect("there is a line to reproduce it");
+        let again = pasted(&format!("{line} --format json"));
+        assert_eq!(again.json()["processes"], json["processes"], "{name}: {line}");
+    }
+}
+
+#[test]
+fn chosen_values_stay_chosen_in_the_duel() {
+    let said = quorate(&format!("run {} --format json", path("paxos-duel")));
+    let requirements = said.json()["requirements"].clone();
+    let of = |name: &str| {
+        let all = requirements.as_array().expect("requirements are a list");
+        all.iter().find(|r| r["name"] == name).map(|r| r["verdict"].clone())
+    };
+    assert_eq!(of("agreement"), Some("holds".into()));
+    assert_eq!(of("termination"), Some("violated".into()));
 }
 
 #[test]

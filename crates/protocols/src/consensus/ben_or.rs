@@ -362,7 +362,8 @@ pub(crate) fn calm_ticks(group: Group, config: &Config) -> u64 {
 /// Unanimous reports, unanimous proposals, and the word of everybody that decided.
 pub(crate) fn cost(group: Group, inputs: &[Option<Value>]) -> Option<Cost> {
     let n = u64::from(group.n);
-    unanimous(inputs).map(|_| Cost { rounds: 2, messages: 3 * n * (n - 1) })
+    let rounds = if n == 1 { 0 } else { 2 };
+    unanimous(inputs).map(|_| Cost { rounds, messages: 3 * n * (n - 1) })
 }
 
 /// In a round all who saw the proposed value keep it and all others toss: if there are such, the

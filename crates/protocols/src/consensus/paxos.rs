@@ -457,8 +457,9 @@ impl Hosted for Paxos {
         }
         let n = u64::from(group.n);
         Some(match config.all_learn {
+            _ if n == 1 => Cost { rounds: 0, messages: 0 },
             true => Cost { rounds: 4, messages: (n - 1) * (n + 3) },
-            false => Cost { rounds: if n == 1 { 4 } else { 5 }, messages: 5 * (n - 1) },
+            false => Cost { rounds: 5, messages: 5 * (n - 1) },
         })
     }
 }

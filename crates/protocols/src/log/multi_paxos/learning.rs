@@ -7,8 +7,8 @@ use quorate_problems::{Applied, Payload};
 
 use super::replication::advance;
 use super::{
-    APPLY, ASK, BATCH, Cx, Entry, HEARD, INSTALL, MultiPaxos, Record, Role, SKIP, SNAPSHOT,
-    Snapshot, TEACH, Timer, Words,
+    APPLY, ASK, BATCH, Cx, Entry, HEARD, INSTALL, MultiPaxos, Record, Role, SNAPSHOT, Snapshot,
+    TEACH, Timer, Words,
 };
 use crate::ballot::Ballot;
 
@@ -44,11 +44,7 @@ impl<C: Payload> MultiPaxos<C> {
                 let payload = command.payload.clone();
                 Applied::Command { slot, client, number, payload }
             }
-            Some(_) => {
-                cx.cite(SKIP);
-                Applied::Noop { slot }
-            }
-            None => Applied::Noop { slot },
+            Some(_) | None => Applied::Noop { slot },
         };
         cx.output(output);
         if slot >= cx.stable().snapshot.through.saturating_add(cx.config.snapshot) {

@@ -50,8 +50,8 @@ rules! {
         nothing is missing";
     CHOSEN = "learn": "the leader: what q2 processes accepted is chosen";
     HEARD = "commit": "what the leader says is chosen and was accepted in its ballot is chosen";
-    APPLY = "apply": "apply what is chosen, slot by slot";
-    SKIP = "once": "a command that was applied already, or whose predecessor was not, does nothing";
+    APPLY = "apply": "apply what is chosen, slot by slot; a command that was applied already, or \
+        whose predecessor was not, does nothing";
     SNAPSHOT = "snapshot": "after so many slots, store the state and drop the log that made it";
     ASK = "ask": "what is chosen is missing here: ask the leader for it";
     TEACH = "teach": "the leader: send what is chosen to who asks, or the state if the log was \
