@@ -1,7 +1,8 @@
 //! Commands through a replicated log of three processes on one thread, messages in a queue, no
 //! disk: `peers-log SYSTEM BATCH BYTES`.
 //!
-//! The leader is given so many commands at once, then every message is delivered, and so on.
+//! The leader is given so many commands at once, the next as soon as it has applied these. Both
+//! logs are dropped every so many commands.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -16,6 +17,8 @@ use bytes::Bytes;
 
 /// How many commands in all.
 const COMMANDS: u64 = 192_000;
+/// After how many to drop the log.
+const DROP: u64 = 4_096;
 
 /// A replicated log.
 trait Log<const N: usize> {
@@ -23,8 +26,10 @@ trait Log<const N: usize> {
     fn open(batch: u64) -> Self;
     /// Gives the leader a command.
     fn propose(&mut self, payload: Bytes<N>);
+    /// Delivers messages until the leader has handed out so many commands.
+    fn settle(&mut self, applied: u64);
     /// Delivers all messages.
-    fn settle(&mut self);
+    fn finish(&mut self);
     /// How many commands each process has handed out.
     fn applied(&self) -> [u64; 3];
     /// How many messages were delivered.
@@ -39,8 +44,9 @@ fn measure<const N: usize, L: Log<N>>(batch: u64) -> (Duration, u64) {
         for at in 0..batch {
             log.propose(Bytes::of(round * batch + at));
         }
-        log.settle();
+        log.settle((round + 1) * batch);
     }
+    log.finish();
     let time = start.elapsed();
     let all = COMMANDS / batch * batch;
     assert_eq!(log.applied(), [all; 3], "everybody has applied everything");

@@ -5,8 +5,8 @@ use omnipaxos::util::LogEntry;
 use omnipaxos::{ClusterConfig, OmniPaxos, ServerConfig};
 use omnipaxos_storage::memory_storage::MemoryStorage;
 
-use crate::Log;
 use crate::bytes::Bytes;
+use crate::{DROP, Log};
 
 struct Node<const N: usize> {
     machine: OmniPaxos<Bytes<N>, MemoryStorage<Bytes<N>>>,
@@ -20,6 +20,8 @@ pub(crate) struct Omni<const N: usize, const READ: bool> {
     /// Messages that a process has just sent.
     sent: Vec<Message<Bytes<N>>>,
     messages: u64,
+    /// How many commands were applied when the log was dropped last.
+    dropped: u64,
 }
 
 impl<const N: usize, const READ: bool> Omni<N, READ> {
@@ -53,9 +55,10 @@ impl<const N: usize, const READ: bool> Log<N> for Omni<N, READ> {
             let machine = cluster.build_for_server(server, storage).expect("a sound configuration");
             Node { machine, applied: 0, last: Bytes::default() }
         };
-        let mut new = Self { nodes: [node(1), node(2), node(3)], sent: Vec::new(), messages: 0 };
+        let mut new =
+            Self { nodes: [node(1), node(2), node(3)], sent: Vec::new(), messages: 0, dropped: 0 };
         new.nodes[0].machine.try_become_leader();
-        new.settle();
+        new.finish();
         new
     }
 
@@ -63,8 +66,12 @@ impl<const N: usize, const READ: bool> Log<N> for Omni<N, READ> {
         self.nodes[0].machine.append(payload).expect("the configuration stays");
     }
 
-    fn settle(&mut self) {
-        loop {
+    fn finish(&mut self) {
+        self.settle(u64::MAX);
+    }
+
+    fn settle(&mut self, applied: u64) {
+        while self.nodes[0].applied < applied {
             let before = self.messages;
             for from in 0..3 {
                 self.nodes[from].machine.take_outgoing_messages(&mut self.sent);
@@ -76,8 +83,13 @@ impl<const N: usize, const READ: bool> Log<N> for Omni<N, READ> {
                 }
             }
             if self.messages == before {
-                return;
+                break;
             }
+        }
+        if self.nodes[0].applied >= self.dropped + DROP {
+            self.dropped = self.nodes[0].applied;
+            // What somebody has not accepted yet stays until the next time.
+            let _ = self.nodes[0].machine.trim(None);
         }
     }
 

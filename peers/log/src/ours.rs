@@ -7,8 +7,8 @@ use quorate_kernel::{Context, Domain, Effects, Group, Margin, Oracle, Process, P
 use quorate_problems::Applied;
 use quorate_protocols::log::multi_paxos::{Config, Durable, MultiPaxos, Words};
 
-use crate::Log;
 use crate::bytes::Bytes;
+use crate::{DROP, Log};
 
 const GROUP: Group = Group { n: 3, f: 1 };
 
@@ -63,7 +63,9 @@ impl<const N: usize> Ours<N> {
         );
         // The engine's stable state is all that is kept in memory.
         let Ok(mut released) = self.effects.store(|_| Ok::<(), Infallible>(()));
-        self.queue.extend(released.sends().map(|(to, message)| (me, to, message)));
+        for (to, message) in released.sends() {
+            self.queue.push_back((me, to, message));
+        }
         for output in released.outputs() {
             if let Applied::Command { payload, .. } = output {
                 node.applied += 1;
@@ -80,7 +82,7 @@ impl<const N: usize> Log<N> for Ours<N> {
             leader: Process(0),
             q1: 2,
             q2: 2,
-            snapshot: 1 << 32,
+            snapshot: DROP,
             window: 1,
             each: 1,
             beat_ticks: 20_001,
@@ -103,7 +105,7 @@ impl<const N: usize> Log<N> for Ours<N> {
         for me in GROUP.processes() {
             new.step(me, |machine, cx| *machine = Some(MultiPaxos::start(cx)));
         }
-        new.settle();
+        new.finish();
         new
     }
 
@@ -115,8 +117,13 @@ impl<const N: usize> Log<N> for Ours<N> {
         });
     }
 
-    fn settle(&mut self) {
-        while let Some((from, to, message)) = self.queue.pop_front() {
+    fn finish(&mut self) {
+        self.settle(u64::MAX);
+    }
+
+    fn settle(&mut self, applied: u64) {
+        while self.nodes[0].applied < applied {
+            let Some((from, to, message)) = self.queue.pop_front() else { return };
             self.messages += 1;
             self.step(to, |machine, cx| {
                 if let Some(machine) = machine {

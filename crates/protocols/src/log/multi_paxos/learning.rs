@@ -28,10 +28,14 @@ impl<C: Payload> MultiPaxos<C> {
         cx.output(Applied::Installed { through: state.through, applied });
     }
 
-    /// Applies the next slot, which is chosen; false if it is not here.
-    pub(super) fn apply_next(&mut self, cx: &mut Cx<'_, C>) -> bool {
+    /// Applies the next slot, which is chosen; false if it is not here, or was not accepted in
+    /// the ballot that says so.
+    pub(super) fn apply_next(&mut self, chosen_in: Option<Ballot>, cx: &mut Cx<'_, C>) -> bool {
         let slot = self.commit.saturating_add(1);
-        let Some((_, entry)) = cx.stable().log.get(slot) else { return false };
+        let Some((held, entry)) = cx.stable().log.get(slot) else { return false };
+        if chosen_in.is_some_and(|ballot| ballot != *held) {
+            return false;
+        }
         self.commit = slot;
         cx.cite(APPLY);
         let output = match entry {
@@ -59,12 +63,7 @@ impl<C: Payload> MultiPaxos<C> {
         commit: u64,
         cx: &mut Cx<'_, C>,
     ) {
-        while self.commit < commit {
-            let next = self.commit.saturating_add(1);
-            let held = cx.stable().log.get(next).is_some_and(|(held, _)| *held == ballot);
-            if !held || !self.apply_next(cx) {
-                break;
-            }
+        while self.commit < commit && self.apply_next(Some(ballot), cx) {
             cx.cite(HEARD);
         }
         let next = self.commit.saturating_add(1);
@@ -111,7 +110,7 @@ impl<C: Payload> MultiPaxos<C> {
             return;
         }
         cx.persist(Record::Learned(ballot, first, entries));
-        while self.commit < last && self.apply_next(cx) {}
+        while self.commit < last && self.apply_next(None, cx) {}
         self.hear(from, ballot, commit, cx);
     }
 

@@ -90,7 +90,10 @@ impl<C: Payload> Lead<C> {
 
 /// Enters a command if it is its process's next one; false if not.
 pub(super) fn advance(numbers: &mut BTreeMap<Process, u32>, who: Process, number: u32) -> bool {
-    let done = numbers.entry(who).or_default();
+    let done = match numbers.get_mut(&who) {
+        Some(done) => done,
+        None => numbers.entry(who).or_default(),
+    };
     let next = done.checked_add(1) == Some(number);
     if next {
         *done = number;
@@ -200,7 +203,7 @@ impl<C: Payload> MultiPaxos<C> {
             return;
         }
         cx.cite(CHOSEN);
-        while self.commit < chosen && self.apply_next(cx) {}
+        while self.commit < chosen && self.apply_next(None, cx) {}
         let commit = self.commit;
         let Role::Leader(lead) = &mut self.role else { return };
         lead.flights.retain(|last| *last > commit);

@@ -31,6 +31,7 @@ impl<T: Debug> Debug for Slots<T> {
 }
 
 impl<T> Slots<T> {
+    #[inline]
     fn place(&self, number: u64) -> Option<usize> {
         usize::try_from(number.checked_sub(self.first)?).ok()
     }
@@ -41,9 +42,13 @@ impl<T> Slots<T> {
     }
 
     /// What stands at a number.
+    #[inline]
     pub fn get(&self, number: u64) -> Option<&T> {
         let in_row = self.place(number).and_then(|place| self.row.get(place));
-        in_row.or_else(|| self.apart.get(&number))
+        if in_row.is_some() || self.apart.is_empty() {
+            return in_row;
+        }
+        self.apart.get(&number)
     }
 
     /// The last number at which something stands.
@@ -56,7 +61,8 @@ impl<T> Slots<T> {
     pub fn range(&self, from: u64, through: u64) -> impl Iterator<Item = (u64, &T)> {
         let before = self.apart.range(from.min(self.first)..self.first);
         let skip = usize::try_from(from.saturating_sub(self.first)).unwrap_or(usize::MAX);
-        let row = (self.first..).zip(&self.row).skip(skip);
+        let row = self.row.iter().enumerate().skip(skip);
+        let row = row.map(|(place, thing)| (self.first + place as u64, thing));
         let after = self.apart.range(from.max(self.first)..);
         let before = before.map(|(number, thing)| (*number, thing));
         let after = after.map(|(number, thing)| (*number, thing));
@@ -64,12 +70,15 @@ impl<T> Slots<T> {
     }
 
     /// Puts something at a number, in the place of what stood there.
+    #[inline]
     pub(super) fn insert(&mut self, number: u64, thing: T) {
         match self.place(number) {
             Some(place) if place < self.row.len() => self.row[place] = thing,
             Some(place) if place == self.row.len() => {
                 self.row.push(thing);
-                self.close_up();
+                if !self.apart.is_empty() {
+                    self.close_up();
+                }
             }
             _ => _ = self.apart.insert(number, thing),
         }
@@ -83,7 +92,8 @@ impl<T> Slots<T> {
             // The row begins later: what stood before it is apart.
             None => {
                 let row = core::mem::take(&mut self.row);
-                self.apart.extend((self.first..).zip(row));
+                let row = row.into_iter().enumerate();
+                self.apart.extend(row.map(|(place, thing)| (self.first + place as u64, thing)));
             }
         }
         self.first = number;
