@@ -82,9 +82,9 @@ pub(super) const TERMS: &[Term] = &[
     term(
         "no-duplication",
         &["validity-attack", "validity-retreat"],
-        "A message is delivered at most once. (Of two armies: validity-retreat says that nobody \
-        attacks if all would retreat; validity-attack, that all attack if all would and no \
-        messenger is lost.)",
+        "A message is delivered at most once. Of two armies, validity-retreat says that nobody \
+        attacks if all would retreat, and validity-attack that all attack if all would and no \
+        messenger is lost.",
     ),
     term(
         "reliable-links",
