@@ -194,7 +194,8 @@ impl Upset {
         }
     }
 
-    /// How long it goes on after its moment: a pause, and timers put off by a clock that steps back.
+    /// How long it goes on after its moment: a pause, and timers put off by a clock that steps
+    /// back.
     pub fn lasts_ticks(&self) -> u64 {
         match self {
             Self::Pause { ticks, .. } => *ticks,
