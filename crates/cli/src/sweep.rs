@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use quorate_kernel::Group;
 use quorate_simulator::{Failure as Failing, Minimiser, Progress, Sweep, Tally};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,10 @@ use crate::summary::Summary;
 pub(crate) const RUNS: u64 = 10_000;
 /// How long a failing run is made simpler at most.
 const MINIMISE_BUDGET: Duration = Duration::from_secs(20);
+
+/// How many runs of fewer processes are made in search of one that fails too, and for how long.
+const SMALLER_RUNS: u64 = 5_000;
+const SMALLER_BUDGET: Duration = Duration::from_secs(2);
 
 /// What a sweep takes beside its experiment.
 #[derive(Clone, Debug)]
@@ -103,9 +108,57 @@ impl Stage<'_> {
         report.reproduce = line.clone();
         self.conclude(&mut report, &sofar, orders)?;
         if let Some(failing) = &sofar.failure {
+            if orders.minimise && self.show_smaller(&mut report, failing, orders, &line)? {
+                return Ok(report);
+            }
             self.show(&mut report, failing, orders, &line)?;
         }
         Ok(report)
+    }
+
+    /// Shows a run of fewer processes that breaks the same, if one is found; true if so.
+    ///
+    /// Only groups on the same side of the protocol's bound count: what breaks below it says nothing
+    /// of a group above.
+    fn show_smaller(
+        &self,
+        report: &mut Report,
+        failing: &Failing,
+        orders: &Orders,
+        line: &str,
+    ) -> Result<bool, Failure> {
+        let experiment = self.experiment;
+        let named = experiment.inputs.is_some()
+            || !experiment.said.is_empty() && !self.timed.says_nothing_of_processes();
+        if named || !experiment.traitors.is_empty() || experiment.special.0 != 0 {
+            return Ok(false);
+        }
+        let admits = |group: Group| (experiment.card.bound.admits)(group);
+        let group = experiment.group;
+        for n in (group.f + 1).max(2)..group.n {
+            let fewer = Group { n, ..group };
+            if admits(fewer) != admits(group) {
+                continue;
+            }
+            let smaller = Experiment { group: fewer, ..experiment.clone() };
+            let Ok(stage) = Stage::new(&smaller) else { continue };
+            let until = Instant::now() + SMALLER_BUDGET;
+            let runner = stage.place.as_runner();
+            let breaks = |seed: &u64| {
+                let judged = runner.run(&runner.plan(*seed));
+                judged.breaches.iter().any(|(place, _)| *place == failing.requirement)
+            };
+            let seeds = (1..=SMALLER_RUNS).take_while(|_| Instant::now() < until);
+            if let Some(seed) = seeds.into_iter().find(breaks) {
+                report
+                    .notes
+                    .push(format!("n = {n} is enough to break it: shown with {n} processes"));
+                let failing = Failing { seed, ..failing.clone() };
+                stage.show(report, &failing, orders, line)?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn run_all(&self, orders: &Orders, line: &str) -> Result<Sofar, Failure> {

@@ -36,6 +36,17 @@ pub(crate) struct Timed {
     pub(crate) in_rounds: Vec<(u16, Process, Vec<Process>)>,
 }
 
+impl Timed {
+    /// Whether nothing is said of particular processes: the experiment makes sense with fewer.
+    pub(crate) fn says_nothing_of_processes(&self) -> bool {
+        self.upsets.is_empty()
+            && self.asked.is_empty()
+            && self.fates.is_empty()
+            && self.choices.is_empty()
+            && self.in_rounds.is_empty()
+    }
+}
+
 /// Whether an experiment is one in time.
 pub(crate) fn is_timed(words: &Words, card: &Card) -> bool {
     let at_a_time = |text: &String| {
