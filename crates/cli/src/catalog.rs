@@ -8,7 +8,7 @@ use quorate_protocols::{Card, Claim, Weaker, cards};
 use serde_json::{Value as Json, json};
 
 use crate::failure::{Failure, hint};
-use crate::glossary::{self, TERMS};
+use crate::glossary::{self, terms};
 
 /// What stands against a protocol, in a word or two.
 fn stands(card: &Card) -> String {
@@ -130,7 +130,7 @@ pub(crate) fn explain(word: &str) -> Result<String, Failure> {
         return Ok(out);
     }
     let words = cards.iter().flat_map(|card| card.aliases.iter().copied().chain([card.name]));
-    let terms = TERMS.iter().flat_map(|term| term.aliases.iter().copied().chain([term.word]));
+    let terms = terms().flat_map(|term| term.aliases.iter().copied().chain([term.word]));
     let near = hint(&wanted, words.chain(terms));
     Err(Failure::usage(format!("there is nothing to explain under {word:?}{near}")))
 }

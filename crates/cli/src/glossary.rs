@@ -1,5 +1,7 @@
 //! The terms of the field: what each means, who says so, and where the books differ.
 
+mod network;
+
 /// One term of the glossary.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Term {
@@ -15,15 +17,20 @@ pub(crate) struct Term {
 pub(crate) fn find(word: &str) -> Option<&'static Term> {
     let word = word.to_lowercase();
     let named = |term: &&Term| term.word == word || term.aliases.contains(&word.as_str());
-    TERMS.iter().find(named)
+    terms().find(named)
+}
+
+/// Every term.
+pub(crate) fn terms() -> impl Iterator<Item = &'static Term> {
+    TERMS.iter().chain(network::TERMS)
 }
 
 const fn term(word: &'static str, aliases: &'static [&'static str], text: &'static str) -> Term {
     Term { word, aliases, text }
 }
 
-/// Every term, in order of its word.
-pub(crate) const TERMS: &[Term] = &[
+/// The terms of the synchronous model, in order of their words.
+const TERMS: &[Term] = &[
     term(
         "3f+1",
         &["n>3f", "one-third"],
@@ -436,9 +443,11 @@ mod tests {
 
     #[test]
     fn words_are_lower_case_and_sorted() {
-        let words: Vec<&str> = TERMS.iter().map(|term| term.word).collect();
-        assert!(words.is_sorted(), "{words:?}");
-        let all = TERMS.iter().flat_map(|term| term.aliases.iter().chain([&term.word]));
+        for list in [TERMS, network::TERMS] {
+            let words: Vec<&str> = list.iter().map(|term| term.word).collect();
+            assert!(words.is_sorted(), "{words:?}");
+        }
+        let all = terms().flat_map(|term| term.aliases.iter().chain([&term.word]));
         for word in all {
             assert_eq!(*word, word.to_lowercase());
             assert!(!word.contains(char::is_whitespace), "{word:?} needs quotes in a shell");
@@ -448,14 +457,14 @@ mod tests {
     #[test]
     fn no_word_means_two_things() {
         let mut seen = BTreeSet::new();
-        for word in TERMS.iter().flat_map(|term| term.aliases.iter().chain([&term.word])) {
+        for word in terms().flat_map(|term| term.aliases.iter().chain([&term.word])) {
             assert!(seen.insert(word), "{word} is there twice");
         }
     }
 
     #[test]
     fn a_text_is_one_paragraph_of_whole_sentences() {
-        for Term { word, text, .. } in TERMS {
+        for Term { word, text, .. } in terms() {
             assert!(text.ends_with('.'), "{word}");
             assert!(!text.contains("  ") && !text.contains('\n'), "{word}");
             assert!(text.len() > 100, "{word}");

@@ -74,7 +74,7 @@ impl<'e> Stage<'e> {
             };
             plan.traitors.push((*process, manner));
         }
-        let last = plan.upsets.last().map_or(0, |(at, _)| *at + 1);
+        let last = plan.troubled_until();
         let last_asked = plan.requests.last().map_or(0, |one| one.at);
         let loses = plan.weather.loss != Rate::NEVER || plan.weather.again != Rate::NEVER;
         let stretch = match timed.conditions.timing {

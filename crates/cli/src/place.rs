@@ -274,7 +274,7 @@ fn drawn(experiment: &Experiment, seed: u64) -> Vec<Option<Value>> {
         let mixed = (seed ^ k << 40).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 32
     };
-    let same = mix(1) % 4 == 0;
+    let same = mix(1).is_multiple_of(4);
     let proposes = |p: Process| !experiment.card.one_input || p == experiment.special;
     let value = |p: Process| mix(if same { 2 } else { 3 + u64::from(p.0) }) % size;
     let all = experiment.group.processes();

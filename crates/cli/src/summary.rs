@@ -140,7 +140,7 @@ impl Summary {
                     (*count, format!("{} {}", self.phase(*phase), grouped((*count).into())))
                 })
                 .collect();
-            cells.sort_by(|a, b| b.0.cmp(&a.0));
+            cells.sort_by_key(|cell| std::cmp::Reverse(cell.0));
             let shown: Vec<String> = cells.iter().take(8).map(|(_, text)| text.clone()).collect();
             let more = cells.len().saturating_sub(8);
             let more = if more > 0 { format!(", {more} more") } else { String::new() };

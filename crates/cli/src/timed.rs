@@ -178,7 +178,7 @@ fn read_percent(text: &str) -> Result<Rate, Failure> {
 }
 
 /// Reads P@TIME and what follows the time.
-fn read_moment<'t>(text: &'t str, group: Group) -> Result<(u64, Process, &'t str), Failure> {
+fn read_moment(text: &str, group: Group) -> Result<(u64, Process, &str), Failure> {
     let (who, rest) = text.split_once('@').ok_or_else(|| {
         Failure::usage(format!("{text:?} does not say when: write it as p3@150ms"))
     })?;

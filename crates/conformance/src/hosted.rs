@@ -123,7 +123,7 @@ impl<P: Hosted> Runner for Troupe<P> {
     fn plan(&self, seed: u64) -> Plan {
         let mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23);
         let proposes = |p: Process| !P::ONE_INPUT || p == Process(0);
-        let same = mixed % 4 == 0;
+        let same = mixed.is_multiple_of(4);
         let value = |p: Process| Value((mixed >> (8 + if same { 0 } else { p.0 % 40 })) as u16 & 1);
         let all = self.group.processes();
         let inputs: Vec<Option<Value>> = all.map(|p| proposes(p).then(|| value(p))).collect();

@@ -204,7 +204,7 @@ impl<'a> Minimiser<'a> {
                 }
             }
         }
-        let last = best.upsets.last().map_or(0, |(at, _)| at + 1);
+        let last = best.troubled_until();
         if last < best.calm_from {
             let mut candidate = best.clone();
             let earlier = best.calm_from - last;

@@ -111,6 +111,12 @@ impl Plan {
         self.requests.sort_by_key(|one| one.at);
     }
 
+    /// When the last thing that goes wrong is over; 0 if nothing does.
+    pub fn troubled_until(&self) -> u64 {
+        let over = |(at, upset): &(u64, Upset)| at.saturating_add(upset.lasts_ticks()) + 1;
+        self.upsets.iter().map(over).max().unwrap_or(0)
+    }
+
     /// How many things go wrong: upsets, traitors, omitting processes, and messages whose fate or
     /// content was fixed by hand.
     pub fn faults(&self) -> usize {

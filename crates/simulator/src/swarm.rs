@@ -81,8 +81,7 @@ impl Swarm {
         self.failures(&mut plan, first_act, &mut dice);
         self.disturbances(&mut plan, first_act, &mut dice);
         plan.sort();
-        let last = plan.upsets.last().map_or(0, |(at, _)| *at);
-        plan.calm_from = first_act.max(last + 1);
+        plan.calm_from = first_act.max(plan.troubled_until());
         let stretch = match self.conditions.timing {
             Timing::Asynchronous => u64::from(plan.weather.slow_factor),
             _ => 1,

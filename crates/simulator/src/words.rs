@@ -51,7 +51,7 @@ pub(crate) fn speak<P: Deceit>(
 }
 
 fn split<M: Clone>(words: &Vocabulary<'_, M>, to: Process) -> Vec<u32> {
-    let first = to.0 % 2 == 0;
+    let first = to.0.is_multiple_of(2);
     words.digits().iter().map(|digit| if first { 0 } else { digit - 1 }).collect()
 }
 

@@ -194,6 +194,16 @@ impl Upset {
         }
     }
 
+    /// How long it goes on after its moment: a pause, and timers put off by a clock that steps
+    /// back.
+    pub fn lasts_ticks(&self) -> u64 {
+        match self {
+            Self::Pause { ticks, .. } => *ticks,
+            Self::Step { ticks, .. } => ticks.min(&0).unsigned_abs(),
+            _ => 0,
+        }
+    }
+
     /// The word for it.
     pub fn word(&self) -> &'static str {
         match self {

@@ -8,4 +8,5 @@ mod outputs;
 mod program;
 mod replays;
 mod scenarios;
+mod sweeps;
 mod verdicts;

@@ -53,9 +53,11 @@ impl HostedVisitor for Costs {
                 let plan = troupe.calm(&inputs);
                 let outcome = troupe.run(&plan).outcome;
                 let began = plan.requests.iter().map(|one| one.at).max();
-                let half = P::round_ticks(&troupe.config).unwrap_or(Setup::DELAY_TICKS / 2);
-                let delays = outcome.done_at.filter(|_| began == Some(0));
-                let delays = delays.map_or(cost.rounds, |done| done / half);
+                // A message takes half its bound, a timed round all of it.
+                let round = P::round_ticks(&troupe.config).unwrap_or(Setup::DELAY_TICKS / 2);
+                // A process alone tells only itself, which takes no time.
+                let delays = outcome.done_at.filter(|_| n > 1 && began == Some(0));
+                let delays = delays.map_or(cost.rounds, |done| done / round);
                 let (is, says) = ((outcome.messages, delays), (cost.messages, cost.rounds));
                 if is != says {
                     wrong.push(format!("n = {n}, f = {f}, one: {one}: {is:?}, not {says:?}"));
@@ -225,9 +227,8 @@ impl HostedVisitor for Crashes {
                     let mut plan = calm.clone();
                     plan.upsets = crash;
                     plan.sort();
-                    let last = plan.upsets.last().map_or(0, |(at, _)| *at);
-                    plan.calm_from = last + 1;
-                    plan.over_at += last + 1;
+                    plan.calm_from = plan.troubled_until();
+                    plan.over_at += plan.calm_from;
                     if !claim.restarts && plan.upsets.len() > 1 {
                         continue;
                     }

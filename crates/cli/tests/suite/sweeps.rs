@@ -1,0 +1,160 @@
+//! Many runs in time: verdicts, parts that merge, runs that are saved and made again.
+
+use crate::program::{folder, names, quorate, refused, words};
+
+#[test]
+fn a_sweep_inside_the_bound_finds_nothing_and_says_that_it_is_no_proof() {
+    let said = quorate("sweep paxos -n 3 --runs 2000");
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
+    assert!(said.out.starts_with("no-violation in 2,000 runs (not a proof)"), "{}", said.out);
+    for words in ["rounds", "messages", "crash in a step", "restart"] {
+        assert!(said.out.contains(words), "{words}: {}", said.out);
+    }
+    let json = quorate("sweep paxos -n 3 --runs 2000 --format json").json();
+    assert_eq!(json["verdict"], "no-violation");
+    assert_eq!(json["work"]["runs"], 2000);
+    assert!(json["sweep"]["crashes"].as_u64() > Some(1000), "{json:#}");
+    assert!(json["rules"].as_array().expect("rules").iter().all(|rule| rule["fired"] == true));
+}
+
+#[test]
+fn a_disk_that_forgets_is_found_made_simple_and_replayed() {
+    let at = folder("forgetful");
+    let saved = at.join("run.jsonl").display().to_string();
+    let picture = at.join("run.svg").display().to_string();
+    let line = format!("sweep paxos -n 3 --forgetful --trace {saved} --svg {picture}");
+    let said = quorate(&line);
+    assert_eq!(said.code, 10, "{said:#?}");
+    assert!(said.out.starts_with("violated: "), "{}", said.out);
+    assert_eq!(said.line("this run:"), Some(format!("quorate replay {saved}").as_str()));
+    let replay = words(&["replay", &saved, "--format", "json"]);
+    assert_eq!(replay.code, 0, "{replay:#?}");
+    let json = replay.json();
+    assert_eq!(json["verdict"], "violated");
+    assert_eq!(json["notes"][0], "replayed: every event is as it was");
+    let forgets = std::fs::read_to_string(&saved).expect("the trace is there");
+    assert!(forgets.contains("\"forgotten\""), "the disk forgets in the run that is left");
+    assert_eq!(quorate(&format!("{line} --expect violated")).code, 0);
+}
+
+#[test]
+fn parts_merge_to_the_whole_and_results_resume() {
+    let at = folder("shards");
+    let path = |name: &str| at.join(name).display().to_string();
+    let run = |options: &str| {
+        let said = quorate(&format!("sweep ben-or -n 3 --format json {options}"));
+        assert_eq!(said.code, 0, "{said:#?}");
+        said.json()["sweep"].clone()
+    };
+    let whole = run("--runs 900");
+    let (one, two, three) = (path("1"), path("2"), path("3"));
+    for (k, file) in [(1, &one), (2, &two), (3, &three)] {
+        run(&format!("--runs 900 --shard {k}/3 --results {file}"));
+    }
+    let merged = run(&format!("--merge {three} {one} {two}"));
+    for key in ["rounds", "messages", "ms", "crashes", "events", "met", "undone", "violations"] {
+        assert_eq!(merged[key], whole[key], "{key}");
+    }
+    let kept = path("kept");
+    run(&format!("--runs 400 --results {kept}"));
+    let more = run(&format!("--runs 900 --results {kept}"));
+    for key in ["rounds", "messages", "ms", "crashes", "events", "met"] {
+        assert_eq!(more[key], whole[key], "{key}");
+    }
+    let left = names(&at);
+    assert_eq!(left, ["1", "2", "3", "kept"], "nothing half-written is left");
+}
+
+#[test]
+fn results_of_another_sweep_are_refused() {
+    let at = folder("others");
+    let kept = at.join("kept").display().to_string();
+    quorate(&format!("sweep ben-or -n 3 --runs 100 --results {kept}"));
+    refused(&quorate(&format!("sweep ben-or -n 5 --runs 100 --results {kept}")), 3, "another n");
+    refused(&quorate(&format!("sweep paxos -n 3 --merge {kept}")), 3, "another protocol");
+    refused(&quorate(&format!("sweep ben-or -n 3 --merge {kept} {kept}")), 3, "twice the same");
+    std::fs::write(&kept, "{}").expect("the file can be written");
+    refused(&quorate(&format!("sweep ben-or -n 3 --runs 100 --results {kept}")), 3, "damaged");
+}
+
+#[test]
+fn threads_and_audits_change_nothing() {
+    let line = "sweep mmr -n 4 --runs 300 --format json";
+    let counted = |options: &str| {
+        let mut sweep = quorate(&format!("{line} {options}")).json()["sweep"].clone();
+        sweep["seconds"] = 0.into();
+        sweep["threads"] = 0.into();
+        sweep
+    };
+    let plain = counted("--threads 1");
+    assert_eq!(plain, counted("--threads 2"));
+    assert_eq!(plain, counted("--audit"));
+}
+
+/// Runs in time with every kind of fault.
+const RUNS: &[&str] = &[
+    "paxos -n 3",
+    "paxos -n 5 --crash p1@12ms --restart p1@40ms --set start=all --seed 3",
+    "paxos -n 3 --timing partial --loss 20 --repeat 10",
+    "paxos -n 3 --partition p0|p1,p2@5ms..80ms --set learn=all",
+    "paxos -n 3 --pause p0@1ms..40ms --clock p1@2ms+9ms --clock p2@0ms*1.5",
+    "paxos -n 3 --flip p1@6ms:p0#3 --flip p0@7ms#2",
+    "multi-paxos -n 3 --crash p0@30ms --restart p0@90ms --set each=2",
+    "bracha -n 4 -f 1 --traitor p3=random",
+    "bracha -n 4 -f 1 --traitor p0=equivocate --inputs 1,-,-,-",
+    "mmr -n 4 -f 1 --traitor p1=silent",
+    "ben-or -n 3 --timing asynchronous --seed 5",
+    "heartbeat -n 3 --crash p2@45ms --until 300ms",
+    "causal -n 3 --fifo",
+    "uniform -n 3 --crash p0@0ms:p1 --links lossy",
+    "consensus-order -n 3",
+    "flood-set -n 3 --timing partial",
+    "om -n 4 --traitor p2=flip --links reliable",
+    "two-generals --message p0>p1#0=lost --links lossy",
+];
+
+#[test]
+fn a_run_in_time_replays_to_the_byte() {
+    let at = folder("in-time");
+    for (k, line) in RUNS.iter().enumerate() {
+        let path = |name: &str| at.join(format!("{k}.{name}")).display().to_string();
+        let (saved, same, again) = (path("1"), path("2"), path("3"));
+        let split: Vec<&str> = line.split(' ').collect();
+        let run = |file: &str| {
+            words(&[&["run"], split.as_slice(), &["--format", "json", "--trace", file]].concat())
+        };
+        let (first, second) = (run(&saved), run(&same));
+        assert!([0, 10, 11, 12].contains(&first.code), "{line}: {first:#?}");
+        assert_eq!(first.code, second.code, "{line}");
+        let bytes = |path: &str| std::fs::read(path).expect("the trace is there");
+        assert_eq!(bytes(&saved), bytes(&same), "{line}");
+        let replay = words(&["replay", &saved, "--trace", &again, "--format", "json"]);
+        assert_eq!((replay.code, replay.err.as_str()), (0, ""), "{line}: {replay:#?}");
+        assert_eq!(replay.json()["processes"], first.json()["processes"], "{line}");
+        let events = |path: &str| {
+            bytes(path).split(|b| *b == b'\n').skip(1).map(<[u8]>::to_vec).collect::<Vec<_>>()
+        };
+        assert_eq!(events(&saved), events(&again), "{line}");
+        let made = first.json()["reproduce"].as_str().expect("a line").to_string();
+        let pasted = crate::program::pasted(&format!("{made} --format json"));
+        assert_eq!(pasted.json()["processes"], first.json()["processes"], "{line}: {made}");
+    }
+}
+
+#[test]
+fn a_late_message_is_shown_as_a_broken_assumption() {
+    let said = quorate("run flood-set -n 3 --timing partial --slow 60 --seed 2");
+    assert!(said.out.contains("came in round"), "{}", said.out);
+    assert!(said.out.contains("its assumption does not hold"), "{}", said.out);
+}
+
+#[test]
+fn distributions_are_drawn_beside_theory() {
+    let at = folder("plots");
+    let plot = at.join("rounds.svg").display().to_string();
+    let said = quorate(&format!("sweep mmr --inputs 1,1,1,1 --runs 2000 --plot {plot}"));
+    assert_eq!(said.code, 0, "{said:#?}");
+    assert!(said.out.contains("theory"), "{}", said.out);
+    let picture = std::fs::read_to_string(&plot).expect("the plot is there");
+    assert!(picture.starts_with("<svg") || picture.starts_with("<?xml"), "{picture:.60}");
+}
