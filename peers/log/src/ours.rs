@@ -61,6 +61,11 @@ impl<const N: usize> Ours<N> {
                 &self.margin,
             ),
         );
+    }
+
+    /// Lets out what a process asked for since the last time.
+    fn release(&mut self, me: Process) {
+        let node = &mut self.nodes[me.index()];
         // The engine's stable state is all that is kept in memory.
         let Ok(mut released) = self.effects.store(|_| Ok::<(), Infallible>(()));
         for (to, message) in released.sends() {
@@ -104,6 +109,7 @@ impl<const N: usize> Log<N> for Ours<N> {
         };
         for me in GROUP.processes() {
             new.step(me, |machine, cx| *machine = Some(MultiPaxos::start(cx)));
+            new.release(me);
         }
         new.finish();
         new
@@ -121,7 +127,9 @@ impl<const N: usize> Log<N> for Ours<N> {
         self.settle(u64::MAX);
     }
 
+    /// Commands that were given at once are stored at once.
     fn settle(&mut self, applied: u64) {
+        self.release(Process(0));
         while self.nodes[0].applied < applied {
             let Some((from, to, message)) = self.queue.pop_front() else { return };
             self.messages += 1;
@@ -130,6 +138,7 @@ impl<const N: usize> Log<N> for Ours<N> {
                     machine.on_message(from, message, cx);
                 }
             });
+            self.release(to);
         }
     }
 

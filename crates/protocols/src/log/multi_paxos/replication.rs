@@ -71,10 +71,11 @@ impl<C: Payload> Lead<C> {
             return self.last();
         }
         let ahead = || self.matched.values().copied().filter(|matched| *matched > commit);
-        match ahead().count().cmp(&others) {
-            Ordering::Less => 0,
-            Ordering::Equal => ahead().min().unwrap_or(0),
-            Ordering::Greater => {
+        let (count, least) = ahead().fold((0, u64::MAX), |(n, least), one| (n + 1, least.min(one)));
+        match others.cmp(&count) {
+            Ordering::Greater => 0,
+            Ordering::Equal => least,
+            Ordering::Less => {
                 let mut matched: Vec<u64> = ahead().collect();
                 matched.sort_unstable_by(|a, b| b.cmp(a));
                 matched[others - 1]
@@ -192,7 +193,9 @@ impl<C: Payload> MultiPaxos<C> {
         }
         let matched = lead.matched.entry(from).or_default();
         *matched = (*matched).max(through.min(lead.next - 1));
-        self.tally(cx);
+        if *matched > self.commit {
+            self.tally(cx);
+        }
     }
 
     /// Finds the last slot that q2 processes have accepted.
