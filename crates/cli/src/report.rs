@@ -186,7 +186,7 @@ impl Report {
             None => (json!(1), 0, 0, self.rounds, self.seconds),
         };
         let cost = self.cost.unwrap_or_default();
-        json!({
+        let mut verdict = json!({
             "schema": "quorate/verdict",
             "version": 1,
             "command": self.command,
@@ -206,7 +206,6 @@ impl Report {
                 "rounds": cost.rounds, "messages": cost.messages, "items": cost.items,
                 "bits": cost.bits,
             },
-            "sweep": self.swept.as_ref().map(crate::summary::Summary::json),
             "processes": processes,
             "rules": self.coverage.iter().map(|(id, fired)| json!({"id": id, "fired": fired}))
                 .collect::<Vec<Json>>(),
@@ -219,7 +218,11 @@ impl Report {
             "seed": self.seed,
             "reproduce": self.reproduce,
             "run": self.this_run,
-        })
+        });
+        if let Some(swept) = &self.swept {
+            verdict["sweep"] = swept.json();
+        }
+        verdict
     }
 
     /// The verdict for people.

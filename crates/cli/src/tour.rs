@@ -63,7 +63,7 @@ Now try
   quorate check sm -n 3 -f 1               signatures: three generals are enough
   quorate run om -n 4 -f 1 --traitor p0    the worst that a traitor can do, as a picture
   quorate check om -n 3 -f 1 --html om.html    step through the lie in a browser
-  quorate sweep paxos -n 3 --forgetful     disks that forget: a chosen value is lost
+  quorate sweep paxos -n 3 --forgetful --require agreement     disks that forget lose a value
   quorate run scenarios/paxos-duel.toml    two proposers refuse each other for ever
   quorate sweep mmr --inputs 1,1,1,1       how many rounds chance takes, against theory
   quorate explain integrity                where the textbooks differ

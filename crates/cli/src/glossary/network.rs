@@ -45,7 +45,7 @@ pub(super) const TERMS: &[Term] = &[
         are not counted: a process is faulty only if it stays down. A disk that forgets what \
         it said it had stored (`--forgetful`) is another fault, amnesia, and breaks \
         protocols that no number of honest restarts breaks: try `quorate sweep paxos -n 3 \
-        --forgetful`.",
+        --forgetful --require agreement`.",
     ),
     term(
         "detection-time",

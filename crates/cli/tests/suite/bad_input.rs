@@ -66,7 +66,7 @@ const LINES: &[(&str, &[&str])] = &[
     ("sweep paxos --shard 5/3", &["3/16"]),
     ("sweep paxos --runs 0", &["at least one run"]),
     ("sweep paxos --threads 0", &["one thread"]),
-    ("sweep ben-or --values 3", &["binary"]),
+    ("sweep ben-or --values 3", &["two sides"]),
     ("run om --signed", &["sm"]),
     ("run om --commander p9", &["p0 to p3"]),
     ("run om --commander 0", &["p0"]),

@@ -107,7 +107,8 @@ fn everything_in_the_catalogue_is_explained_and_runs() {
         let name = card["name"].as_str().expect("a protocol has a name");
         let explained = words(&["explain", name]);
         assert_eq!(explained.code, 0, "{name}");
-        assert!(explained.out.contains("quorate check"), "{name}: {}", explained.out);
+        let verb = if explained.out.contains("quorate check") { "check" } else { "sweep" };
+        assert!(explained.out.contains(&format!("quorate {verb}")), "{name}: {}", explained.out);
         let run = words(&["run", name, "--format", "json"]);
         assert_eq!(run.code, 0, "{name}: {run:#?}");
         assert_eq!(run.json()["verdict"], "holds", "{name}");

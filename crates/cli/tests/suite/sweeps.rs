@@ -22,7 +22,8 @@ fn a_disk_that_forgets_is_found_made_simple_and_replayed() {
     let at = folder("forgetful");
     let saved = at.join("run.jsonl").display().to_string();
     let picture = at.join("run.svg").display().to_string();
-    let line = format!("sweep paxos -n 3 --forgetful --trace {saved} --svg {picture}");
+    let line =
+        format!("sweep paxos -n 3 --forgetful --require agreement --trace {saved} --svg {picture}");
     let said = quorate(&line);
     assert_eq!(said.code, 10, "{said:#?}");
     assert!(said.out.starts_with("violated: "), "{}", said.out);
