@@ -118,8 +118,8 @@ impl Stage<'_> {
 
     /// Shows a run of fewer processes that breaks the same, if one is found; true if so.
     ///
-    /// Only groups on the same side of the protocol's bound count: what breaks below it says nothing
-    /// of a group above.
+    /// Only groups on the same side of the protocol's bound count: what breaks below it says
+    /// nothing of a group above.
     fn show_smaller(
         &self,
         report: &mut Report,
