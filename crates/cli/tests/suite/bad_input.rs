@@ -91,7 +91,6 @@ const LINES: &[(&str, &[&str])] = &[
     ("run flood-set --crash p0@", &["rounds are 1, 2"]),
     ("run flood-set --crash p0@0", &["rounds are 1, 2"]),
     ("run flood-set --crash p0@70000", &["rounds are 1, 2"]),
-    ("run flood-set --crash p0@150ms", &["p3@2"]),
     ("run flood-set --crash p0@3", &["round 3", "--rounds"]),
     ("run flood-set --crash p9@1", &["p0 to p2"]),
     ("run flood-set --crash q1@1", &["p0, p1"]),
