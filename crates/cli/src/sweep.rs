@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use quorate_kernel::Group;
-use quorate_simulator::{Failure as Failing, Minimiser, Progress, Sweep, Tally};
+use quorate_simulator::{Failure as Failing, Minimiser, Plan, Progress, Sweep, Tally};
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::Experiment;
@@ -144,9 +144,14 @@ impl Stage<'_> {
             let Ok(stage) = Stage::new(&smaller) else { continue };
             let until = Instant::now() + SMALLER_BUDGET;
             let runner = stage.place.as_runner();
+            let breach = |plan: &Plan| {
+                let broken = runner.run(plan).breaches;
+                broken.iter().any(|(place, _)| *place == failing.requirement)
+            };
             let breaks = |seed: &u64| {
-                let judged = runner.run(&runner.plan(*seed));
-                judged.breaches.iter().any(|(place, _)| *place == failing.requirement)
+                let plan = runner.plan(*seed);
+                // Where nothing has to fail, the group is too small to do anything at all.
+                breach(&plan) && !breach(&plan.without_faults())
             };
             let seeds = (1..=SMALLER_RUNS).take_while(|_| Instant::now() < until);
             if let Some(seed) = seeds.into_iter().find(breaks) {

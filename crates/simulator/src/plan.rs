@@ -117,6 +117,14 @@ impl Plan {
         self.upsets.iter().map(over).max().unwrap_or(0)
     }
 
+    /// The same requests in a run in which nothing goes wrong.
+    pub fn without_faults(&self) -> Self {
+        let mut plan = Self::calm(self.seed, self.conditions.clone(), self.over_at);
+        plan.inputs.clone_from(&self.inputs);
+        plan.requests.clone_from(&self.requests);
+        plan
+    }
+
     /// How many things go wrong: upsets, traitors, omitting processes, and messages whose fate or
     /// content was fixed by hand.
     pub fn faults(&self) -> usize {
