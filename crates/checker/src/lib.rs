@@ -19,6 +19,7 @@ mod case;
 mod cases;
 mod choices;
 mod expand;
+pub mod network;
 mod question;
 mod search;
 mod table;

@@ -57,7 +57,9 @@ pub struct Turncoat<'a, P: Protocol> {
     pub group: Group,
     /// What never changes.
     pub config: &'a P::Config,
-    /// What the honest machine's state would be, had it received what the traitor received.
+    /// For a word in place of another, what the honest machine's state would be, had it received
+    /// what the traitor received. Out of turn, the state of the process that is lied to: the
+    /// adversary sees everything, and times its words by it.
     pub state: &'a P,
     /// The pens of all traitors, who share what they know.
     pub pens: &'a [Pen],

@@ -102,7 +102,7 @@ impl<'a> Minimiser<'a> {
             let (at, upset) = best.upsets[place].clone();
             let Upset::Crash { process, within, forgotten } = upset else { continue };
             let Some(cut) = within else { continue };
-            let whole = CutShort { stored: u32::MAX, reached: cut.reached.clone() };
+            let whole = CutShort { stored: u32::MAX, ..cut.clone() };
             for within in [None, Some(whole)] {
                 let mut candidate = best.clone();
                 candidate.upsets[place] = (at, Upset::Crash { process, within, forgotten });

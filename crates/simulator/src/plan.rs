@@ -75,6 +75,9 @@ pub struct Plan {
     pub lies: BTreeMap<Letter, Word>,
     /// How some lots fall: the n-th of a process.
     pub choices: BTreeMap<(Process, u32), u32>,
+    /// When some timers go off: the n-th that a process sets, after so many ticks, whatever it
+    /// asked for.
+    pub timers: BTreeMap<(Process, u32), u64>,
     /// How some tosses of the common coin fall.
     pub coins: BTreeMap<u64, bool>,
     /// Whether lots that are not said fall on the first option, and tosses on heads, instead of
@@ -100,6 +103,7 @@ impl Plan {
             fates: BTreeMap::new(),
             lies: BTreeMap::new(),
             choices: BTreeMap::new(),
+            timers: BTreeMap::new(),
             coins: BTreeMap::new(),
             plain_lots: false,
         }

@@ -81,6 +81,8 @@ pub(crate) struct Node<P: Protocol> {
     pub(crate) paused_until: u64,
     pub(crate) drift_ppm: i32,
     pub(crate) lots: u32,
+    /// How many timers it has set.
+    pub(crate) settings: u32,
     /// A crash that waits for its step, and how many records are forgotten with it.
     pub(crate) armed: Option<(CutShort, u32)>,
     /// The requests that came while it was down, or were lost with a step.
@@ -133,6 +135,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             paused_until: 0,
             drift_ppm: 0,
             lots: 0,
+            settings: 0,
             armed: None,
             waiting: Vec::new(),
             phase: u8::MAX,
@@ -363,6 +366,11 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             return self.run_step(who, occurrence, effects, None);
         }
         let Some((cut, forgotten)) = armed else { return };
+        if cut.passed > 0 {
+            let later = CutShort { passed: cut.passed - 1, ..cut };
+            self.nodes[who.index()].armed = Some((later, forgotten));
+            return self.run_step(who, occurrence, effects, None);
+        }
         let wanted = (trial.records() - stored, sends as u32);
         self.run_step(who, occurrence, effects, Some(&cut));
         let reached = cut.reached.clone();
@@ -400,7 +408,8 @@ impl<'a, P: Deceit> Simulation<'a, P> {
     fn release(&mut self, who: Process, released: &mut Released<'_, P>) {
         let node = &mut self.nodes[who.index()];
         for ask in released.timers() {
-            set_timer(&mut self.queue, node, (who, self.now, &mut self.settings), ask);
+            let clock = (who, self.now, &mut self.settings);
+            set_timer(&mut self.queue, node, clock, self.plan, ask);
         }
         let mut any = false;
         for output in released.outputs() {

@@ -147,6 +147,7 @@ impl Swarm {
 
     fn crash(&self, process: Process, dice: &mut Dice) -> Upset {
         let within = (dice.below(3) > 0).then(|| CutShort {
+            passed: 0,
             stored: dice.one(&[0, 1, 2, u32::MAX, u32::MAX]),
             reached: dice.some(self.group),
         });

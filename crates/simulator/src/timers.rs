@@ -2,6 +2,7 @@
 
 use quorate_kernel::{Process, Protocol, TimerAsk};
 
+use crate::plan::Plan;
 use crate::queue::Queue;
 use crate::simulation::{Due, Node};
 
@@ -9,6 +10,7 @@ pub(crate) fn set_timer<P: Protocol>(
     queue: &mut Queue<Due<P>>,
     node: &mut Node<P>,
     (who, now, settings): (Process, u64, &mut u64),
+    plan: &Plan,
     ask: TimerAsk<P::Timer>,
 ) {
     let (TimerAsk::Set(timer, _) | TimerAsk::Cancel(timer)) = ask;
@@ -17,7 +19,13 @@ pub(crate) fn set_timer<P: Protocol>(
     }
     if let TimerAsk::Set(timer, ticks) = ask {
         *settings += 1;
-        let due = now.saturating_add(real_ticks(ticks, node.drift_ppm));
+        let planned = match plan.timers.is_empty() {
+            true => None,
+            false => plan.timers.get(&(who, node.settings)),
+        };
+        node.settings += 1;
+        let ticks = planned.copied().unwrap_or_else(|| real_ticks(ticks, node.drift_ppm));
+        let due = now.saturating_add(ticks);
         node.timers.push((timer, due, *settings));
         queue.push(due, Due::Timer { who, timer, setting: *settings });
     }

@@ -26,7 +26,9 @@ pub(crate) fn speak<P: Deceit>(
         Word::Drawn(drawn) => *drawn,
         Word::Reading(_) | Word::Split => 0,
     };
-    let Some(state) = run.nodes[from.index()].host.state() else { return nothing };
+    // Out of turn the adversary looks at the process that it lies to, since it sees everything.
+    let seen = if honest.is_some() { from } else { to };
+    let Some(state) = run.nodes[seen.index()].host.state() else { return nothing };
     let pens: Vec<Pen> = run.traitors.iter().map(engine::pen).collect();
     let liar = Turncoat {
         me: from,

@@ -55,6 +55,7 @@ impl Plan {
                 .map(|(at, word)| (at.from.0, at.to.0, at.number, word_text(word)))
                 .collect(),
             choices: self.choices.iter().map(|((who, k), lot)| (who.0, *k, *lot)).collect(),
+            timers: self.timers.iter().map(|((who, k), ticks)| (who.0, *k, *ticks)).collect(),
             coins: self.coins.iter().map(|(toss, coin)| (*toss, *coin)).collect(),
             plain_lots: self.plain_lots,
         }
@@ -108,6 +109,8 @@ impl Plan {
         }
         self.choices =
             text.choices.iter().map(|(who, k, lot)| ((Process(*who), *k), *lot)).collect();
+        self.timers =
+            text.timers.iter().map(|(who, k, ticks)| ((Process(*who), *k), *ticks)).collect();
         self.coins = text.coins.iter().copied().collect();
         self.plain_lots = text.plain_lots;
         Ok(())
@@ -166,6 +169,7 @@ fn upset_text(upset: &Upset) -> UpsetText {
         Upset::Crash { process, within, forgotten } => UpsetText::Crash {
             process: process.0,
             within: within.as_ref().map(|cut| (cut.stored, numbers(&cut.reached))),
+            passed: within.as_ref().map_or(0, |cut| cut.passed),
             forgotten: *forgotten,
         },
         Upset::Restart { process } => UpsetText::Restart { process: process.0 },
@@ -190,11 +194,13 @@ fn upset_text(upset: &Upset) -> UpsetText {
 fn upset_of(upset: &UpsetText) -> Upset {
     let one = Process;
     match upset {
-        UpsetText::Crash { process, within, forgotten } => Upset::Crash {
+        UpsetText::Crash { process, within, passed, forgotten } => Upset::Crash {
             process: one(*process),
-            within: within
-                .as_ref()
-                .map(|(stored, reached)| CutShort { stored: *stored, reached: set(reached) }),
+            within: within.as_ref().map(|(stored, reached)| CutShort {
+                passed: *passed,
+                stored: *stored,
+                reached: set(reached),
+            }),
             forgotten: *forgotten,
         },
         UpsetText::Restart { process } => Upset::Restart { process: one(*process) },

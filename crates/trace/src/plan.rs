@@ -37,6 +37,9 @@ pub struct Plan {
     /// How some lots fall: the n-th, from 0, of a process.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<(u16, u32, u32)>,
+    /// When some timers go off: the n-th, from 0, that a process sets, after so many ticks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timers: Vec<(u16, u32, u64)>,
     /// How some tosses of the common coin fall.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coins: Vec<(u64, bool)>,
@@ -106,6 +109,9 @@ pub enum Upset {
         /// In the middle of a step: how many records are stored at most, and who is reached.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         within: Option<(u32, Vec<u16>)>,
+        /// How many steps that store or send anything are done before.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        passed: u32,
         /// How many stored records are forgotten.
         #[serde(default)]
         forgotten: u32,
@@ -184,4 +190,8 @@ pub enum Upset {
         /// Which.
         word: Word,
     },
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }

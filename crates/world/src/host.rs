@@ -27,6 +27,8 @@ pub enum Occurrence<P: Protocol> {
 /// A crash in the middle of a step.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct CutShort {
+    /// How many steps that store or send anything are done before.
+    pub passed: u32,
     /// How many of the step's records get onto the disk, counted from the first.
     pub stored: u32,
     /// Who still gets the step's messages, if all of its records were stored.
@@ -36,7 +38,7 @@ pub struct CutShort {
 impl CutShort {
     /// All records are stored, and the messages reach these.
     pub fn reaching(reached: ProcessSet) -> Self {
-        Self { stored: u32::MAX, reached }
+        Self { passed: 0, stored: u32::MAX, reached }
     }
 }
 

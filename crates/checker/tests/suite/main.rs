@@ -1,5 +1,8 @@
 //! When a search stops, and that its answer does not depend on how it was made.
 
+mod models;
+mod network;
+
 use std::time::{Duration, Instant};
 
 use quorate_checker::{Answer, Budget, Progress, Question, Stop, search};

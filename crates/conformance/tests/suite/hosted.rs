@@ -274,7 +274,7 @@ fn crashes(group: Group, at: u64) -> Vec<Vec<(u64, Upset)>> {
                 if reached.contains(process) || (stored == 0 && mask > 0) {
                     continue;
                 }
-                let within = Some(CutShort { stored, reached });
+                let within = Some(CutShort { passed: 0, stored, reached });
                 let crash = (at, Upset::Crash { process, within, forgotten: 0 });
                 let back = (at + 3 * Setup::DELAY_TICKS, Upset::Restart { process });
                 all.push(vec![crash.clone()]);

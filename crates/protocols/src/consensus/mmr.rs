@@ -393,7 +393,8 @@ impl Deceit for Mmr {
             Some(Words::Bval(round, _) | Words::Aux(round, _) | Words::Conf(round, _)) => {
                 (*round, 1)
             }
-            Some(Words::Term(..)) | None => (liar.state.round.max(1), 2),
+            Some(Words::Term(..)) => (liar.state.round.max(1), 2),
+            None => (1, liar.state.round.max(1).saturating_add(1)),
         };
         let word = move |digits: &[u32]| {
             let round = round.saturating_add(digits[0]);

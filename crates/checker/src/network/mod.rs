@@ -1,0 +1,22 @@
+//! The exhaustive search of runs on a network: every order of deliveries, crashes, restarts, lost
+//! and repeated messages, timers, flipped bits and lies, within stated bounds.
+
+mod expand;
+mod falls;
+mod layers;
+mod plan;
+mod print;
+mod roles;
+mod scope;
+mod search;
+mod state;
+mod steps;
+mod tables;
+mod trail;
+mod visited;
+
+pub use expand::CutOff;
+pub use plan::STEP_TICKS;
+pub use scope::{Beginning, Inquiry, Scope};
+pub use search::{Broken, Explored, Findings, explore};
+pub use trail::{Done, Move, Shown, What};

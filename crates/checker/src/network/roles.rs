@@ -1,0 +1,367 @@
+//! The local states and events of one protocol, and what its handlers make of them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use indexmap::IndexSet;
+use quorate_kernel::{
+    Deceit, End, InputOf, Ledger, Margin, OutputOf, Problem, Process, ProcessSet, Protocol,
+    RecordOf, Seen,
+};
+use rustc_hash::FxBuildHasher;
+
+use super::scope::Inquiry;
+use super::search::Root;
+use super::tables::{Case, EventInfo, Landing, Mishap, SeatInfo, Source, Standing};
+
+/// Values by number, from 0.
+type Numbered<T> = IndexSet<T, FxBuildHasher>;
+
+/// The place of one process, whatever its state.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Seat<P: Protocol> {
+    pub(super) process: Process,
+    /// The beginning whose requests are for it.
+    pub(super) beginning: u16,
+    pub(super) body: Body<P>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Body<P: Protocol> {
+    Up(Up<P>),
+    Down(Kept<P>),
+    /// It never comes back.
+    Gone,
+    Traitor,
+}
+
+/// A process that is up.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Up<P: Protocol> {
+    pub(super) state: P,
+    pub(super) timers: BTreeSet<P::Timer>,
+    /// Whether it has not crashed, so that what is asked at the start comes first.
+    pub(super) fresh: bool,
+    pub(super) kept: Kept<P>,
+}
+
+/// What survives a crash.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Kept<P: Protocol> {
+    pub(super) stable: P::Stable,
+    /// The records, where disks can forget or flip.
+    pub(super) disk: Vec<RecordOf<P>>,
+    /// How much was asked of it, and done.
+    pub(super) asked: u16,
+}
+
+/// What can happen to a process.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Event<P: Protocol> {
+    Message {
+        from: Process,
+        to: Process,
+        message: P::Message,
+    },
+    /// The next thing asked.
+    Request {
+        who: Process,
+    },
+    Timer {
+        who: Process,
+        timer: P::Timer,
+    },
+    Word {
+        from: Process,
+        to: Process,
+    },
+    Crash {
+        who: Process,
+        for_good: bool,
+    },
+    Restart {
+        who: Process,
+    },
+    Flip {
+        who: Process,
+    },
+    Cut {
+        event: u32,
+        for_good: bool,
+    },
+    Garbled {
+        event: u32,
+    },
+}
+
+impl<P: Protocol> Event<P> {
+    fn info(&self, events: &Numbered<Self>) -> EventInfo {
+        let at = |who: &Process| EventInfo { from: who.0, to: who.0 };
+        match self {
+            Self::Message { from, to, .. } | Self::Word { from, to } => {
+                EventInfo { from: from.0, to: to.0 }
+            }
+            Self::Request { who }
+            | Self::Timer { who, .. }
+            | Self::Crash { who, .. }
+            | Self::Restart { who }
+            | Self::Flip { who } => at(who),
+            Self::Cut { event, .. } | Self::Garbled { event } => {
+                events[*event as usize].info(events)
+            }
+        }
+    }
+}
+
+/// Something that is entered into the ledger.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Entry<P: Protocol> {
+    Input(InputOf<P>),
+    Output(OutputOf<P>),
+    Crashed,
+    Restarted,
+}
+
+/// The tables of one search.
+pub(super) struct Roles<'q, P: Deceit> {
+    pub(super) inquiry: &'q Inquiry<'q, P>,
+    pub(super) seats: Numbered<Seat<P>>,
+    infos: Vec<Arc<SeatInfo>>,
+    pub(super) events: Numbered<Event<P>>,
+    event_infos: Vec<EventInfo>,
+    /// What is entered at once, in order; nothing first.
+    entries: Numbered<Vec<Entry<P>>>,
+    ledgers: Numbered<<P::Problem as Problem>::Ledger>,
+    pub(super) margin: Margin,
+    /// Whether disks are kept record by record.
+    pub(super) keeps: bool,
+}
+
+impl<'q, P: Deceit> Roles<'q, P> {
+    pub(super) fn new(inquiry: &'q Inquiry<'q, P>) -> Self {
+        let mut entries = Numbered::default();
+        entries.insert(Vec::new());
+        Self {
+            inquiry,
+            seats: Numbered::default(),
+            infos: Vec::new(),
+            events: Numbered::default(),
+            event_infos: Vec::new(),
+            entries,
+            ledgers: Numbered::default(),
+            margin: Margin::new(false),
+            keeps: inquiry.scope.forgetful || inquiry.scope.flips > 0,
+        }
+    }
+
+    pub(super) fn event(&mut self, event: Event<P>) -> u32 {
+        let (number, new) = self.events.insert_full(event);
+        if new {
+            self.event_infos.push(self.events[number].info(&self.events));
+        }
+        number as u32
+    }
+
+    /// What is asked of the process of a seat, in order, and how much of it comes first.
+    pub(super) fn requests(&self, seat: &Seat<P>) -> &'q (u16, Vec<(u32, InputOf<P>)>) {
+        &self.inquiry.beginnings[usize::from(seat.beginning)].requests[seat.process.index()]
+    }
+
+    /// The number in the run of what the process of a seat is asked next.
+    pub(super) fn next_request(&self, seat: u32) -> Option<u32> {
+        let seat = &self.seats[seat as usize];
+        let Body::Up(up) = &seat.body else { return None };
+        self.requests(seat).1.get(usize::from(up.kept.asked)).map(|(number, _)| *number)
+    }
+
+    pub(super) fn seat(&mut self, seat: Seat<P>) -> u32 {
+        if let Some(number) = self.seats.get_index_of(&seat) {
+            return number as u32;
+        }
+        let info = self.info(&seat);
+        self.infos.push(Arc::new(info));
+        self.seats.insert_full(seat).0 as u32
+    }
+
+    fn info(&mut self, seat: &Seat<P>) -> SeatInfo {
+        let mut info = SeatInfo {
+            standing: Standing::Down,
+            timers: Box::default(),
+            request: None,
+            first: false,
+            mishaps: Box::default(),
+            round: 0,
+        };
+        let who = seat.process;
+        match &seat.body {
+            Body::Up(up) => {
+                let (first, all) = self.requests(seat);
+                let more = usize::from(up.kept.asked) < all.len();
+                info.standing = Standing::Up;
+                info.first = up.fresh && up.kept.asked < *first;
+                info.round = up.state.round();
+                info.request = more.then(|| self.event(Event::Request { who }));
+                let timer = |timer: &P::Timer| self.event(Event::Timer { who, timer: *timer });
+                info.timers = up.timers.iter().map(timer).collect();
+                info.mishaps = self.mishaps(who);
+            }
+            Body::Down(_) => {
+                let restart = self.event(Event::Restart { who });
+                info.mishaps = [(Mishap::Restart, restart)].into();
+            }
+            Body::Gone => {}
+            Body::Traitor => info.standing = Standing::Traitor,
+        }
+        info
+    }
+
+    fn mishaps(&mut self, who: Process) -> Box<[(Mishap, u32)]> {
+        let scope = &self.inquiry.scope;
+        let mut all = Vec::new();
+        if scope.crashes > 0 {
+            all.push((Mishap::Crash, self.event(Event::Crash { who, for_good: false })));
+            all.push((Mishap::CrashForGood, self.event(Event::Crash { who, for_good: true })));
+        }
+        if scope.flips > 0 {
+            all.push((Mishap::Flip, self.event(Event::Flip { who })));
+        }
+        let beginnings = &self.inquiry.beginnings;
+        let lies = |p: &Process| beginnings.iter().any(|one| one.traitors.contains(*p));
+        for from in self.inquiry.group.others(who).filter(lies) {
+            all.push((Mishap::Word(from.0), self.event(Event::Word { from, to: who })));
+        }
+        all.into()
+    }
+
+    pub(super) fn entry(&mut self, entries: Vec<Entry<P>>) -> u32 {
+        self.entries.insert_full(entries).0 as u32
+    }
+
+    fn ledger(&mut self, ledger: <P::Problem as Problem>::Ledger) -> u32 {
+        self.ledgers.insert_full(ledger).0 as u32
+    }
+
+    fn end(&self, case: Case) -> End {
+        let set = |mask: u64| -> ProcessSet {
+            self.inquiry.group.processes().filter(|p| mask >> p.0 & 1 == 1).collect()
+        };
+        End {
+            group: self.inquiry.group,
+            faulty: set(case.down | case.traitors),
+            liars: set(case.traitors),
+            settled: case.settled,
+            deadline: u64::MAX,
+            calm_from: 0,
+            over_at: 0,
+            lost: u64::from(case.lost),
+        }
+    }
+
+    /// The seat of a process at the start of a run, and what booting makes it do.
+    pub(super) fn first(&mut self, who: Process, beginning: u16) -> Vec<Landing> {
+        if self.inquiry.beginnings[usize::from(beginning)].traitors.contains(who) {
+            let seat = self.seat(Seat { process: who, beginning, body: Body::Traitor });
+            return vec![Landing { seat, ..Landing::default() }];
+        }
+        let kept = Kept { stable: P::Stable::default(), disk: Vec::new(), asked: 0 };
+        self.booted(who, beginning, kept, true)
+    }
+}
+
+impl<P: Deceit> Source for Roles<'_, P> {
+    fn seats(&self, from: usize) -> &[Arc<SeatInfo>] {
+        &self.infos[from.min(self.infos.len())..]
+    }
+
+    fn events(&self, from: usize) -> &[EventInfo] {
+        &self.event_infos[from.min(self.event_infos.len())..]
+    }
+
+    fn roots(&mut self) -> Vec<Root> {
+        let ledger = <P::Problem as Problem>::Ledger::open(self.inquiry.group);
+        let open = self.ledger(ledger);
+        let mut roots = Vec::new();
+        for beginning in 0..self.inquiry.beginnings.len() as u16 {
+            let mut partial = vec![(Vec::new(), open, Vec::new())];
+            for who in self.inquiry.group.processes() {
+                let landings = self.first(who, beginning);
+                let mut next = Vec::new();
+                for (seats, ledger, messages) in partial {
+                    for landing in &landings {
+                        let mut seats: Vec<u32> = seats.clone();
+                        seats.push(landing.seat);
+                        let ledger = self.enter(ledger, who.0, landing.entry);
+                        let mut messages: Vec<u32> = messages.clone();
+                        messages.extend_from_slice(&landing.sends);
+                        next.push((seats, ledger, messages));
+                    }
+                }
+                partial = next;
+            }
+            roots.extend(partial.into_iter().map(|(mut words, ledger, messages)| {
+                words.extend([ledger, 0, 0, 0]);
+                words.extend(messages);
+                Root { beginning: usize::from(beginning), words }
+            }));
+        }
+        roots
+    }
+
+    fn land(&mut self, seat: u32, event: u32) -> Vec<Landing> {
+        let (seat, event) =
+            (self.seats[seat as usize].clone(), self.events[event as usize].clone());
+        let mut landings: Vec<Landing> = Vec::new();
+        for landing in self.lands(&seat, &event) {
+            let same = |known: &Landing| {
+                known.seat == landing.seat
+                    && known.sends == landing.sends
+                    && known.entry == landing.entry
+                    && known.tosses == landing.tosses
+                    && known.cited == landing.cited
+            };
+            if !landings.iter().any(same) {
+                landings.push(landing);
+            }
+        }
+        landings
+    }
+
+    fn cut(&mut self, event: u32, for_good: bool) -> u32 {
+        self.event(Event::Cut { event, for_good })
+    }
+
+    fn garbled(&mut self, event: u32) -> u32 {
+        self.event(Event::Garbled { event })
+    }
+
+    fn enter(&mut self, ledger: u32, process: u16, entry: u32) -> u32 {
+        if entry == 0 {
+            return ledger;
+        }
+        let (who, mut after) = (Process(process), self.ledgers[ledger as usize].clone());
+        for entry in &self.entries[entry as usize] {
+            match entry {
+                Entry::Input(input) => after.observe(who, 0, Seen::Input(input)),
+                Entry::Output(output) => after.observe(who, 0, Seen::Output(output)),
+                Entry::Crashed => after.crashed(who, 0),
+                Entry::Restarted => after.restarted(who, 0),
+            }
+        }
+        self.ledger(after)
+    }
+
+    fn judge(&mut self, ledger: u32, case: Case) -> u64 {
+        let end = self.end(case);
+        let ledger = &self.ledgers[ledger as usize];
+        let requirements = self.inquiry.requirements.iter().enumerate();
+        let broken = requirements.filter(|(_, one)| (one.judge)(ledger, &end).is_err());
+        broken.fold(0, |set, (at, _)| set | 1 << at)
+    }
+
+    fn bytes(&self) -> u64 {
+        // A rough guess: what a state of maps and sets takes on the heap is not known.
+        let seats = self.seats.len() * (size_of::<Seat<P>>() + 256);
+        let ledgers = self.ledgers.len() * 256;
+        (seats + ledgers + self.events.len() * 96) as u64
+    }
+}

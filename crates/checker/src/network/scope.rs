@@ -1,0 +1,90 @@
+//! What is asked about runs on a network, and within which bounds.
+
+use quorate_kernel::{Group, InputOf, Links, ProcessSet, Protocol, Requirement};
+
+use crate::question::Budget;
+
+/// The bounds of a search: how much of each kind may happen in a run. A verdict names them all.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Scope {
+    /// What links promise.
+    pub links: Links,
+    /// Whether a link delivers in the order of sending.
+    pub fifo: bool,
+    /// Whether messages, once sent, can arrive any number of times or never: all that lossy links
+    /// can do, in far fewer states than if copies were counted.
+    pub any_number: bool,
+    /// Whether a moment comes after which nothing fails, no message is lost, and messages are
+    /// faster than timers: partial synchrony, with what is owed due then.
+    pub calm: bool,
+    /// How often timers go off before the calm, where they are counted; any number if not said.
+    pub timers: Option<u8>,
+    /// How many crashes there are.
+    pub crashes: u8,
+    /// How many processes may stay down.
+    pub faulty_max: u16,
+    /// How often crashed processes come back, with what they stored.
+    pub restarts: u8,
+    /// Whether a disk may lose its last records in a crash.
+    pub forgetful: bool,
+    /// How many bits flip: in a state, in a message that arrives, or in a stored record.
+    pub flips: u8,
+    /// How many words traitors say; any number if not said.
+    pub lies: Option<u16>,
+    /// The last round, ballot or phase that a process may enter, as [`Protocol::round`] has it.
+    pub rounds: Option<u32>,
+}
+
+impl Scope {
+    /// Messages arrive once and in any order, and nothing fails.
+    pub fn of(links: Links) -> Self {
+        Self {
+            links,
+            fifo: false,
+            any_number: links == Links::Lossy,
+            calm: false,
+            timers: Some(0),
+            crashes: 0,
+            faulty_max: 0,
+            restarts: 0,
+            forgetful: false,
+            flips: 0,
+            lies: None,
+            rounds: None,
+        }
+    }
+}
+
+/// What a run begins with.
+#[derive(Clone, Debug)]
+pub struct Beginning<I> {
+    /// The traitors.
+    pub traitors: ProcessSet,
+    /// What each process is asked: how many of the requests come at the very start, before any
+    /// message, and all of them in order, with their numbers in the run.
+    pub requests: Vec<(u16, Vec<(u32, I)>)>,
+}
+
+/// Which runs on a network to search, and for what.
+pub struct Inquiry<'a, P: Protocol> {
+    /// The group.
+    pub group: Group,
+    /// What never changes.
+    pub config: &'a P::Config,
+    /// What may happen.
+    pub scope: Scope,
+    /// Every beginning.
+    pub beginnings: Vec<Beginning<InputOf<P>>>,
+    /// What must hold; at most 64.
+    pub requirements: Vec<&'static Requirement<P::Problem>>,
+    /// When to stop.
+    pub budget: Budget,
+    /// Whether prints have 128 bits instead of 64.
+    pub wide: bool,
+}
+
+impl<P: Protocol> std::fmt::Debug for Inquiry<'_, P> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Inquiry").field("group", &self.group).field("scope", &self.scope).finish()
+    }
+}

@@ -1,0 +1,448 @@
+//! Breadth first: all states within the bounds, layer by layer, on all cores.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use quorate_kernel::Deceit;
+
+use super::expand::{CutOff, Expander, Offer, Sink, Step};
+use super::layers::{Address, CHUNK, Chunk, Log, way};
+use super::print::omission;
+use super::roles::Roles;
+use super::scope::{Inquiry, Scope};
+use super::state::State;
+use super::tables::{Case, Source, Tables};
+use super::trail::{Shown, follow};
+use super::visited::Visited;
+use crate::question::{Progress, Stop};
+
+/// How many states a worker expands between two looks at the clock.
+const LOOK: usize = 256;
+
+/// How much was searched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Explored {
+    /// Distinct states.
+    pub states: u64,
+    /// Steps from one state to another or to itself, and the beginnings.
+    pub transitions: u64,
+    /// States in which nothing more must happen.
+    pub ends: u64,
+    /// The most steps from a beginning to a state by a shortest way, the beginning counted.
+    pub depth: u32,
+    /// The most states that waited at a time.
+    pub frontier_max: u64,
+    /// Bytes that the visited states took, with the way back to each.
+    pub bytes: u64,
+}
+
+/// A requirement that some run breaks, and a shortest such run.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// Its place in [`Inquiry::requirements`].
+    pub requirement: usize,
+    /// The run.
+    pub run: Shown,
+}
+
+/// What came of a search.
+#[derive(Clone, Debug)]
+pub struct Findings {
+    /// Why it stopped early; `None` if every state within the bounds was visited.
+    pub stopped: Option<Stop>,
+    /// How much was searched.
+    pub explored: Explored,
+    /// Which bounds cut runs off.
+    pub cut_off: CutOff,
+    /// What is broken, in the order of the requirements.
+    pub broken: Vec<Broken>,
+    /// Which rules fired in some run: bit k stands for rule k.
+    pub cited: u64,
+    /// The probability that a state was left out, since another has the same print.
+    pub omission: f64,
+}
+
+/// Searches every state within the bounds, on `threads` threads.
+pub fn explore<P: Deceit>(
+    inquiry: &Inquiry<'_, P>,
+    threads: usize,
+    progress: &Progress,
+) -> Findings {
+    let mut roles = Roles::new(inquiry);
+    let roots = roles.roots();
+    let shared = Mutex::new(roles);
+    let mut search = Search {
+        scope: &inquiry.scope,
+        n: inquiry.group.size(),
+        shared: &shared,
+        visited: Visited::new(inquiry.wide),
+        wanted: (1u64 << inquiry.requirements.len()) - 1,
+        logs: Vec::new(),
+        layer: Vec::new(),
+        hits: Vec::new(),
+        found: Findings {
+            stopped: None,
+            explored: Explored::default(),
+            cut_off: CutOff::default(),
+            broken: Vec::new(),
+            cited: 0,
+            omission: 0.0,
+        },
+        progress,
+        deadline: inquiry.budget.deadline,
+        memory_bytes: inquiry.budget.memory_bytes,
+    };
+    let begun = search.begin(&roots);
+    search.found.stopped = search.run(threads, inquiry.budget.after_violation);
+    let rest = std::mem::take(&mut search.layer);
+    search.logs.extend(rest.into_iter().map(Chunk::into_log));
+    let mut hits = std::mem::take(&mut search.hits);
+    hits.sort_unstable();
+    let ways: Vec<_> = hits.iter().map(|hit| (hit.requirement, search.way(hit, &begun))).collect();
+    let mut found = search.finish();
+    let mut roles = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.broken = ways
+        .into_iter()
+        .map(|(requirement, (root, steps))| {
+            let run = follow(&mut roles, &root, &steps);
+            Broken { requirement, run }
+        })
+        .collect();
+    found
+}
+
+/// What a run begins with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Root {
+    pub(crate) beginning: usize,
+    pub(crate) words: Vec<u32>,
+}
+
+/// A violation, and the state that shows it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Hit {
+    requirement: usize,
+    at: Address,
+}
+
+/// What came of one chunk.
+#[derive(Default)]
+struct Yield {
+    chunks: Vec<Chunk>,
+    /// What is broken in new states: requirements, place among the chunks, place within.
+    fresh: Vec<(u64, u32, u32)>,
+    /// What is broken in the end that a state of the chunk is.
+    ends: Vec<(u64, u32)>,
+    transitions: u64,
+    end_count: u64,
+    cited: u64,
+    cut_off: CutOff,
+}
+
+struct Search<'s> {
+    scope: &'s Scope,
+    n: usize,
+    shared: &'s Mutex<dyn Source + 's>,
+    visited: Visited,
+    /// The requirements that no run has broken yet.
+    wanted: u64,
+    logs: Vec<Log>,
+    /// The chunks of the layer under way; their numbers follow those of the logs.
+    layer: Vec<Chunk>,
+    hits: Vec<Hit>,
+    found: Findings,
+    progress: &'s Progress,
+    deadline: Option<Instant>,
+    memory_bytes: u64,
+}
+
+impl<'s> Search<'s> {
+    fn expander(&self) -> Expander<'s> {
+        Expander::new(Tables::new(self.shared), self.scope, self.n)
+    }
+
+    /// Makes the first layer, and judges it; the roots that are in it.
+    fn begin(&mut self, roots: &[Root]) -> Vec<Root> {
+        let mut expander = self.expander();
+        let mut chunk = Chunk::new(0);
+        let mut begun = Vec::new();
+        for root in roots {
+            let state = State { words: &root.words, n: self.n };
+            let print = state.print(self.scope.fifo, &mut expander.tables);
+            self.found.explored.transitions += 1;
+            if self.visited.insert(print) {
+                let place = chunk.len() as u32;
+                let case = expander.case_of(state, false);
+                let broken = expander.tables.judge(state.ledger(), case) & self.wanted;
+                self.note(broken, Address { chunk: 0, place });
+                chunk.push(&root.words, print, 0, place);
+                begun.push(root.clone());
+            }
+        }
+        self.found.explored.states = chunk.len() as u64;
+        self.found.explored.depth = 1;
+        self.layer = vec![chunk];
+        begun
+    }
+
+    fn note(&mut self, broken: u64, at: Address) {
+        let new = broken & self.wanted;
+        for requirement in (0..64).filter(|k| new >> k & 1 == 1) {
+            self.hits.push(Hit { requirement, at });
+        }
+        self.wanted &= !new;
+    }
+
+    fn run(&mut self, threads: usize, after_violation: Option<Duration>) -> Option<Stop> {
+        let mut grace = false;
+        loop {
+            if !self.hits.is_empty() && !grace {
+                grace = true;
+                let end = after_violation.map(|more| Instant::now() + more);
+                self.deadline = [self.deadline, end].into_iter().flatten().min();
+            }
+            let waiting: u64 = self.layer.iter().map(|chunk| chunk.len() as u64).sum();
+            if waiting == 0 || self.wanted == 0 {
+                return None;
+            }
+            let explored = &mut self.found.explored;
+            explored.frontier_max = explored.frontier_max.max(waiting);
+            let stop = self.step(threads);
+            if stop.is_some() {
+                return stop;
+            }
+        }
+    }
+
+    /// Expands the layer under way, and makes the next.
+    fn step(&mut self, threads: usize) -> Option<Stop> {
+        let next = AtomicUsize::new(0);
+        let done: Mutex<Vec<(usize, Yield)>> = Mutex::new(Vec::new());
+        let stop: Mutex<Option<Stop>> = Mutex::new(None);
+        let base = self.logs.len();
+        let this = &*self;
+        let work = || {
+            let mut expander = this.expander();
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let halted = stop.lock().is_ok_and(|stop| stop.is_some());
+                let Some(chunk) = this.layer.get(at).filter(|_| !halted) else { break };
+                let (yielded, stopped) = this.expand(&mut expander, chunk, (base + at) as u32);
+                if let Ok(mut all) = done.lock() {
+                    all.push((at, yielded));
+                }
+                if let (Some(stopped), Ok(mut slot)) = (stopped, stop.lock()) {
+                    slot.get_or_insert(stopped);
+                }
+            }
+        };
+        let workers = threads.clamp(1, this.layer.len().max(1));
+        std::thread::scope(|scope| {
+            for _ in 1..workers {
+                scope.spawn(work);
+            }
+            work();
+        });
+        let mut done = done.into_inner().unwrap_or_default();
+        done.sort_unstable_by_key(|(at, _)| *at);
+        self.take(base, done);
+        stop.into_inner().unwrap_or_default()
+    }
+
+    /// Takes what came of the chunks of a layer, in their order.
+    fn take(&mut self, base: usize, done: Vec<(usize, Yield)>) {
+        let expanded = std::mem::take(&mut self.layer);
+        let next = base + expanded.len();
+        self.logs.extend(expanded.into_iter().map(Chunk::into_log));
+        for (at, yielded) in done {
+            for (broken, place) in &yielded.ends {
+                self.note(*broken, Address { chunk: (base + at) as u32, place: *place });
+            }
+            let first = (next + self.layer.len()) as u32;
+            for (broken, chunk, place) in &yielded.fresh {
+                self.note(*broken, Address { chunk: first + chunk, place: *place });
+            }
+            let explored = &mut self.found.explored;
+            explored.states += yielded.chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>();
+            explored.transitions += yielded.transitions;
+            explored.ends += yielded.end_count;
+            self.found.cited |= yielded.cited;
+            self.found.cut_off.add(yielded.cut_off);
+            self.layer.extend(yielded.chunks);
+        }
+        if !self.layer.is_empty() {
+            self.found.explored.depth += 1;
+        }
+    }
+
+    /// Expands one chunk, or as much of it as may be.
+    fn expand(
+        &self,
+        expander: &mut Expander<'_>,
+        chunk: &Chunk,
+        number: u32,
+    ) -> (Yield, Option<Stop>) {
+        let mut gather = Gather::new(&self.visited, number);
+        let mut yielded = Yield::default();
+        for place in 0..chunk.len() {
+            if place % LOOK == 0
+                && let Some(stop) = self.look(&gather, chunk, expander.tables.bytes())
+            {
+                return (gather.into(yielded), Some(stop));
+            }
+            let (words, print) = chunk.get(place);
+            gather.parent = place as u32;
+            gather.successors = 0;
+            let expanded = expander.expand(words, print, &mut gather);
+            yielded.transitions += u64::from(gather.successors);
+            yielded.cut_off.add(expanded.cut_off);
+            for (at, place, ledger, case) in gather.unjudged.drain(..) {
+                let broken = expander.tables.judge(ledger, case) & self.wanted;
+                if broken != 0 {
+                    yielded.fresh.push((broken, at, place));
+                }
+            }
+            if let Some((ledger, case)) = expanded.end {
+                yielded.end_count += 1;
+                let broken = expander.tables.judge(ledger, case) & self.wanted;
+                if broken != 0 {
+                    yielded.ends.push((broken, place as u32));
+                }
+            }
+        }
+        (gather.into(yielded), None)
+    }
+
+    fn look(&self, gather: &Gather<'_>, chunk: &Chunk, tables_bytes: u64) -> Option<Stop> {
+        self.progress.add(&self.progress.states, gather.unreported());
+        let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        if late || self.progress.halt.load(Ordering::Relaxed) {
+            return Some(Stop::Time);
+        }
+        let waiting = gather.bytes() + chunk.bytes();
+        (self.bytes() + tables_bytes + 2 * waiting > self.memory_bytes).then_some(Stop::Memory)
+    }
+
+    /// About how many bytes the search takes, without what is being made.
+    fn bytes(&self) -> u64 {
+        let waiting: u64 = self.layer.iter().map(Chunk::bytes).sum();
+        self.visited.bytes() + self.log_bytes() + waiting
+    }
+
+    fn log_bytes(&self) -> u64 {
+        self.logs.iter().map(Log::bytes).sum()
+    }
+
+    /// The root of a hit, and the steps that lead from it to the state that shows it.
+    fn way(&self, hit: &Hit, begun: &[Root]) -> (Root, Vec<Step>) {
+        let (root, successors) = way(&self.logs, hit.at);
+        let root = begun[root.place as usize].clone();
+        let mut expander = self.expander();
+        let mut words = root.words.clone();
+        let mut steps = Vec::new();
+        for wanted in successors {
+            let state = State { words: &words, n: self.n };
+            let print = state.print(self.scope.fifo, &mut expander.tables);
+            let mut pick = Pick { wanted, at: 0, taken: None };
+            expander.expand(&words, print, &mut pick);
+            let Some((step, next)) = pick.taken else { break };
+            steps.push(step);
+            words = next;
+        }
+        (root, steps)
+    }
+
+    fn finish(self) -> Findings {
+        let mut found = self.found;
+        found.explored.bytes = self.visited.bytes() + self.logs.iter().map(Log::bytes).sum::<u64>();
+        found.omission = omission(found.explored.states, self.visited.bits());
+        found
+    }
+}
+
+/// Takes the successors that are new.
+struct Gather<'v> {
+    visited: &'v Visited,
+    parents: u32,
+    parent: u32,
+    successors: u32,
+    chunks: Vec<Chunk>,
+    unjudged: Vec<(u32, u32, u32, Case)>,
+    cited: u64,
+    words: Vec<u32>,
+    reported: std::cell::Cell<u64>,
+}
+
+impl<'v> Gather<'v> {
+    fn new(visited: &'v Visited, parents: u32) -> Self {
+        Self {
+            visited,
+            parents,
+            parent: 0,
+            successors: 0,
+            chunks: vec![Chunk::new(parents)],
+            unjudged: Vec::new(),
+            cited: 0,
+            words: Vec::new(),
+            reported: std::cell::Cell::new(0),
+        }
+    }
+
+    fn into(mut self, mut yielded: Yield) -> Yield {
+        self.chunks.retain(|chunk| chunk.len() > 0);
+        yielded.chunks = self.chunks;
+        yielded.cited = self.cited;
+        yielded
+    }
+
+    fn bytes(&self) -> u64 {
+        self.chunks.iter().map(Chunk::bytes).sum()
+    }
+
+    /// How many states were found since the last call.
+    fn unreported(&self) -> u64 {
+        let all: u64 = self.chunks.iter().map(|chunk| chunk.len() as u64).sum();
+        all - self.reported.replace(all)
+    }
+}
+
+impl Sink for Gather<'_> {
+    #[inline]
+    fn offer(&mut self, offer: &Offer, write: &mut dyn FnMut(&mut Vec<u32>)) {
+        let successor = self.successors;
+        self.successors += 1;
+        self.cited |= offer.cited;
+        if !self.visited.insert(offer.print) {
+            return;
+        }
+        write(&mut self.words);
+        if self.chunks.last().is_none_or(|chunk| chunk.len() >= CHUNK) {
+            self.chunks.push(Chunk::new(self.parents));
+        }
+        let at = self.chunks.len() - 1;
+        let chunk = &mut self.chunks[at];
+        if let Some((ledger, case)) = offer.judged {
+            self.unjudged.push((at as u32, chunk.len() as u32, ledger, case));
+        }
+        chunk.push(&self.words, offer.print, self.parent, successor);
+    }
+}
+
+/// Takes one successor by its number.
+struct Pick {
+    wanted: u32,
+    at: u32,
+    taken: Option<(Step, Vec<u32>)>,
+}
+
+impl Sink for Pick {
+    fn offer(&mut self, offer: &Offer, write: &mut dyn FnMut(&mut Vec<u32>)) {
+        if self.at == self.wanted {
+            let mut words = Vec::new();
+            write(&mut words);
+            self.taken = Some((offer.step, words));
+        }
+        self.at += 1;
+    }
+}

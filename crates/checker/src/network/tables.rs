@@ -1,0 +1,284 @@
+//! Local states and events by number, and what each worker knows of them.
+//!
+//! A handler is a function of local state, event, and answers; so each pair of a seat and an event
+//! is run once, and after that a step of the system is a look into a table. Numbers are given out
+//! by one [`Source`], which alone knows the protocol's types; workers keep copies.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
+
+use super::print::{Part, Print, mix};
+use super::search::Root;
+
+/// Marks a message on its way that need not arrive.
+pub(crate) const WEAK: u32 = 1 << 31;
+
+/// How a process stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Standing {
+    Up,
+    Down,
+    Traitor,
+}
+
+/// What a search needs to know of the local state of one process.
+#[derive(Clone, Debug)]
+pub(crate) struct SeatInfo {
+    pub(crate) standing: Standing,
+    /// Running timers, as events.
+    pub(crate) timers: Box<[u32]>,
+    /// The next thing asked of it, as an event.
+    pub(crate) request: Option<u32>,
+    /// Whether that comes before anything else.
+    pub(crate) first: bool,
+    /// What else can happen to it: crashes if it is up, a restart if it is down, words of each
+    /// traitor, flips; with the kind of each.
+    pub(crate) mishaps: Box<[(Mishap, u32)]>,
+    /// Its round, ballot or phase.
+    pub(crate) round: u32,
+}
+
+/// What can happen to a process besides what is asked, arrives and goes off.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mishap {
+    Crash,
+    /// A crash after which no restart is left.
+    CrashForGood,
+    Restart,
+    /// A word of this traitor.
+    Word(u16),
+    Flip,
+}
+
+/// Who an event happens to; for a message, also from whom.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EventInfo {
+    pub(crate) from: u16,
+    pub(crate) to: u16,
+}
+
+/// Where an event leads from a local state.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Landing {
+    pub(crate) seat: u32,
+    /// The messages that are sent, as events.
+    pub(crate) sends: Box<[u32]>,
+    /// What is entered into the ledger; 0 if nothing is.
+    pub(crate) entry: u32,
+    /// The tosses of the common coin that it needs to have fallen so.
+    pub(crate) tosses: Box<[(u64, bool)]>,
+    /// The rules that fired.
+    pub(crate) cited: u64,
+    /// Whether the process crashed in this step.
+    pub(crate) crashed: bool,
+    /// What makes this very step again.
+    pub(crate) how: Box<How>,
+}
+
+/// What was left open in a step, and how it went.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct How {
+    /// The lots drawn, in order.
+    pub(crate) lots: Vec<u32>,
+    /// Which of a traitor's words it was.
+    pub(crate) reading: Vec<u32>,
+    /// Which bit flipped, and in which record if it was on a disk.
+    pub(crate) bit: Option<(Option<u32>, u32)>,
+    /// Where a crash cut it short.
+    pub(crate) cut: Option<Cut>,
+    /// How many records a disk forgot.
+    pub(crate) forgotten: u32,
+    /// The timers that were set, as events, in order.
+    pub(crate) sets: Vec<u32>,
+}
+
+/// A crash within a step that goes on in steps of its own, one for each message to itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Cut {
+    /// How many of these were done that store or send anything.
+    pub(crate) passed: u32,
+    /// How many records of the next were stored.
+    pub(crate) stored: u32,
+    /// Who got its messages.
+    pub(crate) reached: u64,
+}
+
+impl Landing {
+    /// The print of the messages that are sent, if each is one of a multiset.
+    fn print(&self, mark: u32) -> Print {
+        let prints = self.sends.iter().map(|event| mix(Part::Message, u64::from(event | mark)));
+        prints.fold(0, Print::wrapping_add)
+    }
+}
+
+/// Numbers states, events and ledgers, and runs what is not known yet.
+pub(crate) trait Source: Send {
+    /// What is known of the seats from this number on.
+    fn seats(&self, from: usize) -> &[Arc<SeatInfo>];
+    /// What is known of the events from this number on.
+    fn events(&self, from: usize) -> &[EventInfo];
+    /// The states that runs begin with, by beginning.
+    fn roots(&mut self) -> Vec<Root>;
+    /// Where an event leads from a seat.
+    fn land(&mut self, seat: u32, event: u32) -> Vec<Landing>;
+    /// The event that the same step is cut short by a crash, after which a restart is left or not.
+    fn cut(&mut self, event: u32, for_good: bool) -> u32;
+    /// The event that a bit of a message flips on arrival.
+    fn garbled(&mut self, event: u32) -> u32;
+    /// The ledger after an entry of a process.
+    fn enter(&mut self, ledger: u32, process: u16, entry: u32) -> u32;
+    /// Which requirements are broken: bit k stands for the k-th.
+    fn judge(&mut self, ledger: u32, case: Case) -> u64;
+    /// About how many bytes the tables take.
+    fn bytes(&self) -> u64;
+}
+
+/// What a judge has to know besides the ledger.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Case {
+    /// Who is down.
+    pub(crate) down: u64,
+    /// Who is a traitor.
+    pub(crate) traitors: u64,
+    /// Whether all that is owed must be there.
+    pub(crate) settled: bool,
+    /// How many messages between correct processes never arrived.
+    pub(crate) lost: u32,
+}
+
+/// A landing as a worker has it, with the prints of its messages.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) landing: Landing,
+    pub(crate) strong: Print,
+    pub(crate) weak: Print,
+}
+
+/// A worker's copy of the tables.
+pub(crate) struct Tables<'s> {
+    source: &'s Mutex<dyn Source + 's>,
+    pub(crate) seats: Vec<Arc<SeatInfo>>,
+    pub(crate) events: Vec<EventInfo>,
+    pub(crate) known: Vec<Known>,
+    landings: FxHashMap<u64, (u32, u32)>,
+    cuts: FxHashMap<(u32, bool), u32>,
+    garbled: FxHashMap<u32, u32>,
+    ledgers: FxHashMap<(u32, u16, u32), u32>,
+    judged: FxHashMap<(u32, Case), u64>,
+}
+
+impl<'s> Tables<'s> {
+    pub(crate) fn new(source: &'s Mutex<dyn Source + 's>) -> Self {
+        let mut new = Self {
+            source,
+            seats: Vec::new(),
+            events: Vec::new(),
+            known: Vec::new(),
+            landings: FxHashMap::default(),
+            cuts: FxHashMap::default(),
+            garbled: FxHashMap::default(),
+            ledgers: FxHashMap::default(),
+            judged: FxHashMap::default(),
+        };
+        new.catch_up();
+        new
+    }
+
+    /// Copies what others have numbered since.
+    #[cold]
+    pub(crate) fn catch_up(&mut self) {
+        let source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
+        self.seats.extend_from_slice(source.seats(self.seats.len()));
+        self.events.extend_from_slice(source.events(self.events.len()));
+    }
+
+    /// What is known of a seat.
+    #[inline]
+    pub(crate) fn seat(&mut self, seat: u32) -> &SeatInfo {
+        if seat as usize >= self.seats.len() {
+            self.catch_up();
+        }
+        &self.seats[seat as usize]
+    }
+
+    /// Whom an event concerns.
+    #[inline]
+    pub(crate) fn event(&mut self, event: u32) -> EventInfo {
+        let event = (event & !WEAK) as usize;
+        if event >= self.events.len() {
+            self.catch_up();
+        }
+        self.events[event]
+    }
+
+    /// Where an event leads from a seat: a range of [`Tables::known`].
+    #[inline]
+    pub(crate) fn land(&mut self, seat: u32, event: u32) -> (u32, u32) {
+        let key = u64::from(seat) << 32 | u64::from(event);
+        match self.landings.get(&key) {
+            Some(range) => *range,
+            None => self.ask(key, seat, event),
+        }
+    }
+
+    #[cold]
+    fn ask(&mut self, key: u64, seat: u32, event: u32) -> (u32, u32) {
+        let landings = {
+            let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
+            source.land(seat, event)
+        };
+        self.catch_up();
+        let from = self.known.len() as u32;
+        self.known.extend(landings.into_iter().map(|landing| {
+            let (strong, weak) = (landing.print(0), landing.print(WEAK));
+            Known { landing, strong, weak }
+        }));
+        let range = (from, self.known.len() as u32);
+        self.landings.insert(key, range);
+        range
+    }
+
+    /// The same step, cut short by a crash.
+    pub(crate) fn cut(&mut self, event: u32, for_good: bool) -> u32 {
+        let source = self.source;
+        *self.cuts.entry((event, for_good)).or_insert_with(|| {
+            source.lock().unwrap_or_else(PoisonError::into_inner).cut(event, for_good)
+        })
+    }
+
+    /// The same message, with a bit that flips.
+    pub(crate) fn garbled(&mut self, event: u32) -> u32 {
+        let source = self.source;
+        *self
+            .garbled
+            .entry(event)
+            .or_insert_with(|| source.lock().unwrap_or_else(PoisonError::into_inner).garbled(event))
+    }
+
+    /// The ledger after an entry of a process.
+    #[inline]
+    pub(crate) fn enter(&mut self, ledger: u32, process: u16, entry: u32) -> u32 {
+        if entry == 0 {
+            return ledger;
+        }
+        let source = self.source;
+        *self.ledgers.entry((ledger, process, entry)).or_insert_with(|| {
+            source.lock().unwrap_or_else(PoisonError::into_inner).enter(ledger, process, entry)
+        })
+    }
+
+    /// Which requirements are broken.
+    #[inline]
+    pub(crate) fn judge(&mut self, ledger: u32, case: Case) -> u64 {
+        let source = self.source;
+        *self.judged.entry((ledger, case)).or_insert_with(|| {
+            source.lock().unwrap_or_else(PoisonError::into_inner).judge(ledger, case)
+        })
+    }
+
+    /// About how many bytes the tables of the source take.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.source.lock().unwrap_or_else(PoisonError::into_inner).bytes()
+    }
+}

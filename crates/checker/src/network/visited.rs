@@ -1,0 +1,182 @@
+//! The set of visited states, as prints: about 8 to 14 bytes a state.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::print::Print;
+
+/// How many shards there are: enough that two workers seldom meet.
+const SHARDS: usize = 256;
+/// A shard grows when this share of its slots is used.
+const FULL: (usize, usize) = (7, 8);
+
+/// What a slot holds of a print; zero stands for an empty slot.
+pub(crate) trait Slot: Copy + Eq + Default + Send {
+    fn of(print: Print) -> Self;
+    /// The bits that choose shard and place.
+    fn key(self) -> u64;
+}
+
+impl Slot for u64 {
+    fn of(print: Print) -> Self {
+        (print as u64).max(1)
+    }
+
+    fn key(self) -> u64 {
+        self
+    }
+}
+
+impl Slot for u128 {
+    fn of(print: Print) -> Self {
+        print.max(1)
+    }
+
+    fn key(self) -> u64 {
+        self as u64
+    }
+}
+
+struct Shard<T> {
+    slots: Vec<T>,
+    used: usize,
+}
+
+impl<T: Slot> Shard<T> {
+    /// Where a key belongs in a table of any size: the order of keys is the order of places.
+    #[inline]
+    fn place(&self, key: u64) -> usize {
+        ((u128::from(key << 8) * self.slots.len() as u128) >> 64) as usize
+    }
+
+    #[inline]
+    fn insert(&mut self, slot: T) -> bool {
+        if self.used * FULL.1 >= self.slots.len() * FULL.0 {
+            self.grow();
+        }
+        let mut at = self.place(slot.key());
+        loop {
+            let here = self.slots[at];
+            if here == slot {
+                return false;
+            }
+            if here == T::default() {
+                self.slots[at] = slot;
+                self.used += 1;
+                return true;
+            }
+            at += 1;
+            if at == self.slots.len() {
+                at = 0;
+            }
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let size = (self.slots.len() + self.slots.len() / 2).max(64);
+        let old = std::mem::replace(&mut self.slots, vec![T::default(); size]);
+        self.used = 0;
+        for slot in old {
+            if slot != T::default() {
+                self.insert(slot);
+            }
+        }
+    }
+}
+
+/// A set of prints that several workers fill.
+pub(crate) struct Prints<T> {
+    shards: Vec<Mutex<Shard<T>>>,
+    bytes: AtomicU64,
+}
+
+impl<T: Slot> Prints<T> {
+    pub(crate) fn new() -> Self {
+        // Shards of different first sizes grow at different times, so that memory grows smoothly.
+        let shard = |at: usize| {
+            let size = 64 + at / 8;
+            Mutex::new(Shard { slots: vec![T::default(); size], used: 0 })
+        };
+        let bytes = (0..SHARDS).map(|at| 64 + at / 8).sum::<usize>() * size_of::<T>();
+        Self { shards: (0..SHARDS).map(shard).collect(), bytes: AtomicU64::new(bytes as u64) }
+    }
+
+    /// Puts a print in; true if it was not there.
+    #[inline]
+    pub(crate) fn insert(&self, print: Print) -> bool {
+        let slot = T::of(print);
+        let shard = &self.shards[(slot.key() >> 56) as usize];
+        let mut shard = shard.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let before = shard.slots.len();
+        let new = shard.insert(slot);
+        let grown = shard.slots.len() - before;
+        if grown > 0 {
+            self.bytes.fetch_add((grown * size_of::<T>()) as u64, Ordering::Relaxed);
+        }
+        new
+    }
+
+    /// How many bytes the set takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
+
+/// The set of visited states.
+pub(crate) enum Visited {
+    /// 64 bits of each.
+    Narrow(Prints<u64>),
+    /// 128 bits of each.
+    Wide(Prints<u128>),
+}
+
+impl Visited {
+    pub(crate) fn new(wide: bool) -> Self {
+        if wide { Self::Wide(Prints::new()) } else { Self::Narrow(Prints::new()) }
+    }
+
+    /// Enters a state; true if it is new.
+    #[inline]
+    pub(crate) fn insert(&self, print: Print) -> bool {
+        match self {
+            Self::Narrow(prints) => prints.insert(print),
+            Self::Wide(prints) => prints.insert(print),
+        }
+    }
+
+    /// How many bytes the set takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Self::Narrow(prints) => prints.bytes(),
+            Self::Wide(prints) => prints.bytes(),
+        }
+    }
+
+    /// How many bits of a print are kept.
+    pub(crate) fn bits(&self) -> u32 {
+        match self {
+            Self::Narrow(_) => 64,
+            Self::Wide(_) => 128,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::print::{Part, mix};
+    use super::*;
+
+    #[test]
+    fn what_was_entered_is_found_and_nothing_else() {
+        for visited in [Visited::new(false), Visited::new(true)] {
+            let count = 200_000u64;
+            assert!((0..count).all(|id| visited.insert(mix(Part::Seat, id))), "all are new");
+            assert!(!(0..count).any(|id| visited.insert(mix(Part::Seat, id))), "none is new");
+            assert!(visited.insert(mix(Part::Ledger, 1)), "another part is another print");
+            let bytes = visited.bytes() as f64 / count as f64;
+            let least = f64::from(visited.bits()) / 8.0;
+            assert!((least..1.9 * least).contains(&bytes), "{bytes} bytes a state");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Models whose numbers of states others have published.
+
+pub(crate) mod two_phase;
+
+use quorate_kernel::{Problem, Requirement};
+
+/// Requirements by name.
+pub(crate) fn named<P: Problem>(names: &[&str]) -> Vec<&'static Requirement<P>> {
+    let known = P::requirements();
+    let one = |name: &&str| known.iter().find(|r| r.name == *name).expect("a known requirement");
+    names.iter().map(one).collect()
+}
