@@ -3,6 +3,7 @@
 mod args;
 mod catalog;
 mod check;
+mod demands;
 mod experiment;
 mod failure;
 mod files;

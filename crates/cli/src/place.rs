@@ -1,20 +1,14 @@
 //! A protocol on a network, without its type: what every command about runs in time needs of it.
 
-use std::collections::BTreeMap;
-
-use quorate_kernel::{
-    Class, Faults, Group, InputOf, Ledger, Problem, Process, Protocol, Requirement, Rule, Value,
-};
-use quorate_protocols::{Claim, Cost, Hosted, HostedVisitor, Request, Tail};
-use quorate_simulator::{
-    Arena, Asked, Fate, Judged, Letter, Plan, Ran, Recorder, Runner, Swarm, fates, fingerprinted,
-    run,
-};
+use quorate_kernel::{Class, Group, InputOf, Ledger, Problem, Process, Protocol, Rule, Value};
+use quorate_protocols::{Cost, Hosted, HostedVisitor, Tail, Terms};
+use quorate_simulator::{Asked, Director, Judged, Plan, Recorder, Runner, Swarm, Troupe};
 use quorate_trace::Event;
 use quorate_world::Manner;
 
+use crate::demands::demanded;
 use crate::experiment::{Behaviour, Experiment};
-use crate::failure::{Failure, hint};
+use crate::failure::Failure;
 use crate::timed::{Timed, value_of};
 
 /// The most processes that a network is simulated for.
@@ -37,7 +31,7 @@ pub(crate) struct Recorded {
 }
 
 /// A protocol on a network, without its type.
-pub(crate) trait Place: Runner {
+pub(crate) trait Place {
     /// The place as whatever makes runs.
     fn as_runner(&self) -> &dyn Runner;
     /// What must hold.
@@ -96,13 +90,42 @@ pub(crate) fn inputs(experiment: &Experiment) -> Vec<Option<Value>> {
 }
 
 /// A protocol with everything that runs of it on a network need.
-struct Hosting<'e, P: Hosted> {
+struct Hosting<'e, P: Hosted>(Troupe<P, Script<'e, P>>);
+
+/// What an experiment says that processes are given and asked.
+struct Script<'e, P: Hosted> {
     experiment: &'e Experiment,
-    config: P::Config,
-    requirements: Vec<&'static Requirement<P::Problem>>,
     /// Requests beside those that the values lead to.
-    beside: Vec<Request<InputOf<P>>>,
-    swarm: Swarm,
+    beside: Vec<(u64, Process, InputOf<P>)>,
+}
+
+impl<P: Hosted> Director<P> for Script<'_, P> {
+    fn inputs(&self, seed: u64) -> Vec<Option<Value>> {
+        match &self.experiment.inputs {
+            None if self.beside.is_empty() => drawn(self.experiment, seed),
+            _ => inputs(self.experiment),
+        }
+    }
+
+    fn requests(
+        &self,
+        config: &P::Config,
+        inputs: &[Option<Value>],
+    ) -> Vec<(u64, Process, InputOf<P>)> {
+        let mut all = requests::<P>(self.experiment, config, inputs);
+        all.extend_from_slice(&self.beside);
+        all
+    }
+}
+
+/// What a protocol makes of values.
+fn requests<P: Hosted>(
+    experiment: &Experiment,
+    config: &P::Config,
+    inputs: &[Option<Value>],
+) -> Vec<(u64, Process, InputOf<P>)> {
+    let made = P::requests(&experiment.setup(), config, inputs);
+    made.into_iter().map(|one| (one.at_ticks, one.process, one.input)).collect()
 }
 
 impl<'e, P: Hosted> Hosting<'e, P> {
@@ -113,86 +136,43 @@ impl<'e, P: Hosted> Hosting<'e, P> {
             .ok_or_else(|| Failure::internal("a run on a network needs an experiment in time"))?;
         refuse_large(experiment.group)?;
         let config = P::configure(&experiment.setup()).map_err(Failure::usage)?;
-        let dated = P::deadline_ticks(experiment.group, &config).is_some();
-        let known = <P::Problem as Problem>::requirements();
-        let names: Vec<(&str, &[&str])> = known.iter().map(|r| (r.name, r.aliases)).collect();
-        let problem = <P::Problem as Problem>::NAME;
-        let chosen = chosen(experiment, timed, &P::claims(), (problem, &names, dated))?;
-        let requirements = chosen.into_iter().map(|place| &known[place]).collect();
-        let calm_ticks = P::calm_ticks(experiment.group, &config);
+        let group = experiment.group;
+        let deadline_ticks = P::deadline_ticks(group, &config);
+        let conditions = &timed.conditions;
+        let terms = Terms {
+            group,
+            faults: experiment.faults,
+            timing: conditions.timing,
+            links: conditions.links,
+            restarts: conditions.restarts,
+        };
+        let requirements = demanded(experiment, &P::claims(), terms, deadline_ticks.is_some())?;
+        let calm_ticks = P::calm_ticks(group, &config);
         let together = P::round_ticks(&config).is_some();
         let mut beside = Vec::new();
         for (at, process, value) in asked(experiment, timed)? {
             let alone: Vec<Option<Value>> =
-                experiment.group.processes().map(|p| (p == process).then_some(value)).collect();
-            let made = P::requests(&experiment.setup(), &config, &alone);
-            beside
-                .extend(made.into_iter().map(|one| Request { at_ticks: at + one.at_ticks, ..one }));
+                group.processes().map(|p| (p == process).then_some(value)).collect();
+            let made = requests::<P>(experiment, &config, &alone);
+            beside.extend(made.into_iter().map(|(after, who, input)| (at + after, who, input)));
         }
         let swarm = swarm(experiment, timed, calm_ticks, together);
-        Ok(Self { experiment, config, requirements, beside, swarm })
+        let director = Script { experiment, beside };
+        Ok(Self(Troupe { group, config, requirements, deadline_ticks, swarm, director }))
     }
 
-    fn all_requests(&self, inputs: &[Option<Value>]) -> Vec<Request<InputOf<P>>> {
-        let mut all = P::requests(&self.experiment.setup(), &self.config, inputs);
-        all.extend_from_slice(&self.beside);
-        all
-    }
-
-    fn with_arena<T>(&self, plan: &Plan, run: impl FnOnce(Arena<'_, P>) -> T) -> T {
-        let all = self.all_requests(&plan.inputs);
-        let inputs: Vec<InputOf<P>> = all.into_iter().map(|one| one.input).collect();
-        let (group, config) = (self.experiment.group, &self.config);
-        run(Arena {
-            group,
-            config,
-            inputs: &inputs,
-            calm_ticks: self.swarm.calm_ticks,
-            deadline_ticks: P::deadline_ticks(group, config),
-        })
-    }
-
-    fn judged(&self, ran: &Ran<P>) -> Judged {
-        let breach = |requirement: &&Requirement<P::Problem>| {
-            (requirement.judge)(&ran.ledger, &ran.outcome.end).err()
-        };
-        let breaches = self.requirements.iter().map(breach).enumerate();
-        let breaches = breaches.filter_map(|(place, breach)| Some((place, breach?))).collect();
-        Judged { outcome: ran.outcome.clone(), breaches }
-    }
-}
-
-impl<P: Hosted> Runner for Hosting<'_, P> {
-    fn plan(&self, seed: u64) -> Plan {
-        let inputs = match &self.experiment.inputs {
-            None if self.beside.is_empty() => drawn(self.experiment, seed),
-            _ => inputs(self.experiment),
-        };
-        let mut plan = self.swarm.plan(seed, self.requests(&inputs));
-        plan.inputs = inputs;
-        plan
-    }
-
-    fn run(&self, plan: &Plan) -> Judged {
-        self.judged(&self.with_arena(plan, |arena| run(arena, plan, None)))
-    }
-
-    fn fingerprinted(&self, plan: &Plan) -> Judged {
-        self.judged(&self.with_arena(plan, |arena| fingerprinted(arena, plan)))
-    }
-
-    fn fates(&self, plan: &Plan) -> BTreeMap<Letter, Fate> {
-        self.with_arena(plan, |arena| fates(arena, plan))
+    fn experiment(&self) -> &'e Experiment {
+        self.0.director.experiment
     }
 }
 
 impl<P: Hosted> Place for Hosting<'_, P> {
     fn as_runner(&self) -> &dyn Runner {
-        self
+        &self.0
     }
 
     fn demands(&self) -> Vec<Demand> {
-        let all = self.requirements.iter();
+        let all = self.0.requirements.iter();
         all.map(|r| Demand { name: r.name, text: r.text, class: r.class }).collect()
     }
 
@@ -211,35 +191,35 @@ impl<P: Hosted> Place for Hosting<'_, P> {
     }
 
     fn calm_ticks(&self) -> u64 {
-        self.swarm.calm_ticks
+        self.0.swarm.calm_ticks
     }
 
     fn round_ticks(&self) -> Option<u64> {
-        P::round_ticks(&self.config)
+        P::round_ticks(&self.0.config)
     }
 
     fn requests(&self, inputs: &[Option<Value>]) -> Vec<Asked> {
-        let all = self.all_requests(inputs).into_iter().zip(0..);
-        all.map(|(one, number)| Asked { number, at: one.at_ticks, process: one.process }).collect()
+        self.0.requests(inputs)
     }
 
     fn recorded(&self, plan: &Plan, recorder: Recorder) -> Recorded {
-        let ran = self.with_arena(plan, |arena| run(arena, plan, Some(recorder)));
-        let name = |value: Value| self.experiment.names.of(value);
+        let ran = self.0.recorded(plan, recorder);
+        let experiment = self.experiment();
+        let name = |value: Value| experiment.names.of(value);
         let first = |p: Process| {
             let decision = ran.ledger.decision(p);
             decision.map(|(output, at)| (P::Problem::show(output, &name), at))
         };
-        let decisions = self.experiment.group.processes().map(first).collect();
-        Recorded { judged: self.judged(&ran), decisions, events: ran.events }
+        let decisions = experiment.group.processes().map(first).collect();
+        Recorded { judged: self.0.judged(&ran), decisions, events: ran.events }
     }
 
     fn cost(&self, inputs: &[Option<Value>]) -> Option<Cost> {
-        P::cost(self.experiment.group, &self.config, inputs)
+        P::cost(self.0.group, &self.0.config, inputs)
     }
 
     fn tail(&self, inputs: &[Option<Value>], round: u32) -> Option<Tail> {
-        P::tail(self.experiment.group, &self.config, inputs, round)
+        P::tail(self.0.group, &self.0.config, inputs, round)
     }
 }
 
@@ -297,53 +277,4 @@ fn swarm(experiment: &Experiment, timed: &Timed, calm_ticks: u64, together: bool
         late_requests: !together,
         calm_ticks,
     }
-}
-
-/// The places of the requirements of an experiment in time: those asked for, or what the protocol
-/// claims there.
-fn chosen(
-    experiment: &Experiment,
-    timed: &Timed,
-    claims: &[Claim],
-    (problem, known, dated): (&str, &[(&str, &[&str])], bool),
-) -> Result<Vec<usize>, Failure> {
-    if experiment.require.is_empty() {
-        let promised = promised(experiment.group, experiment.faults, timed, claims);
-        let counts = |(_, (name, _)): &(usize, &(&str, &[&str]))| {
-            promised.contains(name) && (dated || *name != "deadline")
-        };
-        return Ok(known.iter().enumerate().filter(counts).map(|(place, _)| place).collect());
-    }
-    let named = |name: &String| {
-        let exact = known.iter().position(|(known, _)| known == name);
-        let alias = || known.iter().position(|(_, aliases)| aliases.contains(&name.as_str()));
-        exact.or_else(alias).ok_or_else(|| {
-            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-            let (near, all) = (hint(name, names.iter().copied()), names.join(", "));
-            Failure::usage(format!("{problem} has no requirement {name:?}; it has {all}{near}"))
-        })
-    };
-    experiment.require.iter().map(named).collect()
-}
-
-/// The names of what is promised under these conditions, if the group is large enough; if nothing
-/// is, what is said of these faults at all; if nothing is, every promise.
-fn promised<'c>(group: Group, faults: Faults, timed: &Timed, claims: &'c [Claim]) -> Vec<&'c str> {
-    let conditions = &timed.conditions;
-    let large = Group { n: u16::MAX, f: group.f };
-    let admits = |claim: &Claim| (claim.within.admits)(large) || (claim.within.admits)(group);
-    let covers = |claim: &Claim| {
-        claim.faults >= faults
-            && claim.timing >= conditions.timing
-            && claim.links >= conditions.links
-            && (claim.restarts || !conditions.restarts)
-    };
-    let tests: [&dyn Fn(&Claim) -> bool; 3] = [
-        &|claim| covers(claim) && admits(claim),
-        &|claim| claim.faults >= faults && claim.is_promise(),
-        &Claim::is_promise,
-    ];
-    let fits = tests.into_iter().find(|fits| claims.iter().any(fits));
-    let counts = |claim: &&Claim| fits.is_some_and(|fits| fits(claim));
-    claims.iter().filter(counts).map(|claim| claim.requirement).collect()
 }

@@ -4,17 +4,18 @@ use std::time::Duration;
 
 use quorate_checker::{Budget, Finding, Question};
 use quorate_kernel::{
-    Breach, Class, Faults, Group, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Rule,
-    Timing, Value, named,
+    Breach, Class, Faults, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Rule, Timing,
+    Value, named,
 };
-use quorate_protocols::{Catalogued, Claim, Listed};
+use quorate_protocols::{Catalogued, Listed, Terms};
 use quorate_trace::{Closing, Faulty, Header, Judged, SCHEMA, Special, Trace, VERSION, What};
 use quorate_world::{
     Adversary, Arena, Fault, Finished, Judgement, Model, Recorder, header_rules, judge, run,
 };
 
+use crate::demands::demanded;
 use crate::experiment::Experiment;
-use crate::failure::{Failure, hint};
+use crate::failure::Failure;
 use crate::report::{Judgment, ProcessLine, Report, Verdict, When};
 
 /// The largest group for which the exhaustive search is tried.
@@ -48,7 +49,9 @@ impl<'e, R: Catalogued> Stage<'e, R> {
                 "nothing can fail in round {round}: this run has {last} (more with --rounds)"
             )));
         }
-        let requirements = requirements::<R>(experiment)?;
+        let terms = Terms::in_rounds(group, experiment.faults);
+        let dated = experiment.rounds.is_none();
+        let requirements = demanded(experiment, &R::claims(), terms, dated)?;
         Ok(Self { experiment, config, model, last, requirements })
     }
 
@@ -284,44 +287,6 @@ fn names_faulty(experiment: &Experiment) -> bool {
 fn recordable(experiment: &Experiment, last: u16) -> bool {
     let n = u64::from(experiment.group.n);
     n * n * u64::from(last) <= 400_000
-}
-
-/// The requirements of an experiment: those asked for, or what the protocol claims for the model.
-fn requirements<R: Catalogued>(
-    experiment: &Experiment,
-) -> Result<Vec<&'static Requirement<R::Problem>>, Failure> {
-    let known = <R::Problem as Problem>::requirements();
-    if experiment.require.is_empty() {
-        let claims = R::claims();
-        // What is promised under these faults for so many of them, if the group is large enough; if
-        // nothing is, what is said of these faults at all; if nothing is, every promise.
-        let large = Group { n: u16::MAX, f: experiment.group.f };
-        let kind = |claim: &Claim| claim.faults >= experiment.faults;
-        let tests: [&dyn Fn(&Claim) -> bool; 3] = [
-            &|claim| kind(claim) && (claim.within.admits)(large),
-            &|claim| kind(claim) && claim.is_promise(),
-            &Claim::is_promise,
-        ];
-        let fits = tests.into_iter().find(|fits| claims.iter().any(fits));
-        let promised = |name: &str| {
-            let counts = |claim: &Claim| fits.is_some_and(|fits| fits(claim));
-            claims.iter().any(|claim| claim.requirement == name && counts(claim))
-        };
-        let overridden = experiment.rounds.is_some();
-        let chosen = known.iter().filter(|r| promised(r.name));
-        return Ok(chosen.filter(|r| !(overridden && r.name == "deadline")).collect());
-    }
-    let named = |name: &String| {
-        let mut found = known.iter().filter(|r| r.name == name);
-        let mut aliased = known.iter().filter(|r| r.aliases.contains(&name.as_str()));
-        found.next().or_else(|| aliased.next()).ok_or_else(|| {
-            let names: Vec<&str> = known.iter().map(|r| r.name).collect();
-            let (near, all) = (hint(name, names.iter().copied()), names.join(", "));
-            let problem = <R::Problem as Problem>::NAME;
-            Failure::usage(format!("{problem} has no requirement {name:?}; it has {all}{near}"))
-        })
-    };
-    experiment.require.iter().map(named).collect()
 }
 
 /// The violation to show: fewest faults, then fewest lost messages, then the first requirement.

@@ -1,148 +1,104 @@
 //! A protocol on a network, as something that makes runs and is judged by requirements.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
 use quorate_kernel::{
-    Domain, Faults, Group, InputOf, Links, Problem, Process, Requirement, Timing, Value,
+    Domain, Faults, Group, InputOf, Links, Problem, Process, Protocol, Timing, Value,
 };
 use quorate_protocols::{Claim, Hosted, Setup, Weaker};
-use quorate_simulator::{
-    Arena, Asked, Fate, Judged, Letter, Plan, Progress, Ran, Runner, Swarm, Sweep, Swept, fates,
-    fingerprinted, run,
-};
+use quorate_simulator::{Director, Progress, Swarm, Sweep, Swept};
 use quorate_world::Conditions;
 
 /// How many runs are made between two looks at how long they are.
 const BLOCK: u64 = 20;
 
 /// A protocol set up for a group, under conditions.
-pub struct Troupe<P: Hosted> {
-    /// The group.
-    pub group: Group,
-    /// The configuration.
-    pub config: P::Config,
-    /// What must hold.
-    pub requirements: Vec<&'static Requirement<P::Problem>>,
-    swarm: Swarm,
+pub type Troupe<P> = quorate_simulator::Troupe<P, Binary<P>>;
+
+/// Gives the processes zeros and ones: in one run of four all the same.
+#[derive(Debug)]
+pub struct Binary<P> {
+    group: Group,
     settings: Vec<(String, String)>,
+    of: PhantomData<fn() -> P>,
 }
 
-impl<P: Hosted> Troupe<P> {
-    /// Sets a protocol up, to be judged by the requirements of these names.
-    ///
-    /// # Errors
-    /// If the protocol refuses the group.
-    pub fn new(
-        group: Group,
-        conditions: Conditions,
-        settings: &[(String, String)],
-        names: &[&str],
-    ) -> Result<Self, String> {
-        let setup = Setup { settings, ..Setup::of(group, Domain::BINARY) };
-        let config = P::configure(&setup)?;
-        let known = <P::Problem as Problem>::requirements().iter();
-        let requirements = known.filter(|one| names.contains(&one.name)).collect();
-        let swarm = Swarm {
-            group,
-            conditions,
-            traitors: None,
-            late_requests: P::round_ticks(&config).is_none(),
-            calm_ticks: P::calm_ticks(group, &config),
-        };
-        Ok(Self { group, config, requirements, swarm, settings: settings.to_vec() })
-    }
-
+impl<P> Binary<P> {
     fn setup(&self) -> Setup<'_> {
         Setup { settings: &self.settings, ..Setup::of(self.group, Domain::BINARY) }
     }
-
-    /// A plan in which every message takes half the bound and nothing goes wrong.
-    pub fn calm(&self, inputs: &[Option<Value>]) -> Plan {
-        let mut plan = Plan::calm(1, self.swarm.conditions.clone(), self.swarm.calm_ticks);
-        plan.weather = quorate_simulator::Weather::steady(Setup::DELAY_TICKS / 2);
-        plan.inputs = inputs.to_vec();
-        plan.requests = self.requests(inputs);
-        plan.sort();
-        plan
-    }
-
-    fn requests(&self, inputs: &[Option<Value>]) -> Vec<Asked> {
-        let made = P::requests(&self.setup(), &self.config, inputs).into_iter().zip(0..);
-        made.map(|(one, number)| Asked { number, at: one.at_ticks, process: one.process }).collect()
-    }
-
-    fn with_arena<T>(&self, plan: &Plan, run: impl FnOnce(Arena<'_, P>) -> T) -> T {
-        let made = P::requests(&self.setup(), &self.config, &plan.inputs);
-        let inputs: Vec<InputOf<P>> = made.into_iter().map(|one| one.input).collect();
-        let (group, config) = (self.group, &self.config);
-        run(Arena {
-            group,
-            config,
-            inputs: &inputs,
-            calm_ticks: self.swarm.calm_ticks,
-            deadline_ticks: P::deadline_ticks(group, config),
-        })
-    }
-
-    fn judged(&self, ran: &Ran<P>) -> Judged {
-        let breach = |one: &&Requirement<P::Problem>| (one.judge)(&ran.ledger, &ran.outcome.end);
-        let all = self.requirements.iter().map(breach).enumerate();
-        let breaches = all.filter_map(|(place, judged)| Some((place, judged.err()?))).collect();
-        Judged { outcome: ran.outcome.clone(), breaches }
-    }
-
-    /// Many runs, up to the first that breaks something; fewer where runs are so long that all of
-    /// them together would have more than `events_max` events.
-    pub fn sweep(&self, runs: u64, events_max: u64, audited: bool) -> Swept {
-        let names: Vec<&'static str> = self.requirements.iter().map(|one| one.name).collect();
-        let progress = Progress::default();
-        let part = |from: u64| Sweep {
-            runner: self,
-            requirements: &names,
-            seeds: (from, (from + BLOCK).min(1 + runs)),
-            threads: 1,
-            keep_going: false,
-            audited,
-            progress: &progress,
-        };
-        let mut swept = part(1).make();
-        while swept.failure.is_none()
-            && swept.objection.is_none()
-            && swept.done_to <= runs
-            && swept.tally.events < events_max
-        {
-            let next = part(swept.done_to).make();
-            swept.tally.merge(&next.tally);
-            swept = Swept { tally: swept.tally, ..next };
-        }
-        swept
-    }
 }
 
-impl<P: Hosted> Runner for Troupe<P> {
-    fn plan(&self, seed: u64) -> Plan {
+impl<P: Hosted> Director<P> for Binary<P> {
+    fn inputs(&self, seed: u64) -> Vec<Option<Value>> {
         let mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23);
         let proposes = |p: Process| !P::ONE_INPUT || p == Process(0);
         let same = mixed.is_multiple_of(4);
         let value = |p: Process| Value((mixed >> (8 + if same { 0 } else { p.0 % 40 })) as u16 & 1);
-        let all = self.group.processes();
-        let inputs: Vec<Option<Value>> = all.map(|p| proposes(p).then(|| value(p))).collect();
-        let mut plan = self.swarm.plan(seed, self.requests(&inputs));
-        plan.inputs = inputs;
-        plan
+        self.group.processes().map(|p| proposes(p).then(|| value(p))).collect()
     }
 
-    fn run(&self, plan: &Plan) -> Judged {
-        self.judged(&self.with_arena(plan, |arena| run(arena, plan, None)))
+    fn requests(
+        &self,
+        config: &P::Config,
+        inputs: &[Option<Value>],
+    ) -> Vec<(u64, Process, InputOf<P>)> {
+        let made = P::requests(&self.setup(), config, inputs);
+        made.into_iter().map(|one| (one.at_ticks, one.process, one.input)).collect()
     }
+}
 
-    fn fingerprinted(&self, plan: &Plan) -> Judged {
-        self.judged(&self.with_arena(plan, |arena| fingerprinted(arena, plan)))
-    }
+/// Sets a protocol up, to be judged by the requirements of these names.
+///
+/// # Errors
+/// If the protocol refuses the group.
+pub fn troupe<P: Hosted>(
+    group: Group,
+    conditions: Conditions,
+    settings: &[(String, String)],
+    names: &[&str],
+) -> Result<Troupe<P>, String> {
+    let director = Binary { group, settings: settings.to_vec(), of: PhantomData };
+    let config = P::configure(&director.setup())?;
+    let known = <<P as Protocol>::Problem as Problem>::requirements().iter();
+    let requirements = known.filter(|one| names.contains(&one.name)).collect();
+    let swarm = Swarm {
+        group,
+        conditions,
+        traitors: None,
+        late_requests: P::round_ticks(&config).is_none(),
+        calm_ticks: P::calm_ticks(group, &config),
+    };
+    let deadline_ticks = P::deadline_ticks(group, &config);
+    Ok(Troupe { group, config, requirements, deadline_ticks, swarm, director })
+}
 
-    fn fates(&self, plan: &Plan) -> BTreeMap<Letter, Fate> {
-        self.with_arena(plan, |arena| fates(arena, plan))
+/// Many runs, up to the first that breaks something; fewer where runs are so long that all of them
+/// together would have more than `events_max` events.
+pub fn sweep<P: Hosted>(troupe: &Troupe<P>, runs: u64, events_max: u64, audited: bool) -> Swept {
+    let names: Vec<&'static str> = troupe.requirements.iter().map(|one| one.name).collect();
+    let progress = Progress::default();
+    let part = |from: u64| Sweep {
+        runner: troupe,
+        requirements: &names,
+        seeds: (from, (from + BLOCK).min(1 + runs)),
+        threads: 1,
+        keep_going: false,
+        audited,
+        progress: &progress,
+    };
+    let mut swept = part(1).make();
+    while swept.failure.is_none()
+        && swept.objection.is_none()
+        && swept.done_to <= runs
+        && swept.tally.events < events_max
+    {
+        let next = part(swept.done_to).make();
+        swept.tally.merge(&next.tally);
+        swept = Swept { tally: swept.tally, ..next };
     }
+    swept
 }
 
 /// The conditions at the edge of a claim: the least that it needs, and all failures that it stands.

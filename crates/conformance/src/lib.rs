@@ -10,6 +10,6 @@ mod naive;
 mod vocabulary;
 
 pub use bench::{Bench, Tried, groups};
-pub use hosted::{Troupe, beyond, edge, inside};
+pub use hosted::{Binary, Troupe, beyond, edge, inside, sweep, troupe};
 pub use naive::{Count, enumerate};
 pub use vocabulary::{Gap, gaps};

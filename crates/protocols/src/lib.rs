@@ -17,6 +17,7 @@ mod hosted;
 pub mod log;
 pub mod multicast;
 mod part;
+mod promises;
 mod tally;
 mod tree;
 pub mod two_armies;
@@ -28,3 +29,4 @@ pub use card::{
 };
 pub use catalogue::{Card, HostedVisitor, Visitor, cards, visit, visit_hosted};
 pub use part::Staged;
+pub use promises::{Terms, promised};

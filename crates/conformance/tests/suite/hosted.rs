@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quorate_conformance::{Troupe, beyond, edge, inside};
+use quorate_conformance::{Troupe, beyond, edge, inside, sweep, troupe};
 use quorate_kernel::{Faults, Group, ProcessSet, Value};
 use quorate_protocols::{Claim, Hosted, HostedVisitor, Setup, cards, visit_hosted};
 use quorate_simulator::Runner;
@@ -44,7 +44,7 @@ impl HostedVisitor for Costs {
             let f = (0..n).rev().find(|f| (P::BOUND.admits)(Group { n, f: *f }));
             let Some(f) = f else { continue };
             let group = Group { n, f };
-            let Ok(troupe) = Troupe::<P>::new(group, faultless::<P>(group), &[], &[]) else {
+            let Ok(troupe) = troupe::<P>(group, faultless::<P>(group), &[], &[]) else {
                 continue;
             };
             for one in [true, false] {
@@ -86,12 +86,11 @@ impl HostedVisitor for Inside {
         for claim in P::claims().iter().filter(|claim| claim.is_promise()) {
             for group in inside(claim) {
                 let conditions = edge(claim, group);
-                let Ok(troupe) = Troupe::<P>::new(group, conditions, &[], &[claim.requirement])
-                else {
+                let Ok(troupe) = troupe::<P>(group, conditions, &[], &[claim.requirement]) else {
                     continue;
                 };
                 assert!(!troupe.requirements.is_empty(), "{} is known", claim.requirement);
-                let swept = troupe.sweep(INSIDE, EVENTS, false);
+                let swept = sweep(&troupe, INSIDE, EVENTS, false);
                 let place = format!("{} {group:?} {}", P::NAME, claim.requirement);
                 assert_eq!(swept.failure, None, "{place}");
                 runs += swept.tally.runs;
@@ -124,9 +123,9 @@ impl HostedVisitor for Outside {
                     Some(weaker) => beyond(&claim, group, weaker),
                 };
                 let place = format!("{} {group:?} {weaker:?} {}", P::NAME, claim.requirement);
-                let troupe = Troupe::<P>::new(group, conditions, &[], &[claim.requirement])
+                let troupe = troupe::<P>(group, conditions, &[], &[claim.requirement])
                     .unwrap_or_else(|text| panic!("{place}: {text}"));
-                let swept = troupe.sweep(OUTSIDE, u64::MAX, false);
+                let swept = sweep(&troupe, OUTSIDE, u64::MAX, false);
                 assert!(swept.failure.is_some(), "{place} does not break in {OUTSIDE} runs");
             }
         }
@@ -155,8 +154,8 @@ impl HostedVisitor for Audits {
                 if !seen.insert(format!("{group:?}{conditions:?}")) {
                     continue;
                 }
-                let Ok(troupe) = Troupe::<P>::new(group, conditions, &[], &[]) else { continue };
-                let swept = troupe.sweep(60, EVENTS / 4, true);
+                let Ok(troupe) = troupe::<P>(group, conditions, &[], &[]) else { continue };
+                let swept = sweep(&troupe, 60, EVENTS / 4, true);
                 assert_eq!(swept.objection, None, "{} {group:?}", P::NAME);
                 cited |= swept.tally.cited;
             }
@@ -175,8 +174,8 @@ impl HostedVisitor for Audits {
         let most = most.max_by_key(|claim| (claim.restarts, claim.links, claim.timing));
         let group = most.and_then(|claim| inside(claim).into_iter().find(|group| group.n == 3));
         if let (Some(claim), Some(group)) = (most.filter(|_| cited != all), group) {
-            let troupe = Troupe::<P>::new(group, edge(claim, group), &[], &[]);
-            let swept = troupe.map(|troupe| troupe.sweep(30_000, 20 * EVENTS, false));
+            let troupe = troupe::<P>(group, edge(claim, group), &[], &[]);
+            let swept = troupe.map(|troupe| sweep(&troupe, 30_000, 20 * EVENTS, false));
             cited |= swept.map_or(0, |swept| swept.tally.cited);
         }
         rules.iter().enumerate().map(|(at, rule)| (rule.text, cited >> at & 1 == 1)).collect()
@@ -189,8 +188,8 @@ fn cited_with<P: Hosted>(claims: &[Claim], (key, word): (&str, &str)) -> u64 {
     let mut cited = 0;
     for claim in claims {
         for group in inside(claim) {
-            let troupe = Troupe::<P>::new(group, edge(claim, group), &settings, &[]);
-            cited |= troupe.map_or(0, |troupe| troupe.sweep(40, EVENTS / 4, false).tally.cited);
+            let troupe = troupe::<P>(group, edge(claim, group), &settings, &[]);
+            cited |= troupe.map_or(0, |troupe| sweep(&troupe, 40, EVENTS / 4, false).tally.cited);
         }
     }
     cited
@@ -228,7 +227,7 @@ impl HostedVisitor for Crashes {
         for claim in safe {
             let mut conditions = edge(claim, group);
             conditions.faults = Faults::Crash;
-            let Ok(troupe) = Troupe::<P>::new(group, conditions, &[], &[claim.requirement]) else {
+            let Ok(troupe) = troupe::<P>(group, conditions, &[], &[claim.requirement]) else {
                 continue;
             };
             let calm = troupe.calm(&all_or_one::<P>(group, false));

@@ -1,0 +1,108 @@
+//! A protocol set up for a group, as something that makes runs and is judged by requirements.
+
+use std::collections::BTreeMap;
+
+use quorate_kernel::{Breach, Deceit, Group, InputOf, Process, Protocol, Requirement, Value};
+
+use crate::plan::{Asked, Letter, Plan};
+use crate::record::Recorder;
+use crate::run::{Judged, Ran, Runner, fates, fingerprinted, run};
+use crate::simulation::Arena;
+use crate::swarm::Swarm;
+use crate::weather::{Fate, Weather};
+
+/// Says what the processes are given, and what is asked of them because of it.
+pub trait Director<P: Protocol>: Sync {
+    /// The values of a drawn run.
+    fn inputs(&self, seed: u64) -> Vec<Option<Value>>;
+
+    /// What is asked, when and of whom, if the processes are given these values.
+    fn requests(
+        &self,
+        config: &P::Config,
+        inputs: &[Option<Value>],
+    ) -> Vec<(u64, Process, InputOf<P>)>;
+}
+
+/// A protocol set up for a group, with everything that its runs need.
+pub struct Troupe<P: Protocol, D> {
+    /// The group.
+    pub group: Group,
+    /// The configuration.
+    pub config: P::Config,
+    /// What must hold.
+    pub requirements: Vec<&'static Requirement<P::Problem>>,
+    /// How long after whatever calls for it every answer comes, if the protocol says so.
+    pub deadline_ticks: Option<u64>,
+    /// What goes wrong in drawn runs.
+    pub swarm: Swarm,
+    /// What is asked of whom.
+    pub director: D,
+}
+
+impl<P: Deceit, D: Director<P>> Troupe<P, D> {
+    /// A plan in which every message takes half the bound and nothing goes wrong.
+    pub fn calm(&self, inputs: &[Option<Value>]) -> Plan {
+        let conditions = self.swarm.conditions.clone();
+        let delay_ticks = conditions.delay_ticks;
+        let mut plan = Plan::calm(1, conditions, self.swarm.calm_ticks);
+        plan.weather = Weather::steady(delay_ticks / 2);
+        plan.inputs = inputs.to_vec();
+        plan.requests = self.requests(inputs);
+        plan.sort();
+        plan
+    }
+
+    /// What is asked of whom if the processes are given these values.
+    pub fn requests(&self, inputs: &[Option<Value>]) -> Vec<Asked> {
+        let made = self.director.requests(&self.config, inputs).into_iter().zip(0..);
+        made.map(|((at, process, _), number)| Asked { number, at, process }).collect()
+    }
+
+    /// One run with its record.
+    pub fn recorded(&self, plan: &Plan, recorder: Recorder) -> Ran<P> {
+        self.with_arena(plan, |arena| run(arena, plan, Some(recorder)))
+    }
+
+    /// A run with what it broke.
+    pub fn judged(&self, ran: &Ran<P>) -> Judged {
+        let breach = |one: &&Requirement<P::Problem>| (one.judge)(&ran.ledger, &ran.outcome.end);
+        let all = self.requirements.iter().map(breach).enumerate();
+        let breaches: Vec<(usize, Breach)> =
+            all.filter_map(|(place, judged)| Some((place, judged.err()?))).collect();
+        Judged { outcome: ran.outcome.clone(), breaches }
+    }
+
+    fn with_arena<T>(&self, plan: &Plan, run: impl FnOnce(Arena<'_, P>) -> T) -> T {
+        let made = self.director.requests(&self.config, &plan.inputs);
+        let inputs: Vec<InputOf<P>> = made.into_iter().map(|(_, _, input)| input).collect();
+        run(Arena {
+            group: self.group,
+            config: &self.config,
+            inputs: &inputs,
+            calm_ticks: self.swarm.calm_ticks,
+            deadline_ticks: self.deadline_ticks,
+        })
+    }
+}
+
+impl<P: Deceit, D: Director<P>> Runner for Troupe<P, D> {
+    fn plan(&self, seed: u64) -> Plan {
+        let inputs = self.director.inputs(seed);
+        let mut plan = self.swarm.plan(seed, self.requests(&inputs));
+        plan.inputs = inputs;
+        plan
+    }
+
+    fn run(&self, plan: &Plan) -> Judged {
+        self.judged(&self.with_arena(plan, |arena| run(arena, plan, None)))
+    }
+
+    fn fingerprinted(&self, plan: &Plan) -> Judged {
+        self.judged(&self.with_arena(plan, |arena| fingerprinted(arena, plan)))
+    }
+
+    fn fates(&self, plan: &Plan) -> BTreeMap<Letter, Fate> {
+        self.with_arena(plan, |arena| fates(arena, plan))
+    }
+}
