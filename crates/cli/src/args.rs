@@ -85,6 +85,8 @@ pub(crate) struct CheckArgs {
     /// How many bits may flip in a run, in states and messages, anywhere and at any time
     #[arg(long, value_name = "K")]
     pub(crate) flips: Option<u16>,
+    #[command(flatten)]
+    pub(crate) bounds: BoundArgs,
     /// Search every case, also those that differ only by a permutation of processes
     #[arg(long)]
     pub(crate) no_symmetry: bool,
@@ -96,6 +98,30 @@ pub(crate) struct CheckArgs {
     pub(crate) memory: String,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// How much may happen in a run on a network that is searched; a verdict names these bounds.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct BoundArgs {
+    /// How often timers go off in a run, before any calm; 2 if not given
+    #[arg(long, value_name = "K")]
+    pub(crate) timers: Option<u8>,
+    /// How many crashes there are; as many as may fail for good, and one more with restarts, if
+    /// not given
+    #[arg(long, value_name = "K")]
+    pub(crate) crashes: Option<u8>,
+    /// How often a crashed process comes back; once, if processes do, if not given
+    #[arg(long, value_name = "K")]
+    pub(crate) restarts: Option<u8>,
+    /// How many words traitors say; any number, if not given
+    #[arg(long, value_name = "K")]
+    pub(crate) lies: Option<u16>,
+    /// Over lossy links, let each message arrive at most once, instead of any number of times
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Tell states apart by 128 bits instead of 64
+    #[arg(long)]
+    pub(crate) wide: bool,
 }
 
 /// What `sweep` takes.

@@ -61,7 +61,8 @@ impl Visitor for Check<'_> {
             report.notes.push(stopped(stop, &answer));
         }
         let work = answer.work;
-        report.work = Some(WorkDone { work, seconds, complete: answer.stopped.is_none() });
+        report.work =
+            Some(WorkDone { work, seconds, complete: answer.stopped.is_none(), by_state: false });
         match best(&stage.requirements, &answer.findings) {
             Some(finding) => stage.show(finding, &mut report)?,
             None if answer.stopped.is_some() && stage.draw(&mut report)? => {}

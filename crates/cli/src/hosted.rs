@@ -238,6 +238,7 @@ impl<'e> Stage<'e> {
             seed: experiment.seed,
             reproduce: String::new(),
             this_run: None,
+            bounds: Vec::new(),
             notes: Vec::new(),
             trace: None,
             coverage: Vec::new(),

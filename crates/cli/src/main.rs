@@ -5,6 +5,7 @@ mod catalog;
 mod check;
 mod demands;
 mod experiment;
+mod explore;
 mod failure;
 mod files;
 mod glossary;
@@ -106,11 +107,14 @@ fn check(args: &CheckArgs) -> Result<u8, Failure> {
     }
     let experiment = read(&args.experiment, args.flips)?;
     if experiment.timed.is_some() {
-        return Err(Failure::usage(format!(
-            "check searches runs in synchronous rounds; {} here is run in time: `quorate sweep` \
-             makes many runs of it",
-            experiment.card.name
-        )));
+        let given = explore::Given {
+            bounds: &args.bounds,
+            threads: stage::threads(args.threads),
+            memory_bytes: read_bytes(&args.memory)?,
+        };
+        let report = explore::explore(&experiment, &given);
+        let report = report.map_err(|failure| blamed(&args.experiment, failure))?;
+        return finish(&report, &args.output, &experiment);
     }
     let visitor = Check {
         experiment: &experiment,

@@ -1,5 +1,6 @@
 //! A protocol on a network, without its type: what every command about runs in time needs of it.
 
+use quorate_checker::network::{self, Told};
 use quorate_kernel::{Class, Group, InputOf, Ledger, Problem, Process, Protocol, Rule, Value};
 use quorate_protocols::{Cost, Hosted, HostedVisitor, Tail, Terms};
 use quorate_simulator::{Asked, Director, Judged, Plan, Recorder, Runner, Swarm, Troupe};
@@ -52,6 +53,10 @@ pub(crate) trait Place {
     fn recorded(&self, plan: &Plan, recorder: Recorder) -> Recorded;
     /// What a run without failures costs.
     fn cost(&self, inputs: &[Option<Value>]) -> Option<Cost>;
+    /// Whether a requirement asks if messages were lost.
+    fn counts_losses(&self) -> bool;
+    /// Searches every run.
+    fn explore(&self, orders: &network::Orders, progress: &quorate_checker::Progress) -> Told;
     /// The probability that somebody is undecided after so many rounds.
     fn tail(&self, inputs: &[Option<Value>], round: u32) -> Option<Tail>;
 }
@@ -216,6 +221,14 @@ impl<P: Hosted> Place for Hosting<'_, P> {
 
     fn cost(&self, inputs: &[Option<Value>]) -> Option<Cost> {
         P::cost(self.0.group, &self.0.config, inputs)
+    }
+
+    fn counts_losses(&self) -> bool {
+        <P::Problem as Problem>::COUNTS_LOSSES
+    }
+
+    fn explore(&self, orders: &network::Orders, progress: &quorate_checker::Progress) -> Told {
+        network::ask(&self.0, orders, progress)
     }
 
     fn tail(&self, inputs: &[Option<Value>], round: u32) -> Option<Tail> {

@@ -97,6 +97,8 @@ pub(crate) struct WorkDone {
     pub(crate) work: Work,
     pub(crate) seconds: f64,
     pub(crate) complete: bool,
+    /// Whether states were searched, and runs not counted.
+    pub(crate) by_state: bool,
 }
 
 /// What came of a command.
@@ -130,6 +132,8 @@ pub(crate) struct Report {
     pub(crate) reproduce: String,
     /// The command that makes the run that is shown.
     pub(crate) this_run: Option<String>,
+    /// What bounds a search of states.
+    pub(crate) bounds: Vec<String>,
     pub(crate) notes: Vec<String>,
     pub(crate) trace: Option<Trace>,
     /// The rules, and whether each fired.
@@ -214,6 +218,7 @@ impl Report {
                     json!({"failures": failures, "round": round, "promised": promised})
                 })
                 .collect::<Vec<Json>>(),
+            "bounds": self.bounds,
             "notes": self.notes,
             "seed": self.seed,
             "reproduce": self.reproduce,
@@ -300,6 +305,9 @@ impl Report {
         let what = match (self.verdict, self.decisive()) {
             (Verdict::Violated, Some(line)) => format!(": {}", line.name),
             (Verdict::Proved, _) => match &self.work {
+                Some(done) if done.by_state => {
+                    format!(": all {} states", grouped(done.work.states.into()))
+                }
                 Some(done) => format!(": all {} runs", grouped(done.work.runs)),
                 None => String::new(),
             },
@@ -378,8 +386,19 @@ impl Report {
 
     fn lines_of_work(&self, out: &mut String) {
         let _ = writeln!(out);
-        if let Some(WorkDone { work, seconds, complete }) = &self.work {
+        if let Some(WorkDone { work, seconds, complete, by_state }) = &self.work {
             let all = if *complete { "searched all" } else { "searched" };
+            if *by_state {
+                let _ = writeln!(
+                    out,
+                    "{all} {} distinct states, {} transitions, depth {}, {seconds:.2} s",
+                    grouped(work.states.into()),
+                    grouped(work.transitions.into()),
+                    work.depth,
+                );
+                let _ = writeln!(out, "within: {}", self.bounds.join("; "));
+                return self.lines_of_cost(out);
+            }
             let _ = writeln!(
                 out,
                 "{all} {} runs in {} distinct states, {} transitions, {seconds:.2} s",
@@ -388,6 +407,10 @@ impl Report {
                 grouped(work.transitions.into()),
             );
         }
+        self.lines_of_cost(out);
+    }
+
+    fn lines_of_cost(&self, out: &mut String) {
         let idle: Vec<&str> =
             self.coverage.iter().filter(|(_, fired)| !fired).map(|(id, _)| *id).collect();
         if !idle.is_empty() && self.command != "run" {

@@ -248,6 +248,7 @@ impl<'e, R: Catalogued> Stage<'e, R> {
             seed: experiment.seed,
             reproduce: String::new(),
             this_run: None,
+            bounds: Vec::new(),
             notes: Vec::new(),
             trace: None,
             coverage: Vec::new(),

@@ -16,6 +16,9 @@ pub trait Problem: Data + Sized {
     /// What an observer at the border remembers of a run.
     type Ledger: Ledger<Self>;
 
+    /// Whether a requirement asks if messages were lost: then an engine must keep count.
+    const COUNTS_LOSSES: bool = false;
+
     /// Every requirement that somebody has stated for this problem, in the order of reporting.
     fn requirements() -> &'static [Requirement<Self>];
 

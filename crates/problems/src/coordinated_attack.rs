@@ -23,6 +23,7 @@ impl Problem for CoordinatedAttack {
     type Input = Value;
     type Output = Value;
     type Ledger = Border;
+    const COUNTS_LOSSES: bool = true;
 
     fn requirements() -> &'static [Requirement<Self>] {
         REQUIREMENTS

@@ -1,6 +1,7 @@
 //! The exhaustive search of runs on a network: every order of deliveries, crashes, restarts, lost
 //! and repeated messages, timers, flipped bits and lies, within stated bounds.
 
+mod ask;
 mod expand;
 mod falls;
 mod layers;
@@ -15,6 +16,7 @@ mod tables;
 mod trail;
 mod visited;
 
+pub use ask::{Orders, TIMERS, Told, all_inputs, ask, sets_up_to};
 pub use expand::CutOff;
 pub use plan::STEP_TICKS;
 pub use scope::{Beginning, Inquiry, Scope};

@@ -42,6 +42,8 @@ pub struct Explored {
 pub struct Broken {
     /// Its place in [`Inquiry::requirements`].
     pub requirement: usize,
+    /// Whether it shows once nothing more must happen.
+    pub over: bool,
     /// The run.
     pub run: Shown,
 }
@@ -99,14 +101,15 @@ pub fn explore<P: Deceit>(
     search.logs.extend(rest.into_iter().map(Chunk::into_log));
     let mut hits = std::mem::take(&mut search.hits);
     hits.sort_unstable();
-    let ways: Vec<_> = hits.iter().map(|hit| (hit.requirement, search.way(hit, &begun))).collect();
+    let way = |hit: &Hit| (hit.requirement, hit.over, search.way(hit, &begun));
+    let ways: Vec<_> = hits.iter().map(way).collect();
     let mut found = search.finish();
     let mut roles = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.broken = ways
         .into_iter()
-        .map(|(requirement, (root, steps))| {
+        .map(|(requirement, over, (root, steps))| {
             let run = follow(&mut roles, &root, &steps);
-            Broken { requirement, run }
+            Broken { requirement, over, run }
         })
         .collect();
     found
@@ -124,6 +127,7 @@ pub(crate) struct Root {
 struct Hit {
     requirement: usize,
     at: Address,
+    over: bool,
 }
 
 /// What came of one chunk.
@@ -175,7 +179,7 @@ impl<'s> Search<'s> {
                 let place = chunk.len() as u32;
                 let case = expander.case_of(state, false);
                 let broken = expander.tables.judge(state.ledger(), case) & self.wanted;
-                self.note(broken, Address { chunk: 0, place });
+                self.note(broken, Address { chunk: 0, place }, false);
                 chunk.push(&root.words, print, 0, place);
                 begun.push(root.clone());
             }
@@ -186,10 +190,10 @@ impl<'s> Search<'s> {
         begun
     }
 
-    fn note(&mut self, broken: u64, at: Address) {
+    fn note(&mut self, broken: u64, at: Address, over: bool) {
         let new = broken & self.wanted;
         for requirement in (0..64).filter(|k| new >> k & 1 == 1) {
-            self.hits.push(Hit { requirement, at });
+            self.hits.push(Hit { requirement, at, over });
         }
         self.wanted &= !new;
     }
@@ -257,11 +261,11 @@ impl<'s> Search<'s> {
         self.logs.extend(expanded.into_iter().map(Chunk::into_log));
         for (at, yielded) in done {
             for (broken, place) in &yielded.ends {
-                self.note(*broken, Address { chunk: (base + at) as u32, place: *place });
+                self.note(*broken, Address { chunk: (base + at) as u32, place: *place }, true);
             }
             let first = (next + self.layer.len()) as u32;
             for (broken, chunk, place) in &yielded.fresh {
-                self.note(*broken, Address { chunk: first + chunk, place: *place });
+                self.note(*broken, Address { chunk: first + chunk, place: *place }, false);
             }
             let explored = &mut self.found.explored;
             explored.states += yielded.chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>();

@@ -1,0 +1,167 @@
+//! From a protocol that is set up for runs to the question about all of them.
+
+use std::collections::BTreeMap;
+
+use quorate_kernel::{Deceit, Faults, Group, InputOf, Process, ProcessSet, Timing, Value};
+use quorate_simulator::{Director, Plan, Troupe};
+use quorate_world::Conditions;
+
+use super::scope::{Beginning, Inquiry, Scope};
+use super::search::{Findings, explore};
+use crate::question::{Budget, Progress};
+
+/// How often timers go off, where nothing is said of it.
+pub const TIMERS: u8 = 2;
+
+/// What to search, without the protocol's type.
+#[derive(Clone, Debug)]
+pub struct Orders {
+    /// What may happen.
+    pub scope: Scope,
+    /// The values that the processes are given: one list for each beginning.
+    pub inputs: Vec<Vec<Option<Value>>>,
+    /// The sets of traitors; the empty one is one of them where nobody lies.
+    pub traitors: Vec<ProcessSet>,
+    /// When to stop.
+    pub budget: Budget,
+    /// Whether prints have 128 bits.
+    pub wide: bool,
+    /// On how many threads.
+    pub threads: usize,
+}
+
+/// What came of a search, and the broken runs as plans.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// What was searched and found.
+    pub findings: Findings,
+    /// By place in [`Findings::broken`], the plan of the run.
+    pub plans: Vec<Plan>,
+}
+
+impl Scope {
+    /// The bounds that conditions call for: as many crashes as may fail for good, and with
+    /// restarts one crash and one restart more.
+    ///
+    /// `owed` says that something is asked for that must come in the end: with partial synchrony
+    /// it is owed in the calm.
+    pub fn under(conditions: &Conditions, owed: bool) -> Self {
+        let crashes = match conditions.faults {
+            Faults::None | Faults::Byzantine => 0,
+            _ => conditions.faulty_max,
+        };
+        let restarts = u8::from(conditions.restarts);
+        Self {
+            fifo: conditions.fifo,
+            calm: owed && conditions.timing != Timing::Asynchronous,
+            timers: Some(TIMERS),
+            crashes: (crashes.min(200) as u8) + restarts,
+            faulty_max: conditions.faulty_max,
+            restarts,
+            forgetful: conditions.forgetful,
+            flips: conditions.flips_max.min(200) as u8,
+            ..Self::of(conditions.links)
+        }
+    }
+}
+
+/// Every vector of inputs: each process that proposes is given each of the values.
+pub fn all_inputs(
+    group: Group,
+    values: &[Value],
+    proposes: &dyn Fn(Process) -> bool,
+) -> Vec<Vec<Option<Value>>> {
+    let mut all = vec![Vec::new()];
+    for p in group.processes() {
+        let options: Vec<Option<Value>> = match proposes(p) {
+            true => values.iter().copied().map(Some).collect(),
+            false => vec![None],
+        };
+        let longer = |inputs: Vec<Option<Value>>| {
+            options
+                .iter()
+                .map(move |value| {
+                    let mut inputs = inputs.clone();
+                    inputs.push(*value);
+                    inputs
+                })
+                .collect::<Vec<_>>()
+        };
+        all = all.into_iter().flat_map(longer).collect();
+    }
+    all
+}
+
+/// Every set of at most so many processes.
+pub fn sets_up_to(group: Group, most: u16) -> Vec<ProcessSet> {
+    let mut all = vec![ProcessSet::new()];
+    for p in group.processes() {
+        let with = |set: &ProcessSet| {
+            let mut set = set.clone();
+            set.insert(p);
+            set
+        };
+        let more: Vec<ProcessSet> =
+            all.iter().filter(|set| set.len() < usize::from(most)).map(with).collect();
+        all.extend(more);
+    }
+    all
+}
+
+/// Searches what can become of a troupe.
+pub fn ask<P: Deceit, D: Director<P>>(
+    troupe: &Troupe<P, D>,
+    orders: &Orders,
+    progress: &Progress,
+) -> Told {
+    let mut beginnings = Vec::new();
+    for inputs in &orders.inputs {
+        let requests = requests(troupe, inputs);
+        let begin = |traitors: &ProcessSet| Beginning {
+            traitors: traitors.clone(),
+            requests: requests.clone(),
+        };
+        beginnings.extend(orders.traitors.iter().map(begin));
+    }
+    let inquiry: Inquiry<'_, P> = Inquiry {
+        group: troupe.group,
+        config: &troupe.config,
+        scope: orders.scope.clone(),
+        beginnings,
+        requirements: troupe.requirements.clone(),
+        budget: orders.budget,
+        wide: orders.wide,
+    };
+    let findings = explore(&inquiry, orders.threads, progress);
+    let plan = |broken: &super::Broken| {
+        let (inputs, traitors) = (
+            &orders.inputs[broken.run.beginning / orders.traitors.len()],
+            &inquiry.beginnings[broken.run.beginning].traitors,
+        );
+        let mut plan = troupe.calm(inputs);
+        let traitors: Vec<Process> = traitors.iter().collect();
+        broken.run.schedule(&traitors, broken.over, &mut plan);
+        plan
+    };
+    let plans = findings.broken.iter().map(plan).collect();
+    Told { findings, plans }
+}
+
+/// What each process is asked if they are given these values: how much of it at the very start.
+fn requests<P: Deceit, D: Director<P>>(
+    troupe: &Troupe<P, D>,
+    inputs: &[Option<Value>],
+) -> Vec<(u16, Vec<(u32, InputOf<P>)>)> {
+    let made = troupe.director.requests(&troupe.config, inputs);
+    let mut by_process: BTreeMap<Process, Vec<(u64, u32, InputOf<P>)>> = BTreeMap::new();
+    for ((at, process, input), number) in made.into_iter().zip(0..) {
+        by_process.entry(process).or_default().push((at, number, input));
+    }
+    let of = |p: Process| {
+        let mut asked = by_process.get(&p).cloned().unwrap_or_default();
+        asked.sort_by_key(|(at, number, _)| (*at, *number));
+        let first = asked.iter().filter(|(at, ..)| *at == 0).count() as u16;
+        (first, asked.into_iter().map(|(_, number, input)| (number, input)).collect())
+    };
+    troupe.group.processes().map(of).collect()
+}

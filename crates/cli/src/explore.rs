@@ -1,0 +1,301 @@
+//! `check` of a protocol on a network: every run within bounds.
+
+use std::time::{Duration, Instant};
+
+use quorate_checker::network::{Findings, Orders, Scope, all_inputs, sets_up_to};
+use quorate_checker::{Budget, Stop, Work};
+use quorate_kernel::{Class, Faults, Links, Process, ProcessSet, Timing, Value};
+
+use crate::args::BoundArgs;
+use crate::experiment::{Behaviour, Experiment};
+use crate::failure::Failure;
+use crate::hosted::Stage;
+use crate::place;
+use crate::progress;
+use crate::report::{Report, Verdict, WorkDone};
+use crate::reproduce;
+use crate::stage::{CHECK_BUDGET, SEARCHED_MAX, coverage_of, grouped};
+
+/// How long a search goes on after the first violation, to judge the other requirements.
+const AFTER_VIOLATION: Duration = Duration::from_secs(5);
+/// How many beginnings there are at most.
+const BEGINNINGS_MAX: usize = 1 << 16;
+
+/// What was given besides the experiment.
+pub(crate) struct Given<'a> {
+    pub(crate) bounds: &'a BoundArgs,
+    pub(crate) threads: usize,
+    pub(crate) memory_bytes: u64,
+}
+
+/// Searches every run.
+pub(crate) fn explore(experiment: &Experiment, given: &Given<'_>) -> Result<Report, Failure> {
+    Stage::new(experiment)?.explore(given)
+}
+
+impl Stage<'_> {
+    fn explore(&self, given: &Given<'_>) -> Result<Report, Failure> {
+        self.refuse_unsearched()?;
+        let orders = self.orders(given)?;
+        let started = Instant::now();
+        let shown = progress::Shown::new("searching");
+        let told = self.place.explore(&orders, &shown.progress);
+        drop(shown);
+        let seconds = started.elapsed().as_secs_f64();
+        let found = &told.findings;
+        let line = line_of(self.experiment, given.bounds);
+        let mut report = match found.broken.iter().zip(&told.plans).next() {
+            None => self.blank("check", Verdict::Proved),
+            Some((broken, plan)) => {
+                let mut report = self.report(plan, "check", &line);
+                let because = &report.requirements[broken.requirement].because;
+                if because.is_empty() {
+                    return Err(Failure::internal(format!(
+                        "the run that the search found does not break {} when it is made again",
+                        self.demands[broken.requirement].name
+                    )));
+                }
+                report.primary = Some(broken.requirement);
+                report.notes.push(format!(
+                    "the shortest such run: {} steps after the beginning",
+                    broken.run.moves.len()
+                ));
+                report
+            }
+        };
+        self.judge(&mut report, found);
+        report.reproduce = line;
+        report.seed = self.experiment.seed;
+        report.coverage = coverage_of(&self.place.rules(), found.cited);
+        report.work = Some(WorkDone {
+            work: Work {
+                states: found.explored.states,
+                transitions: found.explored.transitions,
+                depth: found.explored.depth.min(u16::MAX.into()) as u16,
+                ..Work::default()
+            },
+            seconds,
+            complete: found.stopped.is_none(),
+            by_state: true,
+        });
+        report.bounds = bounds(&orders, self.experiment);
+        report.notes.extend(notes(found));
+        Ok(report)
+    }
+
+    /// What is said of every requirement, and of all of them.
+    fn judge(&self, report: &mut Report, found: &Findings) {
+        if report.requirements.is_empty() {
+            report.requirements = self.judgments(&[]);
+        }
+        let covered = found.stopped.is_none();
+        for (at, line) in report.requirements.iter_mut().enumerate() {
+            let broken = found.broken.iter().find(|broken| broken.requirement == at);
+            (line.verdict, line.remark) = match broken {
+                Some(broken) => {
+                    (Verdict::Violated, format!("{} steps suffice", broken.run.moves.len()))
+                }
+                None if !covered => (Verdict::Inconclusive, String::new()),
+                None if line.class == Class::Liveness && found.cut_off.any() => {
+                    (Verdict::Inconclusive, "some runs go on beyond the bounds".into())
+                }
+                None => {
+                    let states = grouped(found.explored.states.into());
+                    (Verdict::Proved, format!("in all {states} states"))
+                }
+            };
+        }
+        let any = |verdict| report.requirements.iter().any(|line| line.verdict == verdict);
+        report.verdict = match (any(Verdict::Violated), any(Verdict::Inconclusive)) {
+            (true, _) => Verdict::Violated,
+            (false, true) => Verdict::Inconclusive,
+            (false, false) => Verdict::Proved,
+        };
+    }
+
+    fn orders(&self, given: &Given<'_>) -> Result<Orders, Failure> {
+        let experiment = self.experiment;
+        let owed = self.demands.iter().any(|demand| demand.class == Class::Liveness);
+        let mut conditions = self.timed.conditions.clone();
+        conditions.flips_max = experiment.flips;
+        let mut scope = Scope::under(&conditions, owed);
+        let bounds = given.bounds;
+        scope.timers = bounds.timers.or(scope.timers);
+        scope.crashes = bounds.crashes.unwrap_or(scope.crashes);
+        scope.restarts = bounds.restarts.unwrap_or(scope.restarts);
+        scope.lies = bounds.lies;
+        scope.any_number &= !bounds.once && !self.place.counts_losses();
+        scope.rounds = experiment.rounds.map(u32::from);
+        let group = experiment.group;
+        let values: Vec<Value> = experiment.domain.values().collect();
+        let proposes = |p: Process| !experiment.card.one_input || p == experiment.special;
+        let many = values
+            .len()
+            .checked_pow(u32::from(group.n))
+            .is_none_or(|all| all > BEGINNINGS_MAX && !experiment.card.one_input);
+        let inputs = match &experiment.inputs {
+            Some(given) => vec![given.clone()],
+            None if !self.timed.asked.is_empty() => vec![place::inputs(experiment)],
+            None if many => {
+                return Err(Failure::usage(
+                    "there are too many inputs to search them all: give one with --inputs",
+                ));
+            }
+            None => all_inputs(group, &values, &proposes),
+        };
+        let traitors = match (experiment.faults, experiment.traitors.is_empty()) {
+            (_, false) => vec![experiment.traitors.iter().map(|(who, _)| *who).collect()],
+            (Faults::Byzantine, true) => sets_up_to(group, conditions.faulty_max),
+            _ => vec![ProcessSet::new()],
+        };
+        let budget = Budget {
+            deadline: Some(Instant::now() + experiment.budget.unwrap_or(CHECK_BUDGET)),
+            after_violation: Some(AFTER_VIOLATION),
+            memory_bytes: given.memory_bytes,
+        };
+        let (wide, threads) = (bounds.wide, given.threads);
+        Ok(Orders { scope, inputs, traitors, budget, wide, threads })
+    }
+
+    /// A search tries everything: what fixes one thing belongs to a run.
+    fn refuse_unsearched(&self) -> Result<(), Failure> {
+        let (experiment, timed) = (self.experiment, self.timed);
+        if experiment.group.n > SEARCHED_MAX {
+            let n = experiment.group.n;
+            return Err(Failure::usage(format!(
+                "a search of every run takes at most {SEARCHED_MAX} processes, not {n}: make \
+                 many runs with `quorate sweep`"
+            )));
+        }
+        if timed.conditions.timing == Timing::Synchronous {
+            return Err(Failure::usage(format!(
+                "a search of runs on a network knows no times, so that it cannot ask what holds \
+                 if every message keeps its bound: take --timing partial or asynchronous, or make \
+                 many runs with `quorate sweep {}`",
+                experiment.card.name
+            )));
+        }
+        if matches!(experiment.faults, Faults::Omission | Faults::GeneralOmission) {
+            return Err(Failure::usage(
+                "on a network a process that omits is one whose links lose messages: take --links \
+                 lossy with --faults crash, or make many runs with `quorate sweep`",
+            ));
+        }
+        if self.place.signed() && experiment.faults == Faults::Byzantine {
+            return Err(Failure::usage(
+                "what a traitor can sign depends on what it has seen, which a search on a network \
+                 does not keep yet: check it in synchronous rounds, or with `quorate sweep`",
+            ));
+        }
+        let fixed = !timed.upsets.is_empty()
+            || !timed.fates.is_empty()
+            || !timed.choices.is_empty()
+            || !timed.in_rounds.is_empty()
+            || experiment.traitors.iter().any(|(_, how)| *how != Behaviour::Worst);
+        if fixed {
+            return Err(Failure::usage(
+                "check tries every crash, restart, loss, lie and lot within the bounds: name \
+                 single ones with `quorate run`, and say how many there may be with --crashes, \
+                 --restarts, --timers, --lies and --flips",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The bounds of a search, in words.
+fn bounds(orders: &Orders, experiment: &Experiment) -> Vec<String> {
+    let scope = &orders.scope;
+    let mut all = Vec::new();
+    let count = |count: u64, one: &str, many: &str| match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
+    };
+    match scope.timers {
+        Some(timers) => all.push(count(timers.into(), "timer goes off", "timers go off")),
+        None => all.push("timers go off any number of times".into()),
+    }
+    if scope.crashes > 0 {
+        all.push(count(scope.crashes.into(), "crash", "crashes"));
+        if scope.restarts > 0 {
+            all.push(count(scope.restarts.into(), "restart", "restarts"));
+        }
+        if scope.forgetful {
+            all.push("disks forget any number of their last records".into());
+        }
+    }
+    if scope.flips > 0 {
+        all.push(count(scope.flips.into(), "flipped bit", "flipped bits"));
+    }
+    if orders.traitors.iter().any(|set| !set.is_empty()) {
+        all.push(match scope.lies {
+            Some(lies) => count(lies.into(), "lie", "lies"),
+            None => "any number of lies".into(),
+        });
+    }
+    all.push(match (scope.links, scope.any_number) {
+        (Links::Lossy, true) => "every message lost, or repeated any number of times".into(),
+        (Links::Lossy, false) => "every message lost, none repeated".into(),
+        (Links::Reliable, _) => "messages lost only with their sender or receiver".into(),
+        (Links::Strong, _) => "no message lost".into(),
+    });
+    if let Some(rounds) = scope.rounds {
+        all.push(format!("up to round {rounds}"));
+    }
+    if scope.calm {
+        all.push("then calm: messages faster than timers, and nothing fails".into());
+    }
+    all.push(match (&experiment.inputs, orders.inputs.len()) {
+        (Some(_), _) => "the inputs given".into(),
+        (None, inputs) => count(inputs as u64, "input vector", "input vectors"),
+    });
+    all
+}
+
+fn notes(found: &Findings) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(stop) = found.stopped {
+        let why = match stop {
+            Stop::Time => "the time was up (raise it with --budget)",
+            Stop::Memory => "the memory was full (raise it with --memory)",
+            Stop::Vocabulary => "a traitor has more words for one message than can be enumerated",
+        };
+        let states = grouped(found.explored.states.into());
+        notes.push(format!("the search stopped early: {why}; it had come to {states} states"));
+    }
+    let cut = found.cut_off;
+    let bounds = [(cut.timers, "timers"), (cut.rounds, "rounds"), (cut.tosses, "tosses")];
+    let met: Vec<&str> = bounds.into_iter().filter_map(|(met, name)| met.then_some(name)).collect();
+    if !met.is_empty() {
+        notes.push(format!("some runs go on beyond the bound on {}", met.join(" and on ")));
+    }
+    let explored = found.explored;
+    notes.push(format!(
+        "{:.1} bytes a state; the probability that a state was left out is {:.0e}",
+        explored.bytes as f64 / explored.states.max(1) as f64,
+        found.omission
+    ));
+    notes
+}
+
+/// The command that asks the same again.
+fn line_of(experiment: &Experiment, bounds: &BoundArgs) -> String {
+    let mut line = reproduce::in_time("check", experiment);
+    let numbers = [
+        ("timers", bounds.timers.map(u16::from)),
+        ("crashes", bounds.crashes.map(u16::from)),
+        ("restarts", bounds.restarts.map(u16::from)),
+        ("lies", bounds.lies),
+    ];
+    for (name, number) in numbers {
+        if let Some(number) = number {
+            line.push_str(&format!(" --{name} {number}"));
+        }
+    }
+    for (name, set) in [("once", bounds.once), ("wide", bounds.wide)] {
+        if set {
+            line.push_str(&format!(" --{name}"));
+        }
+    }
+    line
+}
