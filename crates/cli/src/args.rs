@@ -119,6 +119,9 @@ pub(crate) struct BoundArgs {
     /// Over lossy links, let each message arrive at most once, instead of any number of times
     #[arg(long)]
     pub(crate) once: bool,
+    /// Make every delivery a step of its own, instead of putting off those that do not matter yet
+    #[arg(long)]
+    pub(crate) no_reduction: bool,
     /// Tell states apart by 128 bits instead of 64
     #[arg(long)]
     pub(crate) wide: bool,

@@ -48,6 +48,7 @@ impl Stage<'_> {
             None => self.blank("check", Verdict::Proved),
             Some((broken, plan)) => {
                 let mut report = self.report(plan, "check", &line);
+                report.notes.clear();
                 let because = &report.requirements[broken.requirement].because;
                 if because.is_empty() {
                     return Err(Failure::internal(format!(
@@ -57,7 +58,8 @@ impl Stage<'_> {
                 }
                 report.primary = Some(broken.requirement);
                 report.notes.push(format!(
-                    "the shortest such run: {} steps after the beginning",
+                    "no shorter run breaks {}: {} steps after the beginning",
+                    self.demands[broken.requirement].name,
                     broken.run.moves.len()
                 ));
                 report
@@ -75,7 +77,7 @@ impl Stage<'_> {
                 ..Work::default()
             },
             seconds,
-            complete: found.stopped.is_none(),
+            complete: found.stopped.is_none() && found.broken.is_empty(),
             by_state: true,
         });
         report.bounds = bounds(&orders, self.experiment);
@@ -143,18 +145,31 @@ impl Stage<'_> {
             }
             None => all_inputs(group, &values, &proposes),
         };
-        let traitors = match (experiment.faults, experiment.traitors.is_empty()) {
-            (_, false) => vec![experiment.traitors.iter().map(|(who, _)| *who).collect()],
-            (Faults::Byzantine, true) => sets_up_to(group, conditions.faulty_max),
-            _ => vec![ProcessSet::new()],
+        let none = ProcessSet::new;
+        let faulty = match (experiment.faults, experiment.traitors.is_empty()) {
+            (_, false) => {
+                vec![(experiment.traitors.iter().map(|(who, _)| *who).collect(), none())]
+            }
+            (Faults::Byzantine, true) => {
+                let sets = sets_up_to(group, conditions.faulty_max).into_iter();
+                sets.map(|set| (set, none())).collect()
+            }
+            // Who crashes for good takes no more steps from some moment on: that needs no step.
+            (Faults::Crash, _) if scope.crash_is_silence() && !self.place.watches_crashes() => {
+                let sets = sets_up_to(group, u16::from(scope.crashes)).into_iter();
+                scope.crashes = 0;
+                sets.map(|set| (none(), set)).collect()
+            }
+            _ => vec![(none(), none())],
         };
+        scope.collapse = !bounds.no_reduction;
         let budget = Budget {
             deadline: Some(Instant::now() + experiment.budget.unwrap_or(CHECK_BUDGET)),
             after_violation: Some(AFTER_VIOLATION),
             memory_bytes: given.memory_bytes,
         };
         let (wide, threads) = (bounds.wide, given.threads);
-        Ok(Orders { scope, inputs, traitors, budget, wide, threads })
+        Ok(Orders { scope, inputs, faulty, budget, wide, threads })
     }
 
     /// A search tries everything: what fixes one thing belongs to a run.
@@ -215,6 +230,10 @@ fn bounds(orders: &Orders, experiment: &Experiment) -> Vec<String> {
         Some(timers) => all.push(count(timers.into(), "timer goes off", "timers go off")),
         None => all.push("timers go off any number of times".into()),
     }
+    let doomed = orders.faulty.iter().map(|(_, doomed)| doomed.len()).max().unwrap_or(0);
+    if doomed > 0 {
+        all.push(count(doomed as u64, "crash", "crashes"));
+    }
     if scope.crashes > 0 {
         all.push(count(scope.crashes.into(), "crash", "crashes"));
         if scope.restarts > 0 {
@@ -227,7 +246,7 @@ fn bounds(orders: &Orders, experiment: &Experiment) -> Vec<String> {
     if scope.flips > 0 {
         all.push(count(scope.flips.into(), "flipped bit", "flipped bits"));
     }
-    if orders.traitors.iter().any(|set| !set.is_empty()) {
+    if orders.faulty.iter().any(|(traitors, _)| !traitors.is_empty()) {
         all.push(match scope.lies {
             Some(lies) => count(lies.into(), "lie", "lies"),
             None => "any number of lies".into(),
@@ -292,7 +311,9 @@ fn line_of(experiment: &Experiment, bounds: &BoundArgs) -> String {
             line.push_str(&format!(" --{name} {number}"));
         }
     }
-    for (name, set) in [("once", bounds.once), ("wide", bounds.wide)] {
+    let flags =
+        [("once", bounds.once), ("wide", bounds.wide), ("no-reduction", bounds.no_reduction)];
+    for (name, set) in flags {
         if set {
             line.push_str(&format!(" --{name}"));
         }

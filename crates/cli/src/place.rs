@@ -55,6 +55,8 @@ pub(crate) trait Place {
     fn cost(&self, inputs: &[Option<Value>]) -> Option<Cost>;
     /// Whether a requirement asks if messages were lost.
     fn counts_losses(&self) -> bool;
+    /// Whether a requirement asks when somebody crashed.
+    fn watches_crashes(&self) -> bool;
     /// Searches every run.
     fn explore(&self, orders: &network::Orders, progress: &quorate_checker::Progress) -> Told;
     /// The probability that somebody is undecided after so many rounds.
@@ -225,6 +227,10 @@ impl<P: Hosted> Place for Hosting<'_, P> {
 
     fn counts_losses(&self) -> bool {
         <P::Problem as Problem>::COUNTS_LOSSES
+    }
+
+    fn watches_crashes(&self) -> bool {
+        <P::Problem as Problem>::WATCHES_CRASHES
     }
 
     fn explore(&self, orders: &network::Orders, progress: &quorate_checker::Progress) -> Told {

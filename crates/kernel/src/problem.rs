@@ -19,6 +19,9 @@ pub trait Problem: Data + Sized {
     /// Whether a requirement asks if messages were lost: then an engine must keep count.
     const COUNTS_LOSSES: bool = false;
 
+    /// Whether a requirement asks when somebody crashed or came back: then it must be entered.
+    const WATCHES_CRASHES: bool = false;
+
     /// Every requirement that somebody has stated for this problem, in the order of reporting.
     fn requirements() -> &'static [Requirement<Self>];
 

@@ -61,6 +61,8 @@ pub struct Turncoat<'a, P: Protocol> {
     /// what the traitor received. Out of turn, the state of the process that is lied to: the
     /// adversary sees everything, and times its words by it.
     pub state: &'a P,
+    /// The last round that anybody can enter; a word about later ones matters to nobody.
+    pub last: u32,
     /// The pens of all traitors, who share what they know.
     pub pens: &'a [Pen],
     /// Everything that a traitor has been sent. Kept for signed protocols only.

@@ -98,6 +98,7 @@ impl Problem for FailureDetection {
     type Input = Value;
     type Output = Opinion;
     type Ledger = Opinions;
+    const WATCHES_CRASHES: bool = true;
 
     fn requirements() -> &'static [Requirement<Self>] {
         REQUIREMENTS

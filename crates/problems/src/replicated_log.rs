@@ -200,6 +200,7 @@ impl<C: Payload> Problem for ReplicatedLog<C> {
     type Input = C;
     type Output = Applied<C>;
     type Ledger = LogLedger<C>;
+    const WATCHES_CRASHES: bool = true;
 
     fn requirements() -> &'static [Requirement<Self>] {
         Self::REQUIREMENTS

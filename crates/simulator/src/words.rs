@@ -35,6 +35,7 @@ pub(crate) fn speak<P: Deceit>(
         group: run.arena.group,
         config: run.arena.config,
         state,
+        last: u32::MAX,
         pens: &pens,
         seen: &run.seen,
     };

@@ -20,8 +20,9 @@ pub struct Orders {
     pub scope: Scope,
     /// The values that the processes are given: one list for each beginning.
     pub inputs: Vec<Vec<Option<Value>>>,
-    /// The sets of traitors; the empty one is one of them where nobody lies.
-    pub traitors: Vec<ProcessSet>,
+    /// The sets of traitors, each with a set of those who crash for good at some moment without a
+    /// step of its own for it: one pair for each beginning.
+    pub faulty: Vec<(ProcessSet, ProcessSet)>,
     /// When to stop.
     pub budget: Budget,
     /// Whether prints have 128 bits.
@@ -117,11 +118,12 @@ pub fn ask<P: Deceit, D: Director<P>>(
     let mut beginnings = Vec::new();
     for inputs in &orders.inputs {
         let requests = requests(troupe, inputs);
-        let begin = |traitors: &ProcessSet| Beginning {
+        let begin = |(traitors, doomed): &(ProcessSet, ProcessSet)| Beginning {
             traitors: traitors.clone(),
+            doomed: doomed.clone(),
             requests: requests.clone(),
         };
-        beginnings.extend(orders.traitors.iter().map(begin));
+        beginnings.extend(orders.faulty.iter().map(begin));
     }
     let inquiry: Inquiry<'_, P> = Inquiry {
         group: troupe.group,
@@ -134,13 +136,11 @@ pub fn ask<P: Deceit, D: Director<P>>(
     };
     let findings = explore(&inquiry, orders.threads, progress);
     let plan = |broken: &super::Broken| {
-        let (inputs, traitors) = (
-            &orders.inputs[broken.run.beginning / orders.traitors.len()],
-            &inquiry.beginnings[broken.run.beginning].traitors,
-        );
-        let mut plan = troupe.calm(inputs);
-        let traitors: Vec<Process> = traitors.iter().collect();
-        broken.run.schedule(&traitors, broken.over, &mut plan);
+        let beginning = &inquiry.beginnings[broken.run.beginning];
+        let mut plan = troupe.calm(&orders.inputs[broken.run.beginning / orders.faulty.len()]);
+        let list = |set: &ProcessSet| set.iter().collect::<Vec<Process>>();
+        let (traitors, doomed) = (list(&beginning.traitors), list(&beginning.doomed));
+        broken.run.schedule((&traitors, &doomed), broken.over, &mut plan);
         plan
     };
     let plans = findings.broken.iter().map(plan).collect();

@@ -1,5 +1,6 @@
 //! The successors of a state.
 
+use super::collapse::Locals;
 use super::print::{Part, Print, mix};
 use super::scope::Scope;
 use super::state::{
@@ -7,7 +8,7 @@ use super::state::{
 };
 use super::tables::{Case, Mishap, Tables, WEAK};
 
-/// A step of the system.
+/// A step of one process, as the system takes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Step {
     pub(crate) kind: Kind,
@@ -44,9 +45,10 @@ pub(crate) enum Kind {
 
 /// A successor.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Offer {
+pub(crate) struct Offer<'a> {
     pub(crate) print: Print,
-    pub(crate) step: Step,
+    /// The steps that lead to it: one, unless deliveries are put off until they matter.
+    pub(crate) steps: &'a [Step],
     /// The ledger of it, and who is faulty: for the judge, where one of them has changed.
     pub(crate) judged: Option<(u32, Case)>,
     /// The rules that fired.
@@ -56,7 +58,7 @@ pub(crate) struct Offer {
 /// Whoever takes successors.
 pub(crate) trait Sink {
     /// Takes one; `write` puts it into words.
-    fn offer(&mut self, offer: &Offer, write: &mut dyn FnMut(&mut Vec<u32>));
+    fn offer(&mut self, offer: &Offer<'_>, write: &mut dyn FnMut(&mut Vec<u32>));
 }
 
 /// What else is known of a state once it was expanded.
@@ -96,33 +98,57 @@ impl CutOff {
 pub(crate) struct Expander<'s> {
     pub(crate) tables: Tables<'s>,
     pub(crate) scope: &'s Scope,
-    n: usize,
-    known: Base,
+    pub(crate) n: usize,
+    pub(crate) base: Base,
     out: Vec<u32>,
-    gone: Option<(usize, usize)>,
+    /// The messages that the step under way takes, by their places in order.
+    pub(crate) gone: Vec<usize>,
+    /// The steps before the last one.
+    pub(crate) before: Vec<Step>,
+    /// What processes can do with what is on its way to them.
+    pub(crate) locals: Locals,
 }
 
 /// What all successors of a state have in common.
 #[derive(Clone, Copy)]
-struct Base {
-    print: Print,
-    roll: Roll,
-    wires: Wires,
-    spent: Spent,
-    cut_off: CutOff,
+pub(crate) struct Base {
+    pub(crate) print: Print,
+    pub(crate) roll: Roll,
+    pub(crate) wires: Wires,
+    pub(crate) spent: Spent,
+    pub(crate) cut_off: CutOff,
+    /// The rules that fired in steps that are put off.
+    pub(crate) cited: u64,
+}
+
+/// What is still owed in a state.
+#[derive(Clone, Copy, Default)]
+struct Owed {
+    messages: bool,
+    requests: bool,
+    timers: bool,
 }
 
 impl<'s> Expander<'s> {
     pub(crate) fn new(tables: Tables<'s>, scope: &'s Scope, n: usize) -> Self {
-        let roll = Roll { up: 0, down: 0, traitors: 0 };
-        let known = Base {
+        let base = Base {
             print: 0,
-            roll,
+            roll: Roll { up: 0, down: 0, traitors: 0, doomed: 0 },
             wires: Wires::of(scope, false),
             spent: Spent::default(),
             cut_off: CutOff::default(),
+            cited: 0,
         };
-        Self { tables, scope, n, known, out: Vec::new(), gone: None }
+        Self {
+            tables,
+            scope,
+            n,
+            base,
+            out: Vec::new(),
+            gone: Vec::new(),
+            before: Vec::new(),
+            locals: Locals::default(),
+        }
     }
 
     /// Hands every successor of a state to `sink`.
@@ -131,46 +157,81 @@ impl<'s> Expander<'s> {
         let spent = state.spent();
         let roll = Roll::of(state, &mut self.tables);
         let wires = Wires::of(self.scope, spent.calm);
-        self.known = Base { print, roll, wires, spent, cut_off: CutOff::default() };
+        self.base = Base { print, roll, wires, spent, cut_off: CutOff::default(), cited: 0 };
         let first = (0..self.n).find(|at| {
             let info = self.tables.seat(state.seats()[*at]);
             roll.is_up(*at as u16) && info.first
         });
         if let Some(at) = first {
             self.requests(state, at, sink);
-            self.mishaps(state, at, sink, true);
-            return Expanded { end: None, cut_off: self.known.cut_off };
+            self.mishaps(state, at, sink);
+            return Expanded { end: None, cut_off: self.base.cut_off };
         }
-        let owed = self.messages(state, sink);
-        let mut asked = false;
-        let mut timers = false;
-        for at in (0..self.n).filter(|at| roll.is_up(*at as u16)) {
-            asked |= self.requests(state, at, sink);
-        }
-        for at in (0..self.n).filter(|at| roll.is_up(*at as u16)) {
-            timers |= self.timers(state, at, sink, !(spent.calm && (owed || asked)));
-        }
+        let owed = match self.scope.collapse && !wires.fifo && !spent.calm {
+            true => self.put_off(state, sink),
+            false => self.one_by_one(state, sink),
+        };
         if !spent.calm {
-            for at in 0..self.n {
-                self.mishaps(state, at, sink, false);
+            for at in (0..self.n).filter(|at| roll.down >> at & 1 == 1) {
+                self.mishaps(state, at, sink);
             }
             self.calm(state, sink);
         }
         let all_up = roll.down.count_ones() <= u32::from(self.scope.faulty_max);
-        let over = !owed && !asked && !timers && all_up && (spent.calm || !self.scope.calm);
+        let done = !owed.messages && !owed.requests && !owed.timers;
+        let over = done && all_up && (spent.calm || !self.scope.calm);
         let end = over.then(|| (state.ledger(), self.case(state, true)));
-        Expanded { end, cut_off: self.known.cut_off }
+        Expanded { end, cut_off: self.base.cut_off }
     }
 
     /// The case of a state that is not being expanded.
     pub(crate) fn case_of(&mut self, state: State<'_>, settled: bool) -> Case {
-        self.known.roll = Roll::of(state, &mut self.tables);
+        self.base.roll = Roll::of(state, &mut self.tables);
         self.case(state, settled)
     }
 
     fn case(&self, state: State<'_>, settled: bool) -> Case {
-        let Roll { down, traitors, .. } = self.known.roll;
-        Case { down, traitors, settled, lost: u32::from(!state.messages().is_empty()) }
+        let Roll { down, traitors, doomed, .. } = self.base.roll;
+        let lost = u32::from(!state.messages().is_empty());
+        Case { down: down | doomed, traitors, settled, lost }
+    }
+
+    /// Every event on its own.
+    fn one_by_one(&mut self, state: State<'_>, sink: &mut impl Sink) -> Owed {
+        let Base { roll, spent, .. } = self.base;
+        let mut owed = Owed { messages: self.messages(state, sink), ..Owed::default() };
+        let up: Vec<usize> = (0..self.n).filter(|at| roll.is_up(*at as u16)).collect();
+        for at in &up {
+            self.words(state, *at, sink);
+            let asked = self.requests(state, *at, sink);
+            owed.requests |= asked && roll.mark_of(*at as u16) == 0;
+        }
+        let may = !(spent.calm && (owed.messages || owed.requests));
+        for at in &up {
+            let running = self.timers(state, *at, sink, may);
+            owed.timers |= running && roll.mark_of(*at as u16) == 0;
+        }
+        for at in up.iter().filter(|_| !spent.calm) {
+            self.mishaps(state, *at, sink);
+        }
+        owed
+    }
+
+    /// Every event that changes more than what a process remembers, after the deliveries that
+    /// matter to it.
+    fn put_off(&mut self, state: State<'_>, sink: &mut impl Sink) -> Owed {
+        let roll = self.base.roll;
+        let mut owed = Owed::default();
+        for at in (0..self.n).filter(|at| roll.is_up(*at as u16)) {
+            let correct = roll.mark_of(at as u16) == 0;
+            owed.messages |= self.compounds(state, at, sink) && correct;
+            let info = self.tables.seat(state.seats()[at]);
+            owed.requests |= info.request.is_some() && correct;
+            let running = !info.timers.is_empty();
+            owed.timers |= running && correct;
+            self.base.cut_off.timers |= running && !self.timers_left();
+        }
+        owed
     }
 
     /// Lets messages arrive; true if one must.
@@ -181,8 +242,8 @@ impl<'s> Expander<'s> {
         let mut link_from = 0;
         for (place, event) in state.messages().iter().enumerate() {
             let info = self.tables.event(*event);
-            let wires = self.known.wires;
-            let up = self.known.roll.is_up(info.to);
+            let wires = self.base.wires;
+            let up = self.base.roll.is_up(info.to);
             owed |= up && event & WEAK == 0;
             if wires.fifo {
                 if link != Some((info.from, info.to)) {
@@ -198,33 +259,54 @@ impl<'s> Expander<'s> {
             if !up {
                 continue;
             }
-            let from = if wires.fifo { link_from } else { place };
-            self.gone = (!wires.any_number).then_some((from, place + 1));
+            if !wires.any_number {
+                self.gone.extend(if wires.fifo { link_from } else { place }..=place);
+            }
             self.happens(state, info.to, Kind::Deliver, event & !WEAK, sink);
-            let Spent { flips, calm, .. } = self.known.spent;
+            let Spent { flips, calm, .. } = self.base.spent;
             if flips < self.scope.flips && !calm {
                 let garbled = self.tables.garbled(event & !WEAK);
                 self.happens(state, info.to, Kind::Garble, garbled, sink);
             }
-            self.gone = None;
+            self.gone.clear();
         }
         owed
     }
 
+    /// Lets traitors speak to a process.
+    pub(crate) fn words(&mut self, state: State<'_>, at: usize, sink: &mut impl Sink) {
+        let seat = state.seats()[at];
+        for k in 0..self.tables.seat(seat).words.len() {
+            let word = self.tables.seat(seat).words[k];
+            self.happens(state, at as u16, Kind::Word, word, sink);
+        }
+    }
+
     /// Lets a process be asked; true if there is anything to ask.
-    fn requests(&mut self, state: State<'_>, at: usize, sink: &mut impl Sink) -> bool {
+    pub(crate) fn requests(&mut self, state: State<'_>, at: usize, sink: &mut impl Sink) -> bool {
         let Some(event) = self.tables.seat(state.seats()[at]).request else { return false };
         self.happens(state, at as u16, Kind::Request, event, sink);
         true
     }
 
+    /// Whether timers may still go off.
+    pub(crate) fn timers_left(&self) -> bool {
+        let Spent { calm, timers, .. } = self.base.spent;
+        calm || self.scope.timers.is_none_or(|most| timers < most)
+    }
+
     /// Lets timers go off; true if any is running.
-    fn timers(&mut self, state: State<'_>, at: usize, sink: &mut impl Sink, may: bool) -> bool {
+    pub(crate) fn timers(
+        &mut self,
+        state: State<'_>,
+        at: usize,
+        sink: &mut impl Sink,
+        may: bool,
+    ) -> bool {
         let seat = state.seats()[at];
         let running = self.tables.seat(seat).timers.len();
-        let Spent { calm, timers, .. } = self.known.spent;
-        if running > 0 && !calm && self.scope.timers.is_some_and(|most| timers >= most) {
-            self.known.cut_off.timers = true;
+        if running > 0 && !self.timers_left() {
+            self.base.cut_off.timers = true;
             return true;
         }
         for k in (0..running).filter(|_| may) {
@@ -234,42 +316,43 @@ impl<'s> Expander<'s> {
         running > 0
     }
 
-    /// Lets crashes, restarts, lies and flips happen to one process.
-    fn mishaps(&mut self, state: State<'_>, at: usize, sink: &mut impl Sink, first: bool) {
+    /// Lets crashes, restarts and flips happen to one process.
+    pub(crate) fn mishaps(&mut self, state: State<'_>, at: usize, sink: &mut impl Sink) {
         let seat = state.seats()[at];
-        let spent = self.known.spent;
-        let (crash, for_good) = self.crashes();
         for k in 0..self.tables.seat(seat).mishaps.len() {
             let (mishap, event) = self.tables.seat(seat).mishaps[k];
-            let (may, kind) = match mishap {
-                Mishap::Crash => (crash && !for_good, Kind::Crash),
-                Mishap::CrashForGood => (crash && for_good, Kind::Crash),
-                Mishap::Restart => (spent.restarts < self.scope.restarts, Kind::Restart),
-                Mishap::Word(traitor) => {
-                    let more = self.scope.lies.is_none_or(|most| spent.lies < most);
-                    (more && !first && self.known.roll.is_traitor(traitor), Kind::Word)
-                }
-                Mishap::Flip => (spent.flips < self.scope.flips, Kind::Flip),
-            };
-            if may {
+            if let Some(kind) = self.may(mishap) {
                 self.happens(state, at as u16, kind, event, sink);
             }
         }
     }
 
+    /// What kind of step a mishap is, if it may happen now.
+    pub(crate) fn may(&self, mishap: Mishap) -> Option<Kind> {
+        let spent = self.base.spent;
+        let (crash, for_good) = self.crashes();
+        let (may, kind) = match mishap {
+            Mishap::Crash => (crash && !for_good, Kind::Crash),
+            Mishap::CrashForGood => (crash && for_good, Kind::Crash),
+            Mishap::Restart => (spent.restarts < self.scope.restarts, Kind::Restart),
+            Mishap::Flip => (spent.flips < self.scope.flips, Kind::Flip),
+        };
+        may.then_some(kind)
+    }
+
     /// Whether a process may crash now, and whether it would be for good.
-    fn crashes(&self) -> (bool, bool) {
-        let Spent { crashes, restarts, calm, .. } = self.known.spent;
+    pub(crate) fn crashes(&self) -> (bool, bool) {
+        let Spent { crashes, restarts, calm, .. } = self.base.spent;
         let for_good = restarts >= self.scope.restarts;
-        let down = self.known.roll.down.count_ones();
+        let down = self.base.roll.down.count_ones();
         // Whoever crashes must come back if too many are down; so there must be restarts enough.
-        let back = u32::from(self.scope.restarts - restarts);
+        let back = u32::from(self.scope.restarts.saturating_sub(restarts));
         let room = down < u32::from(self.scope.faulty_max) + back;
         (!calm && crashes < self.scope.crashes && room, for_good)
     }
 
     /// Lets an event happen to a process, in full and cut short by a crash.
-    fn happens(
+    pub(crate) fn happens(
         &mut self,
         state: State<'_>,
         process: u16,
@@ -279,8 +362,7 @@ impl<'s> Expander<'s> {
     ) {
         self.lands(state, process, kind, event, sink);
         let (crash, for_good) = self.crashes();
-        let steps = !matches!(kind, Kind::Crash | Kind::Flip);
-        if crash && steps {
+        if crash && !matches!(kind, Kind::Crash | Kind::Flip) {
             let cut = self.tables.cut(event, for_good);
             self.lands(state, process, kind, cut, sink);
         }
@@ -302,45 +384,60 @@ impl<'s> Expander<'s> {
         }
     }
 
-    fn spend(&self, kind: Kind, crashed: bool) -> Spent {
-        let mut spent = self.known.spent;
+    fn spend(&self, kind: Kind, crashed: bool) -> Option<Spent> {
+        let mut spent = self.base.spent;
         match kind {
             Kind::Timer if !spent.calm && self.scope.timers.is_some() => spent.timers += 1,
             Kind::Restart => spent.restarts += 1,
             Kind::Flip | Kind::Garble => spent.flips += 1,
-            Kind::Word if self.scope.lies.is_some() => spent.lies += 1,
             _ => {}
         }
+        if let Some(most) = self.scope.lies {
+            let said = |step: &&Step| step.kind == Kind::Word;
+            let words = self.before.iter().filter(said).count() as u16;
+            spent.lies += words + u16::from(kind == Kind::Word);
+            if spent.lies > most {
+                return None;
+            }
+        }
         spent.crashes += u8::from(crashed);
-        spent
+        Some(spent)
     }
 
-    #[inline]
-    fn land(&mut self, state: State<'_>, seat: u32, step: Step, at: usize, sink: &mut impl Sink) {
+    /// Hands out where the last step of a move lands, if it may be taken and changes anything.
+    pub(crate) fn land(
+        &mut self,
+        state: State<'_>,
+        seat: u32,
+        step: Step,
+        at: usize,
+        sink: &mut impl Sink,
+    ) {
         let landing = &self.tables.known[at].landing;
         let still = landing.seat == seat && landing.sends.is_empty() && landing.entry == 0;
         let cited = landing.cited;
-        if still && self.gone.is_none() && (cited == 0 || step.kind != Kind::Deliver) {
+        if still && self.gone.is_empty() && (cited == 0 || step.kind != Kind::Deliver) {
             return;
         }
         let (next, entry, crashed) = (landing.seat, landing.entry, landing.crashed);
         if landing.tosses.iter().any(|(toss, _)| *toss >= TOSSES_MAX) {
-            self.known.cut_off.tosses = true;
+            self.base.cut_off.tosses = true;
             return;
         }
         let coins = Coins(state.coins()).with(&landing.tosses);
-        let Some(Coins(coins)) = coins else { return };
+        let (Some(Coins(coins)), Some(spent)) = (coins, self.spend(step.kind, crashed)) else {
+            return;
+        };
         if let Some(last) = self.scope.rounds
             && self.tables.seat(next).round > last
         {
-            self.known.cut_off.rounds = true;
+            self.base.cut_off.rounds = true;
             return;
         }
         let ledger = self.tables.enter(state.ledger(), step.process, entry);
-        let spent = self.spend(step.kind, crashed);
         let restarted = step.kind == Kind::Restart;
-        let change = Shape { next, ledger, coins, spent, crashed, restarted };
-        self.emit(state, step, at, change, cited, sink);
+        let shape = Shape { next, ledger, coins, spent, crashed, restarted };
+        self.emit(state, step, at, shape, cited, sink);
     }
 
     fn emit(
@@ -352,18 +449,17 @@ impl<'s> Expander<'s> {
         cited: u64,
         sink: &mut impl Sink,
     ) {
-        let Base { roll, wires, spent, .. } = self.known;
+        let Base { roll, wires, spent, .. } = self.base;
         let place = usize::from(step.process);
-        let packed = shape.spent.pack();
         let sends = std::mem::take(&mut self.tables.known[at].landing.sends);
-        let gone = self.gone.unwrap_or((0, 0));
+        let gone = std::mem::take(&mut self.gone);
         let change = Change {
             process: place,
             seat: shape.next,
             ledger: shape.ledger,
             coins: shape.coins,
-            spent: packed,
-            gone,
+            spent: shape.spent.pack(),
+            gone: &gone,
             sends: &sends,
             crashed: shape.crashed,
             restarts_left: self.scope.restarts > spent.restarts && !spent.calm,
@@ -385,16 +481,20 @@ impl<'s> Expander<'s> {
         } else {
             self.print_after(state, &change, at)
         };
-        let offer = Offer { print, step, judged, cited };
+        self.before.push(step);
+        let cited = cited | self.base.cited;
+        let offer = Offer { print, steps: &self.before, judged, cited };
         let tables = &mut self.tables;
         sink.offer(&offer, &mut |out| compose(state, &change, (roll, wires), tables, out));
+        self.before.pop();
+        self.gone = gone;
         self.tables.known[at].landing.sends = sends;
     }
 
     /// The print after a change, from the print before.
     #[inline]
     fn print_after(&mut self, state: State<'_>, change: &Change<'_>, at: usize) -> Print {
-        let Base { roll, wires, spent, mut print, .. } = self.known;
+        let Base { roll, wires, spent, mut print, .. } = self.base;
         let swap = |print: Print, part: Part, old: u32, new: u32| {
             if old == new {
                 return print;
@@ -410,17 +510,18 @@ impl<'s> Expander<'s> {
                 .wrapping_sub(spent_print(before[0], before[1]))
                 .wrapping_add(spent_print(change.spent[0], change.spent[1]));
         }
-        for event in &state.messages()[change.gone.0..change.gone.1] {
-            print = print.wrapping_sub(mix(Part::Message, u64::from(*event)));
+        for place in change.gone {
+            print = print.wrapping_sub(mix(Part::Message, u64::from(state.messages()[*place])));
         }
-        if roll.down | roll.traitors == 0 && !wires.any_number {
+        if roll.down | roll.traitors | roll.doomed == 0 && !wires.any_number {
             let known = &self.tables.known[at];
             return print.wrapping_add(if wires.mark == 0 { known.strong } else { known.weak });
         }
+        let own = roll.mark_of(change.process as u16);
         for (k, event) in change.sends.iter().enumerate() {
             let receiver = self.tables.event(*event).to;
             let sent = addressed(*event, receiver, roll, wires, change.restarts_left);
-            let Some(event) = sent else { continue };
+            let Some(event) = sent.map(|event| event | own) else { continue };
             // In a set, what is there already, or sent twice in one step, counts once.
             let known = wires.any_number
                 && (state.messages().binary_search(&event).is_ok()
@@ -434,7 +535,7 @@ impl<'s> Expander<'s> {
 
     /// From here on nothing fails: what is on its way over lossy links has arrived or never will.
     fn calm(&mut self, state: State<'_>, sink: &mut impl Sink) {
-        let down = self.known.roll.down.count_ones();
+        let down = self.base.roll.down.count_ones();
         if !self.scope.calm || down > u32::from(self.scope.faulty_max) {
             return;
         }
@@ -442,14 +543,14 @@ impl<'s> Expander<'s> {
         self.out.clear();
         self.out.extend_from_slice(state.seats());
         self.out.extend([state.ledger(), state.coins(), spent[0], spent[1]]);
-        if !self.known.wires.lossy {
+        if !self.base.wires.lossy {
             self.out.extend_from_slice(state.messages());
         }
         let words = std::mem::take(&mut self.out);
         let next = State { words: &words, n: self.n };
         let print = next.print(self.scope.fifo, &mut self.tables);
-        let step = Step { kind: Kind::Calm, process: 0, event: 0, landing: 0 };
-        let offer = Offer { print, step, judged: None, cited: 0 };
+        let steps = [Step { kind: Kind::Calm, process: 0, event: 0, landing: 0 }];
+        let offer = Offer { print, steps: &steps, judged: None, cited: 0 };
         sink.offer(&offer, &mut |out| {
             out.clear();
             out.extend_from_slice(&words);

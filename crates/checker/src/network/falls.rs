@@ -100,6 +100,7 @@ impl<P: Deceit> Roles<'_, P> {
             tosses: tosses.clone(),
             cited,
             crashed: true,
+            silent: false,
             how: Box::new(How { forgotten, ..how.clone() }),
         };
         bodies.into_iter().map(landing).collect()
@@ -166,7 +167,16 @@ impl<P: Deceit> Roles<'_, P> {
             let body = Body::Up(Up { fresh: first, ..trial.after });
             let seat = self.seat(Seat { process: who, beginning, body });
             let (cited, how) = (trial.cited, Box::new(How { sets, ..how }));
-            all.push(Landing { seat, sends, entry, tosses, cited, crashed: false, how });
+            all.push(Landing {
+                seat,
+                sends,
+                entry,
+                tosses,
+                cited,
+                crashed: false,
+                silent: false,
+                how,
+            });
         }
         all
     }

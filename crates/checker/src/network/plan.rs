@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use quorate_kernel::Process;
+use quorate_kernel::{Links, Process};
 use quorate_simulator::{Asked, Fate, Letter, Plan};
 use quorate_world::{CutShort, Manner, Upset, Word};
 
@@ -19,7 +19,12 @@ impl Shown {
     ///
     /// `over` says that nothing more must happen after the last step: what has not arrived by then
     /// never does. Otherwise it is still on its way when the run ends.
-    pub fn schedule(&self, traitors: &[Process], over: bool, plan: &mut Plan) {
+    pub fn schedule(
+        &self,
+        (traitors, doomed): (&[Process], &[Process]),
+        over: bool,
+        plan: &mut Plan,
+    ) {
         let end = (self.moves.len() as u64 + 1) * STEP_TICKS;
         plan.over_at = if over { NEVER } else { end };
         plan.weather.delay_ticks = (1, 1);
@@ -39,7 +44,14 @@ impl Shown {
         for (at, one) in self.moves.iter().enumerate() {
             clock.step(one, (at as u64 + 1) * STEP_TICKS);
         }
-        clock.rest(traitors, over);
+        for who in doomed {
+            let last = self.moves.iter().rposition(|one| one.process == *who);
+            let at = last.map_or(0, |last| (last as u64 + 1) * STEP_TICKS) + STEP_TICKS / 2;
+            let crash = Upset::Crash { process: *who, within: None, forgotten: 0 };
+            clock.plan.upsets.push((at, crash));
+        }
+        let faulty: Vec<Process> = traitors.iter().chain(doomed).copied().collect();
+        clock.rest((traitors, &faulty), over.then_some(end));
         plan.sort();
     }
 }
@@ -132,10 +144,26 @@ impl Clock<'_> {
     }
 
     /// What has not arrived never does, or not before the run ends; so with timers.
-    fn rest(&mut self, traitors: &[Process], over: bool) {
-        let fate = if over { Fate::Lost } else { Fate::Arrives(NEVER) };
-        for letter in self.sent.keys().filter(|letter| !traitors.contains(&letter.to)) {
-            self.plan.fates.entry(*letter).or_insert(fate);
+    ///
+    /// At the end of a run that is over, what correct processes sent to each other over links that
+    /// lose nothing arrives last of all, where it changes nothing.
+    fn rest(&mut self, (traitors, faulty): (&[Process], &[Process]), over: Option<u64>) {
+        let keeps = self.plan.conditions.links != Links::Lossy;
+        let mut last = over.unwrap_or(0);
+        for (letter, sent) in self.sent.iter().filter(|(l, _)| !traitors.contains(&l.to)) {
+            let sure = keeps && !faulty.contains(&letter.from) && !faulty.contains(&letter.to);
+            if self.plan.fates.contains_key(letter) {
+                continue;
+            }
+            let fate = match over {
+                None => Fate::Arrives(NEVER),
+                Some(_) if sure => {
+                    last += STEP_TICKS;
+                    Fate::Arrives(last - sent)
+                }
+                Some(_) => Fate::Lost,
+            };
+            self.plan.fates.insert(*letter, fate);
         }
         for (who, settings) in &self.settings {
             for setting in 0..settings.len() as u32 {

@@ -71,10 +71,6 @@ pub(super) enum Event<P: Protocol> {
         who: Process,
         timer: P::Timer,
     },
-    Word {
-        from: Process,
-        to: Process,
-    },
     Crash {
         who: Process,
         for_good: bool,
@@ -98,9 +94,7 @@ impl<P: Protocol> Event<P> {
     fn info(&self, events: &Numbered<Self>) -> EventInfo {
         let at = |who: &Process| EventInfo { from: who.0, to: who.0 };
         match self {
-            Self::Message { from, to, .. } | Self::Word { from, to } => {
-                EventInfo { from: from.0, to: to.0 }
-            }
+            Self::Message { from, to, .. } => EventInfo { from: from.0, to: to.0 },
             Self::Request { who }
             | Self::Timer { who, .. }
             | Self::Crash { who, .. }
@@ -167,6 +161,15 @@ impl<'q, P: Deceit> Roles<'q, P> {
         &self.inquiry.beginnings[usize::from(seat.beginning)].requests[seat.process.index()]
     }
 
+    /// The reading of a traitor's vocabulary by which it says a message to the process of a seat.
+    pub(super) fn reading(&self, seat: u32, from: Process, message: &P::Message) -> Vec<u32> {
+        let seat = &self.seats[seat as usize];
+        let Body::Up(up) = &seat.body else { return Vec::new() };
+        let words = self.words(from, seat.process, &up.state);
+        let said = words.into_iter().find(|(word, _)| word == message);
+        said.map(|(_, reading)| reading).unwrap_or_default()
+    }
+
     /// The number in the run of what the process of a seat is asked next.
     pub(super) fn next_request(&self, seat: u32) -> Option<u32> {
         let seat = &self.seats[seat as usize];
@@ -189,6 +192,8 @@ impl<'q, P: Deceit> Roles<'q, P> {
             timers: Box::default(),
             request: None,
             first: false,
+            doomed: false,
+            words: Box::default(),
             mishaps: Box::default(),
             round: 0,
         };
@@ -198,12 +203,15 @@ impl<'q, P: Deceit> Roles<'q, P> {
                 let (first, all) = self.requests(seat);
                 let more = usize::from(up.kept.asked) < all.len();
                 info.standing = Standing::Up;
-                info.first = up.fresh && up.kept.asked < *first;
+                let beginning = &self.inquiry.beginnings[usize::from(seat.beginning)];
+                info.doomed = beginning.doomed.contains(who);
+                info.first = up.fresh && up.kept.asked < *first && !info.doomed;
                 info.round = up.state.round();
                 info.request = more.then(|| self.event(Event::Request { who }));
                 let timer = |timer: &P::Timer| self.event(Event::Timer { who, timer: *timer });
                 info.timers = up.timers.iter().map(timer).collect();
                 info.mishaps = self.mishaps(who);
+                info.words = self.said_to(who, &up.state, &beginning.traitors);
             }
             Body::Down(_) => {
                 let restart = self.event(Event::Restart { who });
@@ -225,10 +233,16 @@ impl<'q, P: Deceit> Roles<'q, P> {
         if scope.flips > 0 {
             all.push((Mishap::Flip, self.event(Event::Flip { who })));
         }
-        let beginnings = &self.inquiry.beginnings;
-        let lies = |p: &Process| beginnings.iter().any(|one| one.traitors.contains(*p));
-        for from in self.inquiry.group.others(who).filter(lies) {
-            all.push((Mishap::Word(from.0), self.event(Event::Word { from, to: who })));
+        all.into()
+    }
+
+    /// What traitors can say to a process in this state, as messages.
+    fn said_to(&mut self, who: Process, state: &P, traitors: &ProcessSet) -> Box<[u32]> {
+        let mut all = Vec::new();
+        for from in traitors.iter() {
+            for (message, _) in self.words(from, who, state) {
+                all.push(self.event(Event::Message { from, to: who, message }));
+            }
         }
         all.into()
     }

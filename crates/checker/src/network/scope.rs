@@ -31,11 +31,19 @@ pub struct Scope {
     pub flips: u8,
     /// How many words traitors say; any number if not said.
     pub lies: Option<u16>,
+    /// Whether deliveries that only change what a process remembers are put off until they matter.
+    pub collapse: bool,
     /// The last round, ballot or phase that a process may enter, as [`Protocol::round`] has it.
     pub rounds: Option<u32>,
 }
 
 impl Scope {
+    /// Whether a crash can be told from nothing but that a process takes no more steps: nobody
+    /// comes back, and what somebody sent before need not arrive.
+    pub fn crash_is_silence(&self) -> bool {
+        self.restarts == 0 && self.links != Links::Strong
+    }
+
     /// Messages arrive once and in any order, and nothing fails.
     pub fn of(links: Links) -> Self {
         Self {
@@ -50,6 +58,7 @@ impl Scope {
             forgetful: false,
             flips: 0,
             lies: None,
+            collapse: false,
             rounds: None,
         }
     }
@@ -60,6 +69,9 @@ impl Scope {
 pub struct Beginning<I> {
     /// The traitors.
     pub traitors: ProcessSet,
+    /// Who takes no more steps from some moment on, and whose messages need not arrive: whoever
+    /// crashes for good, without a step of its own for it.
+    pub doomed: ProcessSet,
     /// What each process is asked: how many of the requests come at the very start, before any
     /// message, and all of them in order, with their numbers in the run.
     pub requests: Vec<(u16, Vec<(u32, I)>)>,

@@ -200,6 +200,7 @@ impl<'s> Search<'s> {
 
     fn run(&mut self, threads: usize, after_violation: Option<Duration>) -> Option<Stop> {
         let mut grace = false;
+        let mut workers: Vec<Expander<'s>> = (0..threads.max(1)).map(|_| self.expander()).collect();
         loop {
             if !self.hits.is_empty() && !grace {
                 grace = true;
@@ -212,7 +213,7 @@ impl<'s> Search<'s> {
             }
             let explored = &mut self.found.explored;
             explored.frontier_max = explored.frontier_max.max(waiting);
-            let stop = self.step(threads);
+            let stop = self.step(&mut workers);
             if stop.is_some() {
                 return stop;
             }
@@ -220,19 +221,18 @@ impl<'s> Search<'s> {
     }
 
     /// Expands the layer under way, and makes the next.
-    fn step(&mut self, threads: usize) -> Option<Stop> {
+    fn step(&mut self, workers: &mut [Expander<'s>]) -> Option<Stop> {
         let next = AtomicUsize::new(0);
         let done: Mutex<Vec<(usize, Yield)>> = Mutex::new(Vec::new());
         let stop: Mutex<Option<Stop>> = Mutex::new(None);
         let base = self.logs.len();
         let this = &*self;
-        let work = || {
-            let mut expander = this.expander();
+        let work = |expander: &mut Expander<'s>| {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let halted = stop.lock().is_ok_and(|stop| stop.is_some());
                 let Some(chunk) = this.layer.get(at).filter(|_| !halted) else { break };
-                let (yielded, stopped) = this.expand(&mut expander, chunk, (base + at) as u32);
+                let (yielded, stopped) = this.expand(expander, chunk, (base + at) as u32);
                 if let Ok(mut all) = done.lock() {
                     all.push((at, yielded));
                 }
@@ -241,13 +241,15 @@ impl<'s> Search<'s> {
                 }
             }
         };
-        let workers = threads.clamp(1, this.layer.len().max(1));
-        std::thread::scope(|scope| {
-            for _ in 1..workers {
-                scope.spawn(work);
-            }
-            work();
-        });
+        let needed = workers.len().min(this.layer.len());
+        if let [worker, others @ ..] = &mut workers[..needed] {
+            std::thread::scope(|scope| {
+                for other in others {
+                    scope.spawn(|| work(other));
+                }
+                work(worker);
+            });
+        }
         let mut done = done.into_inner().unwrap_or_default();
         done.sort_unstable_by_key(|(at, _)| *at);
         self.take(base, done);
@@ -350,8 +352,8 @@ impl<'s> Search<'s> {
             let print = state.print(self.scope.fifo, &mut expander.tables);
             let mut pick = Pick { wanted, at: 0, taken: None };
             expander.expand(&words, print, &mut pick);
-            let Some((step, next)) = pick.taken else { break };
-            steps.push(step);
+            let Some((taken, next)) = pick.taken else { break };
+            steps.extend(taken);
             words = next;
         }
         (root, steps)
@@ -413,7 +415,7 @@ impl<'v> Gather<'v> {
 
 impl Sink for Gather<'_> {
     #[inline]
-    fn offer(&mut self, offer: &Offer, write: &mut dyn FnMut(&mut Vec<u32>)) {
+    fn offer(&mut self, offer: &Offer<'_>, write: &mut dyn FnMut(&mut Vec<u32>)) {
         let successor = self.successors;
         self.successors += 1;
         self.cited |= offer.cited;
@@ -437,15 +439,15 @@ impl Sink for Gather<'_> {
 struct Pick {
     wanted: u32,
     at: u32,
-    taken: Option<(Step, Vec<u32>)>,
+    taken: Option<(Vec<Step>, Vec<u32>)>,
 }
 
 impl Sink for Pick {
-    fn offer(&mut self, offer: &Offer, write: &mut dyn FnMut(&mut Vec<u32>)) {
+    fn offer(&mut self, offer: &Offer<'_>, write: &mut dyn FnMut(&mut Vec<u32>)) {
         if self.at == self.wanted {
             let mut words = Vec::new();
             write(&mut words);
-            self.taken = Some((offer.step, words));
+            self.taken = Some((offer.steps.to_vec(), words));
         }
         self.at += 1;
     }

@@ -118,13 +118,17 @@ pub(crate) struct Roll {
     pub(crate) up: u64,
     pub(crate) down: u64,
     pub(crate) traitors: u64,
+    /// Of those who are up, who may stop at any moment.
+    pub(crate) doomed: u64,
 }
 
 impl Roll {
     pub(crate) fn of(state: State<'_>, tables: &mut Tables<'_>) -> Self {
-        let mut roll = Self { up: 0, down: 0, traitors: 0 };
+        let mut roll = Self { up: 0, down: 0, traitors: 0, doomed: 0 };
         for (at, seat) in state.seats().iter().enumerate() {
-            let set = match tables.seat(*seat).standing {
+            let info = tables.seat(*seat);
+            roll.doomed |= u64::from(info.doomed) << at;
+            let set = match info.standing {
                 Standing::Up => &mut roll.up,
                 Standing::Down => &mut roll.down,
                 Standing::Traitor => &mut roll.traitors,
@@ -136,6 +140,12 @@ impl Roll {
 
     pub(crate) fn is_up(&self, process: u16) -> bool {
         self.up >> process & 1 == 1
+    }
+
+    /// The mark of messages of and to a process: if it may stop, they need not arrive.
+    #[inline]
+    pub(crate) fn mark_of(&self, process: u16) -> u32 {
+        if self.doomed >> process & 1 == 1 { WEAK } else { 0 }
     }
 
     pub(crate) fn is_traitor(&self, process: u16) -> bool {
@@ -177,8 +187,8 @@ pub(crate) struct Change<'l> {
     pub(crate) ledger: u32,
     pub(crate) coins: u32,
     pub(crate) spent: [u32; 2],
-    /// The places of the messages that are gone.
-    pub(crate) gone: (usize, usize),
+    /// The places of the messages that are gone, in order.
+    pub(crate) gone: &'l [usize],
     pub(crate) sends: &'l [u32],
     pub(crate) crashed: bool,
     /// Whether whoever is down may come back.
@@ -198,14 +208,17 @@ pub(crate) fn compose(
     out[change.process] = change.seat;
     out.extend([change.ledger, change.coins, change.spent[0], change.spent[1]]);
     let head = out.len();
-    let (from, to) = change.gone;
-    let messages = state.messages();
-    out.extend_from_slice(&messages[..from]);
-    out.extend_from_slice(&messages[to..]);
+    let mut gone = change.gone.iter().copied().peekable();
+    for (place, event) in state.messages().iter().enumerate() {
+        if gone.next_if_eq(&place).is_none() {
+            out.push(*event);
+        }
+    }
     for event in change.sends {
         let receiver = tables.event(*event).to;
-        if let Some(marked) = addressed(*event, receiver, roll, wires, change.restarts_left) {
-            out.push(marked);
+        let sent = addressed(*event, receiver, roll, wires, change.restarts_left);
+        if let Some(marked) = sent {
+            out.push(marked | roll.mark_of(change.process as u16));
         }
     }
     if change.crashed {
@@ -242,7 +255,7 @@ pub(crate) fn addressed(
     restarts_left: bool,
 ) -> Option<u32> {
     if roll.is_up(receiver) {
-        return Some(event | wires.mark);
+        return Some(event | wires.mark | roll.mark_of(receiver));
     }
     (!roll.is_traitor(receiver) && restarts_left).then_some(event | WEAK)
 }

@@ -131,12 +131,6 @@ impl<P: Deceit> Roles<'_, P> {
             Event::Timer { timer, .. } => {
                 take(self, Occurrence::Timer(*timer), &How::default());
             }
-            Event::Word { from, .. } => {
-                for (message, reading) in self.words(*from, me, &up.state) {
-                    let how = How { reading, ..How::default() };
-                    take(self, Occurrence::Message(*from, message), &how);
-                }
-            }
             Event::Garbled { event } => {
                 let Event::Message { from, message, .. } = self.events[*event as usize].clone()
                 else {
@@ -156,10 +150,17 @@ impl<P: Deceit> Roles<'_, P> {
     }
 
     /// What a traitor can say to a process in this state, each word once.
-    fn words(&self, from: Process, to: Process, state: &P) -> Vec<(P::Message, Vec<u32>)> {
+    pub(super) fn words(
+        &self,
+        from: Process,
+        to: Process,
+        state: &P,
+    ) -> Vec<(P::Message, Vec<u32>)> {
         let (group, config) = (self.inquiry.group, self.inquiry.config);
         let pens = [engine::pen(from)];
-        let liar = Turncoat::<P> { me: from, group, config, state, pens: &pens, seen: &[] };
+        let last = self.inquiry.scope.rounds.unwrap_or(u32::MAX);
+        let (pens, seen) = (&pens, &[]);
+        let liar = Turncoat::<P> { me: from, group, config, state, last, pens, seen };
         let vocabulary = P::lies(&liar, to, None);
         let mut words: Vec<(P::Message, Vec<u32>)> = Vec::new();
         for reading in vocabulary.readings().take(WAYS_MAX) {
@@ -288,10 +289,17 @@ impl<P: Deceit> Roles<'_, P> {
         let (sends, tosses) = (self.sends(seat.process, &trial.turns), trial.tosses());
         let mut after = trial.after;
         after.kept.asked += u16::from(matches!(event, Event::Request { .. }));
+        let before = match &seat.body {
+            Body::Up(up) => Some(up),
+            _ => None,
+        };
+        let same = |up: &Up<P>| up.kept == after.kept && up.timers == after.timers;
+        let silent =
+            sends.is_empty() && tosses.is_empty() && entry == 0 && before.is_some_and(same);
         let number = self.seat(Seat { body: Body::Up(after), ..seat.clone() });
         let sets = self.sets(seat.process, &trial.turns);
         let (cited, how) = (trial.cited, Box::new(How { sets, ..how }));
-        Landing { seat: number, sends, entry, tosses, cited, crashed: false, how }
+        Landing { seat: number, sends, entry, tosses, cited, crashed: false, silent, how }
     }
 }
 

@@ -32,8 +32,12 @@ pub(crate) struct SeatInfo {
     pub(crate) request: Option<u32>,
     /// Whether that comes before anything else.
     pub(crate) first: bool,
-    /// What else can happen to it: crashes if it is up, a restart if it is down, words of each
-    /// traitor, flips; with the kind of each.
+    /// Whether it may stop at any moment.
+    pub(crate) doomed: bool,
+    /// What traitors can say to it, as messages.
+    pub(crate) words: Box<[u32]>,
+    /// What else can happen to it: crashes if it is up, a restart if it is down, flips; with the
+    /// kind of each.
     pub(crate) mishaps: Box<[(Mishap, u32)]>,
     /// Its round, ballot or phase.
     pub(crate) round: u32,
@@ -46,8 +50,6 @@ pub(crate) enum Mishap {
     /// A crash after which no restart is left.
     CrashForGood,
     Restart,
-    /// A word of this traitor.
-    Word(u16),
     Flip,
 }
 
@@ -72,6 +74,8 @@ pub(crate) struct Landing {
     pub(crate) cited: u64,
     /// Whether the process crashed in this step.
     pub(crate) crashed: bool,
+    /// Whether nothing changed but what the process remembers.
+    pub(crate) silent: bool,
     /// What makes this very step again.
     pub(crate) how: Box<How>,
 }
@@ -81,8 +85,6 @@ pub(crate) struct Landing {
 pub(crate) struct How {
     /// The lots drawn, in order.
     pub(crate) lots: Vec<u32>,
-    /// Which of a traitor's words it was.
-    pub(crate) reading: Vec<u32>,
     /// Which bit flipped, and in which record if it was on a disk.
     pub(crate) bit: Option<(Option<u32>, u32)>,
     /// Where a crash cut it short.

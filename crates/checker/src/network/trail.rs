@@ -122,7 +122,7 @@ pub(super) fn follow<P: Deceit>(roles: &mut Roles<'_, P>, root: &Root, steps: &[
         };
         let what = match step.kind {
             Kind::Calm => What::Calm,
-            _ => counts.name(roles, step, seats[at], &landing),
+            _ => counts.name(roles, step, seats[at]),
         };
         moves.push(moved(roles, step, what, &landing));
         counts.take(roles, step.process, &landing);
@@ -174,13 +174,7 @@ impl Counts {
         }
     }
 
-    fn name<P: Deceit>(
-        &mut self,
-        roles: &Roles<'_, P>,
-        step: &Step,
-        seat: u32,
-        landing: &Landing,
-    ) -> What {
+    fn name<P: Deceit>(&mut self, roles: &Roles<'_, P>, step: &Step, seat: u32) -> What {
         let mut event = step.event;
         while let Event::Cut { event: inner, .. } | Event::Garbled { event: inner } =
             &roles.events[event as usize]
@@ -188,6 +182,9 @@ impl Counts {
             event = *inner;
         }
         match &roles.events[event as usize] {
+            Event::Message { from, message, .. } if step.kind == Kind::Word => {
+                What::Word { from: *from, reading: roles.reading(seat, *from, message) }
+            }
             Event::Message { from, .. } => {
                 let waiting = self.under_way.entry(event).or_default();
                 // The oldest first; the last goes on arriving where messages may be repeated.
@@ -202,9 +199,6 @@ impl Counts {
             }
             Event::Timer { .. } => {
                 What::Timer { setting: self.running.get(&event).copied().unwrap_or_default() }
-            }
-            Event::Word { from, .. } => {
-                What::Word { from: *from, reading: landing.how.reading.clone() }
             }
             Event::Crash { .. } => What::Crash,
             Event::Restart { .. } => What::Restart,

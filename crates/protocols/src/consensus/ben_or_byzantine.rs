@@ -35,7 +35,7 @@ pub type BenOrByzantine = LocalCoin<Lies>;
 const BOUND: Bound =
     Bound { text: "n > 5f", admits: |group| u32::from(group.n) > 5 * u32::from(group.f) };
 
-/// Every word of the round at hand.
+/// Every word of the round at hand; out of turn, of the next one too.
 impl Deceit for BenOrByzantine {
     fn lies<'a>(
         liar: &'a Turncoat<'a, Self>,
@@ -43,17 +43,19 @@ impl Deceit for BenOrByzantine {
         honest: Option<&Words>,
     ) -> Vocabulary<'a, Words> {
         let now = liar.state.round().max(1);
-        let round = match honest {
-            Some(Words::Report(round, _) | Words::Proposal(round, _)) => *round,
-            Some(Words::Decided(_)) | None => now,
+        let rounds = match honest {
+            Some(Words::Report(round, _) | Words::Proposal(round, _)) => *round..=*round,
+            Some(Words::Decided(_)) => now..=now,
+            None => now..=now.saturating_add(1).min(liar.last),
         };
-        let mut words = Vec::new();
-        for value in liar.config.domain.values() {
-            words.push(Words::Report(round, value));
-            words.push(Words::Proposal(round, Some(value)));
-            words.push(Words::Decided(value));
+        let mut words: Vec<Words> = liar.config.domain.values().map(Words::Decided).collect();
+        for round in rounds {
+            for value in liar.config.domain.values() {
+                words.push(Words::Report(round, value));
+                words.push(Words::Proposal(round, Some(value)));
+            }
+            words.push(Words::Proposal(round, None));
         }
-        words.push(Words::Proposal(round, None));
         Vocabulary::one_of(words)
     }
 }

@@ -394,7 +394,7 @@ impl Deceit for Mmr {
                 (*round, 1)
             }
             Some(Words::Term(..)) => (liar.state.round.max(1), 2),
-            None => (1, liar.state.round.max(1).saturating_add(1)),
+            None => (1, liar.state.round.max(1).saturating_add(1).min(liar.last)),
         };
         let word = move |digits: &[u32]| {
             let round = round.saturating_add(digits[0]);

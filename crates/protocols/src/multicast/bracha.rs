@@ -36,6 +36,9 @@ pub struct Config {
     pub common: Common,
     /// Whether no threshold is above the n-f messages that always come.
     pub capped: bool,
+    /// Whose messages traitors speak of out of turn; anybody's if not said. Messages do not mix,
+    /// so that what can become of each can be looked at alone.
+    pub about: Option<Process>,
 }
 
 impl Config {
@@ -219,9 +222,10 @@ impl Protocol for Bracha {
 
 /// The messages that a traitor may speak of out of turn: every one that it has heard of, and the
 /// next one of every process.
-fn known(state: &Bracha, group: Group) -> Vec<Id> {
+fn known(state: &Bracha, about: Option<Process>, group: Group) -> Vec<Id> {
     let mut ids = Vec::new();
-    for sender in group.processes() {
+    let about = |sender: &Process| about.is_none_or(|one| one == *sender);
+    for sender in group.processes().filter(about) {
         let of_sender = |number| Id { sender, number };
         let heard = state.instances.range(of_sender(0)..=of_sender(u16::MAX));
         let mut last = 0;
@@ -245,7 +249,7 @@ impl Deceit for Bracha {
     ) -> Vocabulary<'a, Words> {
         let ids = match honest {
             Some(words) => [words.letter().id].into(),
-            None => known(liar.state, liar.group),
+            None => known(liar.state, liar.config.about, liar.group),
         };
         let kinds = |id: Id| {
             let own = (id.sender == liar.me).then_some(Kind::Init);
@@ -308,8 +312,14 @@ impl Listed for Bracha {
 
 impl Hosted for Bracha {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
-        setup.only_or(Self::PARAMETERS, Common::NUMBERS)?;
-        Ok(Config { common: Common::of(setup)?, capped: setup.word(&THRESHOLDS)? == "capped" })
+        let numbers: Vec<&str> = Common::NUMBERS.iter().copied().chain(["about"]).collect();
+        setup.only_or(Self::PARAMETERS, &numbers)?;
+        let last = u64::from(setup.group.n.saturating_sub(1));
+        let anybody = u64::MAX;
+        let about = setup.number("about", anybody, 0, last)?;
+        let about = (about != anybody).then_some(Process(about as u16));
+        let capped = setup.word(&THRESHOLDS)? == "capped";
+        Ok(Config { common: Common::of(setup)?, capped, about })
     }
 
     fn requests(_: &Setup<'_>, config: &Config, inputs: &[Option<Value>]) -> Vec<Request<Value>> {

@@ -149,6 +149,7 @@ pub(crate) fn inquiry(managers: u16) -> Inquiry<'static, TwoPhase> {
         scope: Scope { timers: None, ..Scope::of(Links::Lossy) },
         beginnings: vec![Beginning {
             traitors: ProcessSet::new(),
+            doomed: ProcessSet::new(),
             requests: vec![(0, Vec::new()); group.size()],
         }],
         requirements: super::named(&requirements),
