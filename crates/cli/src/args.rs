@@ -188,7 +188,7 @@ pub(crate) struct ExperimentArgs {
     #[arg(short = 'f', value_name = "F", allow_negative_numbers = true)]
     pub(crate) f: Option<i64>,
     /// What each process proposes, in order (0,1,1,0); for generals, the commander's order alone
-    #[arg(long, value_name = "V,V,...")]
+    #[arg(long, value_name = "V,V,...", allow_hyphen_values = true)]
     pub(crate) inputs: Option<String>,
     /// How many values may be proposed (3), or their names (1pm,3pm,4pm); two if not given
     #[arg(long, value_name = "K|NAME,...")]
@@ -204,13 +204,16 @@ pub(crate) struct ExperimentArgs {
     /// A process that counts as faulty although it keeps to the protocol: p3
     #[arg(long, value_name = "P")]
     pub(crate) faulty: Vec<String>,
-    /// A lie: p3@2:p1=0 says 0 to p1 in round 2; p3@2:p1= says nothing
+    /// A lie: p3@2:p1=0 says 0 to p1 in round 2; p3@2:p1= says nothing; in time 'p3>p1#2=0' says 0
+    /// for the third message to p1
     #[arg(long, value_name = "P@R:Q=WORD")]
     pub(crate) lie: Vec<String>,
-    /// A lost message: p3@2:p1 does not send to p1 in round 2
+    /// A lost message: p3@2:p1 does not send to p1 in round 2; in time 'p3>p1#2' does not send the
+    /// third to p1
     #[arg(long, value_name = "P@R:Q")]
     pub(crate) omit: Vec<String>,
-    /// A message not received: p3@2:p1 does not receive what p1 sends to it in round 2
+    /// A message not received: p3@2:p1 does not receive what p1 sends to it in round 2; in time
+    /// 'p1>p3#2' does not receive the third from p1
     #[arg(long, value_name = "P@R:Q")]
     pub(crate) miss: Vec<String>,
     /// A single event upset: p2@3 a bit of p2's state or of a message of p2 flips in round 3;

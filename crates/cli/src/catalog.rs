@@ -148,8 +148,10 @@ fn explain_card(card: &Card, wanted: &str, out: &mut String) {
     let _ = writeln!(out, "  messages  {}", card.messages);
     let _ = writeln!(out, "  source    {}", card.source);
     let _ = writeln!(out, "\nrules");
+    let width = card.rules.iter().map(|rule| rule.id.chars().count() + 1).max().unwrap_or(0);
+    let width = width.max(6);
     for rule in &card.rules {
-        let _ = writeln!(out, "{}", hanging(&format!("  {:<6}", rule.id), rule.text));
+        let _ = writeln!(out, "{}", hanging(&format!("  {:<width$}", rule.id), rule.text));
     }
     if !card.parameters.is_empty() {
         let _ = writeln!(out, "\nparameters");

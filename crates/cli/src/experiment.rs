@@ -147,6 +147,17 @@ impl Words {
 }
 
 impl Words {
+    /// The kinds of failure that are said to happen.
+    fn kinds(&self) -> Vec<Faults> {
+        let all = [
+            (&self.crash, Faults::Crash),
+            (&self.omit, Faults::Omission),
+            (&self.miss, Faults::GeneralOmission),
+            (&self.lie, Faults::Byzantine),
+        ];
+        all.into_iter().filter(|(said, _)| !said.is_empty()).map(|(_, kind)| kind).collect()
+    }
+
     /// The options that make a command of an experiment in time.
     fn of_time(&self) -> Vec<(&'static str, String)> {
         let mut said = Vec::new();
@@ -158,6 +169,10 @@ impl Words {
             ("clock", &self.clock),
             ("flip", &self.flip),
             ("traitor", &self.traitor),
+            ("faulty", &self.faulty),
+            ("lie", &self.lie),
+            ("omit", &self.omit),
+            ("miss", &self.miss),
             ("ask", &self.ask),
             ("message", &self.message),
             ("lots", &self.lots),
@@ -209,6 +224,17 @@ pub(crate) enum Written {
 }
 
 impl Written {
+    /// The kind of failure that it is; a flipped bit is none.
+    fn kind(&self) -> Option<Faults> {
+        match self {
+            Self::Crash { .. } => Some(Faults::Crash),
+            Self::Lie { .. } => Some(Faults::Byzantine),
+            Self::Omit { .. } => Some(Faults::Omission),
+            Self::Miss { .. } => Some(Faults::GeneralOmission),
+            Self::Flip { .. } => None,
+        }
+    }
+
     /// Who is faulty from the start because of it. Crashes come unannounced, and a flipped bit is
     /// nobody's fault.
     pub(crate) fn culprit(&self) -> Option<Process> {
@@ -298,12 +324,11 @@ impl Experiment {
         refuse_twice(&traitors, &written)?;
         let named = words.faulty.iter().map(|name| read_process(name, group));
         let named = named.collect::<Result<_, _>>()?;
-        let crashing = |written: &[(u16, Written)]| {
-            let none = Written::Crash { process: Process(0), reached: Vec::new() };
-            if in_time && !words.crash.is_empty() { vec![(1, none)] } else { written.to_vec() }
+        let kinds = match in_time {
+            true => words.kinds(),
+            false => written.iter().filter_map(|(_, written)| written.kind()).collect(),
         };
-        let kinds = crashing(&written);
-        let faults = read_faults(&card, group.f, words.faults.as_deref(), &traitors, &kinds)?;
+        let faults = read_faults(&card, group.f, words.faults.as_deref(), &traitors, kinds)?;
         let said = if in_time { words.of_time() } else { Vec::new() };
         let timed = in_time.then(|| read_timed(&words, &card, group, faults)).transpose()?;
         let settings = words.set.iter().map(|(key, word)| (key.clone(), word.text())).collect();
@@ -313,6 +338,12 @@ impl Experiment {
             (None, Some(word)) => Some(read_expect(word)?),
         };
         let flipped = written.iter().filter(|(_, w)| matches!(w, Written::Flip { .. })).count();
+        if words.rounds.is_some() && !card.in_rounds {
+            return Err(Failure::usage(format!(
+                "{} does not run for a number of rounds: leave out --rounds (--until ends a run)",
+                card.name
+            )));
+        }
         if words.rounds == Some(0) {
             return Err(Failure::usage("a run has at least one round: take --rounds 1 or more"));
         }

@@ -88,11 +88,15 @@ impl Stage<'_> {
     /// What is said of every requirement, and of all of them.
     fn judge(&self, report: &mut Report, found: &Findings) {
         if report.requirements.is_empty() {
-            report.requirements = self.judgments(&[]);
+            report.requirements = self.lines(&[], &[]);
         }
         let covered = found.stopped.is_none();
         for (at, line) in report.requirements.iter_mut().enumerate() {
             let broken = found.broken.iter().find(|broken| broken.requirement == at);
+            if broken.is_none() {
+                line.because.clear();
+                line.witnesses.clear();
+            }
             (line.verdict, line.remark) = match broken {
                 Some(broken) => {
                     (Verdict::Violated, format!("{} steps suffice", broken.run.moves.len()))
@@ -202,9 +206,14 @@ impl Stage<'_> {
                  does not keep yet: check it in synchronous rounds, or with `quorate sweep`",
             ));
         }
-        let fixed = !timed.upsets.is_empty()
-            || !timed.fates.is_empty()
-            || !timed.choices.is_empty()
+        let said = &timed.said;
+        let fixed = !said.upsets.is_empty()
+            || !said.faulty.is_empty()
+            || !said.fates.is_empty()
+            || !said.choices.is_empty()
+            || said.loss.is_some()
+            || said.slow.is_some()
+            || said.again.is_some()
             || !timed.in_rounds.is_empty()
             || experiment.traitors.iter().any(|(_, how)| *how != Behaviour::Worst);
         if fixed {

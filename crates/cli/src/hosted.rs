@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use quorate_kernel::{Breach, Faults, Process, Timing, Value, named};
-use quorate_simulator::{Minimiser, Outcome, Plan, Rate, Recorder};
+use quorate_kernel::{Breach, Faults, Process, Timing, Value, named, timed};
+use quorate_simulator::{Judged as Came, Minimiser, Outcome, Plan, RECORDED_MAX, Rate, Recorder};
 use quorate_trace::{
     Closing, Event, Faulty, Header, Judged, SCHEMA, Special, Time, Trace, VERSION, What,
 };
-use quorate_world::{CutShort, Manner, Upset, header_rules};
+use quorate_world::{Manner, Upset, header_rules};
 
 use crate::experiment::{Behaviour, Experiment};
 use crate::failure::Failure;
@@ -28,7 +28,9 @@ pub(crate) struct Stage<'e> {
 /// Makes one run.
 pub(crate) fn run(experiment: &Experiment) -> Result<Report, Failure> {
     let stage = Stage::new(experiment)?;
-    let (plan, notes) = stage.worst(stage.plan()?);
+    let (mut plan, mut notes) = stage.worst(stage.plan()?);
+    stage.lie(&mut plan)?;
+    notes.extend(stage.unmet(&plan));
     let mut report = stage.report(&plan, "run", &reproduce::in_time("run", experiment));
     report.notes.splice(0..0, notes);
     Ok(report)
@@ -56,17 +58,11 @@ impl<'e> Stage<'e> {
         plan.weather = timed.weather.clone();
         plan.inputs = place::inputs(experiment);
         plan.requests = self.place.requests(&plan.inputs);
-        plan.upsets = timed.upsets.clone();
-        for (round, process, reached) in &timed.in_rounds {
-            let ticks = self.place.round_ticks().unwrap_or_default();
-            let within = Some(CutShort::reaching(reached.iter().copied().collect()));
-            let crash = Upset::Crash { process: *process, within, forgotten: 0 };
-            plan.upsets.push((u64::from(*round - 1) * ticks, crash));
-        }
+        let said = timed.said(self.place.round_ticks());
+        plan.upsets = said.upsets;
         plan.sort();
-        plan.fates.clone_from(&timed.fates);
-        plan.choices.clone_from(&timed.choices);
-        plan.plain_lots = timed.plain_lots;
+        (plan.faulty, plan.fates) = (said.faulty, said.fates);
+        (plan.choices, plan.plain_lots) = (said.choices, said.plain_lots);
         for (process, behaviour) in &experiment.traitors {
             let manner = match behaviour {
                 Behaviour::Manner(manner) => *manner,
@@ -85,7 +81,7 @@ impl<'e> Stage<'e> {
         let unsaid = if loses { 20 * timed.conditions.delay_ticks } else { 0 };
         plan.calm_from = timed.calm_from.unwrap_or(unsaid.max(last));
         plan.over_at =
-            timed.over_at.unwrap_or(plan.calm_from.max(last_asked).saturating_add(calm_ticks));
+            timed.said.over_at.unwrap_or(plan.calm_from.max(last_asked).saturating_add(calm_ticks));
         self.refuse_too_many(&plan)?;
         Ok(plan)
     }
@@ -123,6 +119,27 @@ impl<'e> Stage<'e> {
         (plan, vec![note])
     }
 
+    /// Puts single lies into a plan: the words are looked up one after the other, since each may
+    /// change what is said after it.
+    fn lie(&self, plan: &mut Plan) -> Result<(), Failure> {
+        for (letter, word) in &self.timed.lies {
+            let word = self.place.word(plan, *letter, word)?;
+            plan.lies.insert(*letter, word);
+        }
+        Ok(())
+    }
+
+    /// What was said of messages that are never sent.
+    fn unmet(&self, plan: &Plan) -> Vec<String> {
+        let said = &self.timed.said.fates;
+        if said.is_empty() {
+            return Vec::new();
+        }
+        let sent = self.place.as_runner().fates(plan);
+        let never = said.keys().filter(|letter| !sent.contains_key(letter));
+        never.map(|letter| place::never_sent(*letter).text).collect()
+    }
+
     /// The model grants so many failures, and no more.
     fn refuse_too_many(&self, plan: &Plan) -> Result<(), Failure> {
         let conditions = &self.timed.conditions;
@@ -136,7 +153,9 @@ impl<'e> Stage<'e> {
             Upset::Crash { process, .. } if !back(*process, place) => Some(*process),
             _ => None,
         });
-        let mut failed: Vec<Process> = dead.chain(plan.traitors.iter().map(|one| one.0)).collect();
+        let liars = plan.traitors.iter().map(|one| one.0);
+        let mut failed: Vec<Process> =
+            dead.chain(liars).chain(plan.faulty.iter().copied()).collect();
         failed.sort();
         failed.dedup();
         if failed.len() <= usize::from(conditions.faulty_max) {
@@ -167,10 +186,8 @@ impl<'e> Stage<'e> {
         let mut recorded = self.recorded(plan);
         let events = recorded.events.take();
         let outcome = &recorded.judged.outcome;
-        let violated = !recorded.judged.breaches.is_empty();
-        let verdict = if violated { Verdict::Violated } else { Verdict::Holds };
-        let mut report = self.blank(command, verdict);
-        report.requirements = self.judgments(&recorded.judged.breaches);
+        let mut report = self.blank(command, verdict_of(&recorded.judged));
+        report.requirements = self.judgments(&recorded.judged);
         report.cost = Some(quorate_world::Cost {
             rounds: outcome.rounds.unwrap_or(0).min(u16::MAX.into()) as u16,
             messages: outcome.messages,
@@ -179,24 +196,36 @@ impl<'e> Stage<'e> {
         });
         let undisturbed = plan.upsets.is_empty()
             && plan.traitors.is_empty()
+            && plan.faulty.is_empty()
             && outcome.lost == 0
+            && outcome.end.settled
             && experiment.rounds.is_none();
         if undisturbed && self.timed.asked.is_empty() {
             report.expected_cost = self.place.cost(&plan.inputs);
         }
-        report.processes = self.processes(&plan.inputs, &recorded, events.as_deref());
+        report.processes = self.processes(plan, &recorded, events.as_deref());
         report.coverage = coverage_of(&self.place.rules(), outcome.cited);
         report.notes = self.notes(outcome);
         report.trace = events.map(|events| self.trace(plan, &recorded, events, reproduce));
         report.notes.extend(exposed(report.trace.as_ref()));
+        report.notes.extend(report.trace.is_none().then(too_long));
         report.reproduce = reproduce.into();
         report.seconds = started.elapsed().as_secs_f64();
         report
     }
 
+    /// What the protocol promises elsewhere, and not in this model.
+    pub(crate) fn unpromised(&self) -> Vec<String> {
+        let names = self.place.unpromised();
+        if names.is_empty() || !self.experiment.require.is_empty() {
+            return Vec::new();
+        }
+        vec![format!("not promised in this model, and not judged: {}", names.join(", "))]
+    }
+
     /// What is worth saying of a run beside its verdict.
     fn notes(&self, outcome: &Outcome) -> Vec<String> {
-        let mut notes = Vec::new();
+        let mut notes = self.unpromised();
         if outcome.broken > 0 {
             notes.push(format!(
                 "a synchronous protocol was run where its assumption does not hold: {} messages \
@@ -206,8 +235,8 @@ impl<'e> Stage<'e> {
         }
         if !outcome.end.settled {
             notes.push(format!(
-                "at {} the run was cut off before all that is owed had to have come: what is \
-                 owed was not judged",
+                "at {} the run was cut off before all that is owed had to have come: what had \
+                 not come by then was not judged",
                 ms_text(outcome.end.over_at)
             ));
         }
@@ -246,15 +275,33 @@ impl<'e> Stage<'e> {
         }
     }
 
-    /// What is said of every requirement.
-    pub(crate) fn judgments(&self, breaches: &[(usize, Breach)]) -> Vec<Judgment> {
+    /// What is said of every requirement after a run.
+    pub(crate) fn judgments(&self, came: &Came) -> Vec<Judgment> {
+        self.lines(&came.breaches, &came.open)
+    }
+
+    /// The lines of requirements, some of which broke and of some of which nothing can be said.
+    pub(crate) fn lines(
+        &self,
+        breaches: &[(usize, Breach)],
+        open: &[(usize, Breach)],
+    ) -> Vec<Judgment> {
         let line = |(at, demand): (usize, &Demand)| {
-            let breach = breaches.iter().find(|(place, _)| *place == at).map(|(_, breach)| breach);
+            let of = |all: &[(usize, Breach)]| {
+                all.iter().find(|(place, _)| *place == at).map(|(_, breach)| breach.clone())
+            };
+            let (broken, open) = (of(breaches), of(open));
+            let verdict = match (&broken, &open) {
+                (Some(_), _) => Verdict::Violated,
+                (None, Some(_)) => Verdict::Inconclusive,
+                (None, None) => Verdict::Holds,
+            };
+            let breach = broken.as_ref().or(open.as_ref());
             Judgment {
                 name: demand.name,
                 text: demand.text,
                 class: demand.class,
-                verdict: if breach.is_some() { Verdict::Violated } else { Verdict::Holds },
+                verdict,
                 witnesses: breach.map(witnesses).unwrap_or_default(),
                 because: breach.map(|breach| self.said(breach)).unwrap_or_default(),
                 remark: String::new(),
@@ -265,7 +312,8 @@ impl<'e> Stage<'e> {
 
     /// What a breach shows, values by name.
     pub(crate) fn said(&self, breach: &Breach) -> String {
-        named(&breach.text, &|value| self.experiment.names.of(value))
+        let text = timed(&breach.text, &ms_text);
+        named(&text, &|value| self.experiment.names.of(value))
     }
 
     fn faulty_list(&self, outcome: &Outcome) -> Vec<Faulty> {
@@ -281,10 +329,12 @@ impl<'e> Stage<'e> {
 
     fn processes(
         &self,
-        inputs: &[Option<Value>],
+        plan: &Plan,
         recorded: &Recorded,
         events: Option<&[Event]>,
     ) -> Vec<ProcessLine> {
+        let asked = |p: Process| plan.requests.iter().any(|one| one.process == p);
+
         let faulty = self.faulty_list(&recorded.judged.outcome);
         let name = |value: Value| self.experiment.names.of(value);
         let line = |p: Process| {
@@ -295,7 +345,7 @@ impl<'e> Stage<'e> {
                 process: p.0,
                 faulty: kind.is_some_and(|faulty| faulty.kind != "flip"),
                 fault: kind.map(|faulty| faulty.kind.clone()),
-                input: inputs.get(p.index()).copied().flatten().map(name),
+                input: plan.inputs.get(p.index()).copied().flatten().filter(|_| asked(p)).map(name),
                 at: decision.as_ref().map(|(_, at)| When::Ticks(*at)),
                 output: decision.map(|(output, _)| output),
                 more: outputs.count().saturating_sub(1),
@@ -314,9 +364,9 @@ impl<'e> Stage<'e> {
     ) -> Trace {
         let outcome = &recorded.judged.outcome;
         let header = self.header(plan, outcome, reproduce);
-        let lines = self.judgments(&recorded.judged.breaches);
+        let lines = self.judgments(&recorded.judged);
         let closing = Closing {
-            verdict: if recorded.judged.breaches.is_empty() { "holds" } else { "violated" }.into(),
+            verdict: verdict_of(&recorded.judged).word().into(),
             requirements: lines.iter().map(|line| told(line, &events)).collect(),
             rounds: outcome.rounds.unwrap_or(0).min(u16::MAX.into()) as u16,
             messages: outcome.messages,
@@ -370,6 +420,19 @@ impl<'e> Stage<'e> {
             reproduce: reproduce.into(),
             time: Some(time),
         }
+    }
+}
+
+/// That there is no record of a run.
+pub(crate) fn too_long() -> String {
+    format!("the run has more than {RECORDED_MAX} events: it cannot be drawn or saved")
+}
+
+fn verdict_of(came: &Came) -> Verdict {
+    match (came.breaches.is_empty(), came.open.is_empty()) {
+        (false, _) => Verdict::Violated,
+        (true, false) => Verdict::Inconclusive,
+        (true, true) => Verdict::Holds,
     }
 }
 

@@ -10,6 +10,7 @@ mod failure;
 mod files;
 mod glossary;
 mod hosted;
+mod letters;
 mod place;
 mod progress;
 mod reading;
@@ -154,8 +155,16 @@ fn sweep(args: &SweepArgs) -> Result<u8, Failure> {
         report.this_run = Some(format!("quorate replay {}", file.display()));
     }
     if report.trace.is_none() {
-        // Nothing failed: there is no one run to draw or to keep.
-        (output.trace, output.svg, output.html) = (None, None, None);
+        // There is no one run to draw or to keep.
+        let wanted = [&mut output.trace, &mut output.svg, &mut output.html];
+        let left: Vec<String> = wanted
+            .into_iter()
+            .filter_map(|path| path.take().map(|path| path.display().to_string()))
+            .collect();
+        if !left.is_empty() {
+            let why = if report.primary.is_some() { "it is too long" } else { "no run failed" };
+            report.notes.push(format!("{why}: not written is {}", left.join(", ")));
+        }
     }
     if let (Some(path), Some(swept)) = (&args.plot, &report.swept) {
         let picture = quorate_diagram::plot::histogram_svg(&swept.distributions());

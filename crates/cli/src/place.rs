@@ -1,15 +1,18 @@
 //! A protocol on a network, without its type: what every command about runs in time needs of it.
 
 use quorate_checker::network::{self, Told};
-use quorate_kernel::{Class, Group, InputOf, Ledger, Problem, Process, Protocol, Rule, Value};
+use quorate_kernel::{
+    Bits, Class, Group, InputOf, Ledger, Message, Problem, Process, Protocol, Rule, Value,
+};
 use quorate_protocols::{Cost, Hosted, HostedVisitor, Tail, Terms};
-use quorate_simulator::{Asked, Director, Judged, Plan, Recorder, Runner, Swarm, Troupe};
+use quorate_simulator::{Asked, Director, Judged, Letter, Plan, Recorder, Runner, Swarm, Troupe};
 use quorate_trace::Event;
-use quorate_world::Manner;
+use quorate_world::{Manner, Word};
 
 use crate::demands::demanded;
 use crate::experiment::{Behaviour, Experiment};
 use crate::failure::Failure;
+use crate::letters::letter_text;
 use crate::timed::{Timed, value_of};
 
 /// The most processes that a network is simulated for.
@@ -37,6 +40,8 @@ pub(crate) trait Place {
     fn as_runner(&self) -> &dyn Runner;
     /// What must hold.
     fn demands(&self) -> Vec<Demand>;
+    /// The names of what the protocol promises in other models, and is not judged by here.
+    fn unpromised(&self) -> Vec<&'static str>;
     /// The rules of the protocol.
     fn rules(&self) -> Vec<Rule>;
     /// The problem's name, and whether each process is to hand out one decision.
@@ -51,6 +56,8 @@ pub(crate) trait Place {
     fn requests(&self, inputs: &[Option<Value>]) -> Vec<Asked>;
     /// One run with its record.
     fn recorded(&self, plan: &Plan, recorder: Recorder) -> Recorded;
+    /// What the sender of a message says in its place, by the word that somebody wrote down.
+    fn word(&self, plan: &Plan, letter: Letter, word: &str) -> Result<Word, Failure>;
     /// What a run without failures costs.
     fn cost(&self, inputs: &[Option<Value>]) -> Option<Cost>;
     /// Whether a requirement asks if messages were lost.
@@ -155,7 +162,7 @@ impl<'e, P: Hosted> Hosting<'e, P> {
         };
         let requirements = demanded(experiment, &P::claims(), terms, deadline_ticks.is_some())?;
         let calm_ticks = P::calm_ticks(group, &config);
-        let together = P::round_ticks(&config).is_some();
+        let round_ticks = P::round_ticks(&config);
         let mut beside = Vec::new();
         for (at, process, value) in asked(experiment, timed)? {
             let alone: Vec<Option<Value>> =
@@ -163,7 +170,7 @@ impl<'e, P: Hosted> Hosting<'e, P> {
             let made = requests::<P>(experiment, &config, &alone);
             beside.extend(made.into_iter().map(|(after, who, input)| (at + after, who, input)));
         }
-        let swarm = swarm(experiment, timed, calm_ticks, together);
+        let swarm = swarm(experiment, timed, calm_ticks, round_ticks);
         let director = Script { experiment, beside };
         Ok(Self(Troupe { group, config, requirements, deadline_ticks, swarm, director }))
     }
@@ -181,6 +188,18 @@ impl<P: Hosted> Place for Hosting<'_, P> {
     fn demands(&self) -> Vec<Demand> {
         let all = self.0.requirements.iter();
         all.map(|r| Demand { name: r.name, text: r.text, class: r.class }).collect()
+    }
+
+    fn unpromised(&self) -> Vec<&'static str> {
+        let claims = P::claims();
+        let promised =
+            |name: &str| claims.iter().any(|claim| claim.requirement == name && claim.is_promise());
+        let judged = |name: &str| self.0.requirements.iter().any(|one| one.name == name);
+        let dated = self.0.deadline_ticks.is_some();
+        let known = <P::Problem as Problem>::requirements().iter().map(|one| one.name);
+        known
+            .filter(|name| promised(name) && !judged(name) && (dated || *name != "deadline"))
+            .collect()
     }
 
     fn rules(&self) -> Vec<Rule> {
@@ -221,6 +240,46 @@ impl<P: Hosted> Place for Hosting<'_, P> {
         Recorded { judged: self.0.judged(&ran), decisions, events: ran.events }
     }
 
+    fn word(&self, plan: &Plan, letter: Letter, word: &str) -> Result<Word, Failure> {
+        if word.is_empty() {
+            return Ok(Word::Silence);
+        }
+        let names = &self.experiment().names;
+        let domain = P::domain(&self.0.config);
+        let offered = self.0.offered(plan, letter).ok_or_else(|| never_sent(letter))?;
+        let label = |said: &P::Message| said.label(&|value| names.of(value));
+        let plain = |said: &P::Message| said.label(&|value| value.to_string());
+        let mut words = offered.words.iter();
+        let named = words.clone().find(|(_, said)| label(said) == word);
+        if let Some((reading, _)) = named.or_else(|| words.find(|(_, said)| plain(said) == word)) {
+            return Ok(Word::Reading(reading.clone()));
+        }
+        let width = offered.honest.bits(domain);
+        let flipped = (0..width).find(|bit| {
+            let mut garbled = offered.honest.clone();
+            garbled.flip(*bit, domain);
+            label(&garbled) == word || plain(&garbled) == word
+        });
+        if let Some(bit) = flipped {
+            return Ok(Word::garbled(bit, width));
+        }
+        let some: Vec<String> = offered.words.iter().take(8).map(|(_, said)| label(said)).collect();
+        let (who, to, place) = (letter.from, letter.to, letter_text(letter));
+        let truth = label(&offered.honest);
+        Err(Failure::usage(if some.is_empty() {
+            format!(
+                "{who} has no other word for {to} in place of {place} ({truth:?}): an empty one \
+                 is silence"
+            )
+        } else {
+            let list = some.join("; ");
+            format!(
+                "{who} cannot say {word:?} to {to} in place of {place} ({truth:?}); it can say \
+                 {list}"
+            )
+        }))
+    }
+
     fn cost(&self, inputs: &[Option<Value>]) -> Option<Cost> {
         P::cost(self.0.group, &self.0.config, inputs)
     }
@@ -240,6 +299,14 @@ impl<P: Hosted> Place for Hosting<'_, P> {
     fn tail(&self, inputs: &[Option<Value>], round: u32) -> Option<Tail> {
         P::tail(self.0.group, &self.0.config, inputs, round)
     }
+}
+
+/// A message that somebody spoke of, and that never comes.
+pub(crate) fn never_sent(letter: Letter) -> Failure {
+    let (from, to, place) = (letter.from, letter.to, letter_text(letter));
+    Failure::usage(format!(
+        "there is no message {place} in this run: {from} sends fewer to {to}, counted from 0"
+    ))
 }
 
 fn refuse_large(group: Group) -> Result<(), Failure> {
@@ -280,7 +347,12 @@ fn drawn(experiment: &Experiment, seed: u64) -> Vec<Option<Value>> {
     all.map(|p| proposes(p).then(|| Value(value(p) as u16))).collect()
 }
 
-fn swarm(experiment: &Experiment, timed: &Timed, calm_ticks: u64, together: bool) -> Swarm {
+fn swarm(
+    experiment: &Experiment,
+    timed: &Timed,
+    calm_ticks: u64,
+    round_ticks: Option<u64>,
+) -> Swarm {
     let fixed = |behaviour: &Behaviour| match behaviour {
         Behaviour::Manner(manner) => *manner,
         Behaviour::Worst => Manner::Random,
@@ -293,7 +365,8 @@ fn swarm(experiment: &Experiment, timed: &Timed, calm_ticks: u64, together: bool
         group: experiment.group,
         conditions,
         traitors: (!traitors.is_empty()).then_some(traitors),
-        late_requests: !together,
+        late_requests: round_ticks.is_none() && timed.asked.is_empty(),
         calm_ticks,
+        said: timed.said(round_ticks),
     }
 }

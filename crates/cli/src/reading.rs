@@ -311,16 +311,10 @@ pub(crate) fn read_faults(
     f: u16,
     given: Option<&str>,
     traitors: &[(Process, Behaviour)],
-    written: &[(u16, Written)],
+    written: Vec<Faults>,
 ) -> Result<Faults, Failure> {
     let mut needed: Vec<Faults> = traitors.iter().map(|_| Faults::Byzantine).collect();
-    needed.extend(written.iter().filter_map(|(_, fault)| match fault {
-        Written::Crash { .. } => Some(Faults::Crash),
-        Written::Lie { .. } => Some(Faults::Byzantine),
-        Written::Omit { .. } => Some(Faults::Omission),
-        Written::Miss { .. } => Some(Faults::GeneralOmission),
-        Written::Flip { .. } => None,
-    }));
+    needed.extend(written);
     if needed.contains(&Faults::GeneralOmission) {
         needed.retain(|kind| *kind != Faults::Omission);
     }

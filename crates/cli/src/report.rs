@@ -145,13 +145,23 @@ pub(crate) struct Report {
 impl Report {
     /// What a process did, and when.
     fn said(&self, value: &str, at: When, more: usize) -> String {
-        let decided =
-            if self.in_time && self.card.problem != "consensus" { "" } else { "decided " };
+        let many = ["multicast", "failure-detection", "replicated-log"];
+        let decided = if many.contains(&self.card.problem) { "" } else { "decided " };
         let more = match more {
             0 => String::new(),
             more => format!(", and {more} more"),
         };
         format!("{decided}{value} {}{more}", at.text())
+    }
+
+    /// What a process did with its input, and what one did that handed out nothing.
+    fn words(&self) -> (&'static str, &'static str) {
+        match self.card.problem {
+            "multicast" => ("multicast", "delivered nothing"),
+            "failure-detection" => ("was given", "suspected nobody"),
+            "replicated-log" => ("asked for", "learned nothing"),
+            _ => ("proposed", "did not decide"),
+        }
     }
 
     /// The requirement that decides the exit code: the one that is shown, or the first violated.
@@ -337,11 +347,12 @@ impl Report {
         let most = 24;
         let _ = writeln!(out);
         for line in self.processes.iter().take(most) {
-            let input = line.input.as_ref().map(|v| format!("proposed {v}")).unwrap_or_default();
+            let (proposed, silent) = self.words();
+            let input = line.input.as_ref().map(|v| format!("{proposed} {v}")).unwrap_or_default();
             let output = match (&line.output, line.at) {
                 (Some(value), Some(at)) => self.said(value, at, line.more),
                 _ if line.fault.as_deref() == Some("traitor") => "(a traitor)".into(),
-                _ => "did not decide".into(),
+                _ => silent.into(),
             };
             let fault = match line.fault.as_deref() {
                 Some("crash") => "  (crashed)",
@@ -361,7 +372,7 @@ impl Report {
         for line in &self.processes[most..] {
             let what = match (&line.output, line.at) {
                 (Some(value), Some(at)) => self.said(value, at, line.more),
-                _ => "did not decide".into(),
+                _ => self.words().1.into(),
             };
             match groups.iter_mut().find(|(known, _)| *known == what) {
                 Some((_, count)) => *count += 1,
@@ -430,10 +441,14 @@ impl Report {
                 Some(e) => format!(" (the formula says {})", grouped(e.messages.into())),
                 None => String::new(),
             };
+            // What has no rounds, or was not done in any, took none that could be counted.
+            let rounds = match self.in_time && cost.rounds == 0 {
+                true => String::new(),
+                false => plural(cost.rounds.into(), "round") + ", ",
+            };
             let _ = writeln!(
                 out,
-                "cost{which}: {}, {}{formula}, {}",
-                plural(cost.rounds.into(), "round"),
+                "cost{which}: {rounds}{}{formula}, {}",
                 plural(cost.messages.into(), "message"),
                 plural(cost.bits.into(), "bit"),
             );

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::experiment::Experiment;
 use crate::failure::Failure;
-use crate::hosted::Stage;
+use crate::hosted::{Stage, too_long};
 use crate::place;
 use crate::progress::Watched;
 use crate::report::{Judgment, Report, Verdict};
@@ -93,6 +93,13 @@ struct Sofar {
 impl Stage<'_> {
     fn sweep(&self, orders: &Orders) -> Result<Report, Failure> {
         let line = reproduce::in_time("sweep", self.experiment);
+        self.plan()?;
+        if !self.timed.lies.is_empty() {
+            return Err(Failure::usage(
+                "--lie names a word of one run, and a sweep makes many: take `quorate run`, or \
+                 name a liar with --traitor",
+            ));
+        }
         let sofar = if orders.merge.is_empty() {
             self.run_all(orders, &line)?
         } else {
@@ -251,7 +258,7 @@ impl Stage<'_> {
             first_failure: sofar.failure.as_ref().map(|failing| failing.seed),
         });
         report.coverage = coverage_of(&rules, kept.tally.cited);
-        for mut line in self.judgments(&[]) {
+        for mut line in self.lines(&[], &[]) {
             line.verdict = Verdict::NoViolation;
             if let Some((count, seed)) = kept.tally.violations.get(line.name) {
                 line.verdict = Verdict::Violated;
@@ -260,6 +267,7 @@ impl Stage<'_> {
             }
             report.requirements.push(line);
         }
+        report.notes.extend(self.unpromised());
         if kept.tally.unsettled > 0 {
             report.notes.push(format!(
                 "in {} runs not all that is owed had to have come by the end: what is owed was \
@@ -305,12 +313,16 @@ impl Stage<'_> {
             plan.requests.len(),
         ));
         let mut recorded = self.recorded(&plan);
-        let shown = self.judgments(&recorded.judged.breaches).swap_remove(failing.requirement);
+        let shown = self.judgments(&recorded.judged).swap_remove(failing.requirement);
         let remark = report.requirements[failing.requirement].remark.clone();
         report.requirements[failing.requirement] = Judgment { remark, ..shown };
         report.showing = Some("the simplest run found that breaks it:".into());
         let events = recorded.events.take();
         report.trace = events.map(|events| self.trace(&plan, &recorded, events, line));
+        if report.trace.is_none() {
+            report.showing = None;
+            report.notes.push(too_long());
+        }
         report.this_run = None;
         Ok(())
     }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use quorate_kernel::{Faults, Group, Links, Process, ProcessSet, Timing, Value};
 use quorate_protocols::{Card, Setup};
-use quorate_simulator::{Fate, Letter, Rate, Weather};
+use quorate_simulator::{Letter, Rate, Said, Weather};
 use quorate_world::{Conditions, CutShort, Upset};
 
 use crate::experiment::Words;
 use crate::failure::{Failure, hint};
+use crate::letters::{names_a_message, read_letters};
 use crate::reading::read_process;
 
 /// How many ticks a millisecond has: a tick is a microsecond.
@@ -24,14 +25,12 @@ pub(crate) struct Timed {
     pub(crate) weather: Weather,
     /// From when on nothing fails, if that was said.
     pub(crate) calm_from: Option<u64>,
-    /// When the run ends at the latest, if that was said.
-    pub(crate) over_at: Option<u64>,
-    pub(crate) upsets: Vec<(u64, Upset)>,
+    /// What happens in every run, whatever else is drawn.
+    pub(crate) said: Said,
     /// Requests at a time; with these alone nobody else is asked.
     pub(crate) asked: Vec<(u64, Process, String)>,
-    pub(crate) fates: BTreeMap<Letter, Fate>,
-    pub(crate) choices: BTreeMap<(Process, u32), u32>,
-    pub(crate) plain_lots: bool,
+    /// What is said instead of some messages.
+    pub(crate) lies: Vec<(Letter, String)>,
     /// Crashes in rounds, of a synchronous protocol: the round, who, and whom it reaches.
     pub(crate) in_rounds: Vec<(u16, Process, Vec<Process>)>,
 }
@@ -39,11 +38,24 @@ pub(crate) struct Timed {
 impl Timed {
     /// Whether nothing is said of particular processes: the experiment makes sense with fewer.
     pub(crate) fn says_nothing_of_processes(&self) -> bool {
-        self.upsets.is_empty()
+        self.said.upsets.is_empty()
+            && self.said.faulty.is_empty()
+            && self.said.fates.is_empty()
+            && self.said.choices.is_empty()
             && self.asked.is_empty()
-            && self.fates.is_empty()
-            && self.choices.is_empty()
             && self.in_rounds.is_empty()
+    }
+
+    /// What happens in every run, where rounds last so long.
+    pub(crate) fn said(&self, round_ticks: Option<u64>) -> Said {
+        let mut said = self.said.clone();
+        for (round, process, reached) in &self.in_rounds {
+            let at = u64::from(*round - 1) * round_ticks.unwrap_or_default();
+            let within = Some(CutShort::reaching(reached.iter().copied().collect()));
+            let crash = Upset::Crash { process: *process, within, forgotten: 0 };
+            said.upsets.push((at, crash));
+        }
+        said
     }
 }
 
@@ -68,6 +80,7 @@ pub(crate) fn is_timed(words: &Words, card: &Card) -> bool {
         || words.fifo
         || words.forgetful
         || words.crash.iter().chain(&words.flip).any(at_a_time)
+        || words.lie.iter().chain(&words.omit).chain(&words.miss).any(|t| names_a_message(t))
 }
 
 fn word_of<T: Copy>(
@@ -99,10 +112,8 @@ pub(crate) fn read_timed(
         None if words.loss.is_some() || words.repeat.is_some() => Links::Lossy,
         None => card.links,
     };
-    let (least, most) = match &words.delay {
-        None => (Setup::DELAY_TICKS / 10, Setup::DELAY_TICKS),
-        Some(text) => read_span(text)?,
-    };
+    let delay_ticks = words.delay.as_deref().map(read_span).transpose()?;
+    let (least, most) = delay_ticks.unwrap_or((Setup::DELAY_TICKS / 10, Setup::DELAY_TICKS));
     let mut conditions = Conditions::of(group, timing, links, faults);
     conditions.fifo = words.fifo;
     conditions.delay_ticks = most;
@@ -115,33 +126,41 @@ pub(crate) fn read_timed(
     conditions.forgetful = words.forgetful || upsets.iter().any(forgets);
     let calm_from = words.calm.as_deref().map(read_ticks).transpose()?;
     let stormy = words.timing.is_some() && timing != Timing::Synchronous;
-    let percent = |given: &Option<String>, otherwise: u32| match given {
-        Some(text) => read_percent(text),
-        None => Ok(Rate::permille(otherwise)),
+    let percent = |given: &Option<String>| given.as_deref().map(read_percent).transpose();
+    let letters = read_letters(words, group)?;
+    let named = words.faulty.iter().map(|name| read_process(name, group));
+    let mut faulty =
+        named.chain(letters.culprits.into_iter().map(Ok)).collect::<Result<Vec<_>, _>>()?;
+    faulty.sort();
+    faulty.dedup();
+    let said = Said {
+        delay_ticks,
+        slow: percent(&words.slow)?,
+        loss: percent(&words.loss)?,
+        again: percent(&words.repeat)?,
+        upsets,
+        faulty,
+        fates: letters.fates,
+        choices: read_lots(words, group)?,
+        plain_lots: words.lots.iter().any(|word| word == "plain"),
+        calm_from,
+        over_at: words.until.as_deref().map(read_ticks).transpose()?,
     };
     let weather = Weather {
         delay_ticks: (least, most),
-        slow: percent(&words.slow, if stormy { 200 } else { 0 })?,
+        slow: said.slow.unwrap_or(Rate::permille(if stormy { 200 } else { 0 })),
         slow_factor: 10,
-        loss: percent(&words.loss, 0)?,
-        again: percent(&words.repeat, 0)?,
+        loss: said.loss.unwrap_or(Rate::NEVER),
+        again: said.again.unwrap_or(Rate::NEVER),
         orphaned: Rate::NEVER,
     };
-    let choices = read_lots(words, group)?;
     Ok(Timed {
         conditions,
         weather,
         calm_from: calm_from.or((stormy && timing == Timing::Partial).then_some(20 * most)),
-        over_at: words.until.as_deref().map(read_ticks).transpose()?,
-        upsets,
+        said,
+        lies: letters.lies,
         asked: words.ask.iter().map(|text| read_ask(text, group)).collect::<Result<_, _>>()?,
-        fates: words
-            .message
-            .iter()
-            .map(|text| read_message(text, group))
-            .collect::<Result<_, _>>()?,
-        choices,
-        plain_lots: words.lots.iter().any(|word| word == "plain"),
         in_rounds: read_rounds(words, card, group)?,
     })
 }
@@ -228,6 +247,13 @@ fn read_upsets(words: &Words, group: Group) -> Result<Vec<(u64, Upset)>, Failure
     for text in &words.restart {
         let (at, process, rest) = read_moment(text, group)?;
         refuse_rest(text, rest, "p3@900ms")?;
+        let crashes = |crash: &String| crash.split('@').next() == text.split('@').next();
+        if !words.crash.iter().any(crashes) {
+            return Err(Failure::usage(format!(
+                "{text:?} has nothing to bring back: say when {process} crashes, as in --crash \
+                 {process}@10ms"
+            )));
+        }
         upsets.push((at, Upset::Restart { process }));
     }
     for text in &words.partition {
@@ -293,12 +319,27 @@ fn read_partition(text: &str, group: Group, upsets: &mut Vec<(u64, Upset)>) -> R
         upsets.push((from, Upset::Cut { from: left.clone(), to: right.clone() }));
         upsets.push((to, Upset::Heal { from: left, to: right }));
     };
-    if let Some((left, right)) = sides.split_once('>') {
-        cut(&read_list(left, group)?, &read_list(right, group)?);
+    let one_way = sides.contains('>');
+    let parts: Vec<ProcessSet> =
+        sides.split(['>', '|']).map(|side| read_list(side, group)).collect::<Result<_, _>>()?;
+    let mut taken = ProcessSet::new();
+    for who in parts.iter().flat_map(ProcessSet::iter) {
+        if !taken.insert(who) {
+            return Err(Failure::usage(format!("{text:?} has {who} on two sides")));
+        }
+    }
+    if parts.len() >= 2 && parts.iter().any(ProcessSet::is_empty) {
+        return Err(Failure::usage(format!("{text:?} has a side with nobody on it")));
+    }
+    if one_way {
+        let [left, right] = parts.as_slice() else {
+            return Err(Failure::usage(format!(
+                "{text:?} has more than two sides: write 'p0>p1,p2@100ms..2s'"
+            )));
+        };
+        cut(left, right);
         return Ok(());
     }
-    let parts: Vec<ProcessSet> =
-        sides.split('|').map(|side| read_list(side, group)).collect::<Result<_, _>>()?;
     if parts.len() < 2 {
         return Err(Failure::usage(format!(
             "{text:?} has one side only: write 'p0,p1|p2,p3@100ms..2s'"
@@ -372,25 +413,6 @@ fn read_ask(text: &str, group: Group) -> Result<(u64, Process, String), Failure>
     Ok((at, process, value.trim().to_string()))
 }
 
-fn read_message(text: &str, group: Group) -> Result<(Letter, Fate), Failure> {
-    let bad = || {
-        Failure::usage(format!(
-            "{text:?} is not the fate of a message: write 'p0>p1#2=25ms', =lost or =twice"
-        ))
-    };
-    let (letter, fate) = text.split_once('=').ok_or_else(bad)?;
-    let (link, number) = letter.split_once('#').ok_or_else(bad)?;
-    let (from, to) = link.split_once('>').ok_or_else(bad)?;
-    let (from, to) = (read_process(from, group)?, read_process(to, group)?);
-    let number = number.trim().parse().map_err(|_| bad())?;
-    let fate = match fate.trim() {
-        "lost" => Fate::Lost,
-        "twice" => Fate::Twice(Setup::DELAY_TICKS / 2, Setup::DELAY_TICKS),
-        time => Fate::Arrives(read_ticks(time)?),
-    };
-    Ok((Letter { from, to, number }, fate))
-}
-
 fn read_lots(words: &Words, group: Group) -> Result<BTreeMap<(Process, u32), u32>, Failure> {
     let mut choices = BTreeMap::new();
     for text in words.lots.iter().filter(|text| !["plain", "drawn"].contains(&text.as_str())) {
@@ -413,13 +435,6 @@ fn read_rounds(
     group: Group,
 ) -> Result<Vec<(u16, Process, Vec<Process>)>, Failure> {
     let in_rounds = words.crash.iter().chain(&words.flip).filter(|text| names_a_round(text));
-    let odd = words.lie.iter().chain(&words.omit).chain(&words.miss).next();
-    if let Some(odd) = odd {
-        return Err(Failure::usage(format!(
-            "{odd:?} belongs to a run in rounds; in a run in time, say what becomes of one \
-             message with --message, or name the process with --traitor"
-        )));
-    }
     if let Some(text) = in_rounds.clone().find(|text| !card.in_rounds || text.contains('#')) {
         return Err(Failure::usage(format!(
             "{text:?} names a round, and this is a run in time: write it as p3@150ms"

@@ -7,7 +7,7 @@ use quorate_kernel::{
     Domain, Faults, Group, InputOf, Links, Problem, Process, Protocol, Timing, Value,
 };
 use quorate_protocols::{Claim, Hosted, Setup, Weaker};
-use quorate_simulator::{Director, Progress, Swarm, Sweep, Swept};
+use quorate_simulator::{Director, Progress, Said, Swarm, Sweep, Swept};
 use quorate_world::Conditions;
 
 /// How many runs are made between two looks at how long they are.
@@ -69,6 +69,7 @@ pub fn troupe<P: Hosted>(
         traitors: None,
         late_requests: P::round_ticks(&config).is_none(),
         calm_ticks: P::calm_ticks(group, &config),
+        said: Said::default(),
     };
     let deadline_ticks = P::deadline_ticks(group, &config);
     Ok(Troupe { group, config, requirements, deadline_ticks, swarm, director })

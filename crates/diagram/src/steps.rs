@@ -241,9 +241,13 @@ pub(crate) fn calm(scene: &Scene<'_>) -> Option<(u64, String)> {
     Some((time.calm_from, words))
 }
 
-/// The round that begins at a time or before it, and when, for a protocol in timed rounds.
+/// The round that begins at a time or before it, and when, for a protocol in timed rounds. The end
+/// of a run begins no round.
 pub(crate) fn round_at(scene: &Scene<'_>, time: u64) -> Option<(u64, u64)> {
     let length = scene.time?.round_ticks.filter(|&length| length > 0)?;
-    let round = time / length;
+    let mut round = time / length;
+    if round > 0 && round * length >= scene.last_at() {
+        round -= 1;
+    }
     Some((round + 1, round * length))
 }

@@ -178,14 +178,39 @@ pub fn marked(thing: &dyn Debug) -> String {
     format!("{thing:.MARKING$?}")
 }
 
-/// Marked text with the name of every value in its place.
+/// A time in a marked text, so that [`timed`] can put it in a reader's unit.
+pub fn moment(ticks: u64) -> String {
+    format!("{}{MOMENT}{ticks}{}", MARKS.0, MARKS.1)
+}
+
+/// What a time between marks begins with; a value there is a number alone.
+const MOMENT: char = 't';
+
+/// Marked text with every time in a reader's unit.
+pub fn timed(text: &str, show: &dyn Fn(u64) -> String) -> String {
+    let mut out = String::with_capacity(text.len());
+    let opening = format!("{}{MOMENT}", MARKS.0);
+    for (at, part) in text.split(&*opening).enumerate() {
+        match part.split_once(MARKS.1).filter(|_| at > 0) {
+            Some((ticks, rest)) => {
+                out.push_str(&ticks.parse().map_or_else(|_| ticks.into(), show));
+                out.push_str(rest);
+            }
+            None => out.push_str(part),
+        }
+    }
+    out
+}
+
+/// Marked text with the name of every value in its place; times are left as they are.
 pub fn named(text: &str, name: &dyn Fn(Value) -> String) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, part) in text.split(MARKS.0).enumerate() {
         match part.split_once(MARKS.1).filter(|_| at > 0) {
             Some((number, rest)) => {
                 let value = number.parse().map(Value);
-                out.push_str(&value.map_or_else(|_| number.into(), name));
+                let time = || number.trim_start_matches(MOMENT).into();
+                out.push_str(&value.map_or_else(|_| time(), name));
                 out.push_str(rest);
             }
             None => out.push_str(part),

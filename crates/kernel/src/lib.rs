@@ -28,7 +28,7 @@ mod signed;
 mod traitor;
 
 pub use bits::{Bits, Fields};
-pub use data::{Data, Domain, Group, Process, ProcessSet, Value, marked, named};
+pub use data::{Data, Domain, Group, Process, ProcessSet, Value, marked, moment, named, timed};
 pub use lockstep::{InRound, Lockstep, LockstepConfig};
 pub use model::{Faults, Links, Timing};
 pub use problem::{Breach, Class, End, Ledger, Problem, Requirement, Seen};

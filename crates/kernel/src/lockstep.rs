@@ -159,8 +159,9 @@ impl<R: Rounds> Protocol for Lockstep<R> {
         R::domain(&config.rounds)
     }
 
+    /// How many rounds are over: what is decided at the end of a round is decided in it.
     fn round(&self) -> u32 {
-        u32::from(self.round)
+        u32::from(self.round.saturating_sub(1))
     }
 
     fn start(cx: &mut Context<'_, Self>) -> Self {

@@ -6,7 +6,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Breach, Class, End, Group, Ledger, Problem, Process, Requirement, Seen, Value,
+    Breach, Class, End, Group, Ledger, Problem, Process, Requirement, Seen, Value, moment,
 };
 
 use crate::one_shot::breach;
@@ -159,6 +159,7 @@ fn crashes_are_noticed(ledger: &Opinions, end: &End) -> Result<(), Breach> {
     }
     for (p, q) in pairs(end) {
         if let Some(at) = ledger.gone(q).filter(|_| !ledger.suspects(p, q, end.over_at)) {
+            let at = moment(at);
             let text = format!("{q} crashed at {at}, and {p} does not suspect it in the end");
             return breach(&[p, q], text);
         }
@@ -172,6 +173,7 @@ fn nobody_is_wronged(ledger: &Opinions, end: &End) -> Result<(), Breach> {
             let crashed = ledger.outages[q.index()].first().map_or(u64::MAX, |(from, _)| *from);
             let wronged = ledger.changes(p, q).find(|(at, suspected)| *suspected && *at < crashed);
             if let Some((at, _)) = wronged {
+                let at = moment(at);
                 let text = format!("{p} suspected {q} at {at}, when it had not crashed");
                 return breach(&[p, q], text);
             }
@@ -190,6 +192,7 @@ fn mistakes_end(ledger: &Opinions, end: &End) -> Result<(), Breach> {
         let still = ledger.suspects(p, q, half);
         let again = ledger.changes(p, q).any(|(at, suspected)| suspected && at > half);
         if still || again {
+            let half = moment(half);
             let text = format!("{p} suspects {q} after {half}, although it is correct");
             return breach(&[p, q], text);
         }
@@ -206,6 +209,7 @@ fn noticed_in_time(ledger: &Opinions, end: &End) -> Result<(), Breach> {
             let due = from.saturating_add(end.deadline);
             let owed = due <= end.over_at && until.is_none_or(|until| until > due);
             if owed && !ledger.suspects(p, q, due) {
+                let (from, due) = (moment(*from), moment(due));
                 let text = format!("{q} crashed at {from}, and {p} did not suspect it at {due}");
                 return breach(&[p, q], text);
             }

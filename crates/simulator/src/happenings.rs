@@ -6,9 +6,12 @@ use quorate_kernel::{
 use quorate_world::{Manner, Occurrence, Upset, Word};
 
 use crate::plan::Letter;
-use crate::simulation::{Due, EVENTS_MAX, Simulation};
+use crate::simulation::{Due, EVENTS_MAX, Offered, Simulation};
 use crate::weather::{Fate, Purpose, draw};
-use crate::words::{Spoken, speak};
+use crate::words::{Spoken, all_words, speak};
+
+/// The most words of a vocabulary that are looked through for one that somebody wrote down.
+const WORDS_MAX: usize = 1 << 20;
 
 impl<P: Deceit> Simulation<'_, P> {
     /// Puts a message on the wire where nothing is said of single messages.
@@ -125,6 +128,10 @@ impl<P: Deceit> Simulation<'_, P> {
 
     /// What a traitor says instead of the truth.
     pub(crate) fn lie(&mut self, letter: Letter, honest: P::Message) {
+        if self.offered.as_ref().is_some_and(|(wanted, _)| *wanted == letter) {
+            let words = all_words(self, letter, &honest, WORDS_MAX);
+            self.offered = Some((letter, Some(Offered { honest: honest.clone(), words })));
+        }
         let drawn = draw(self.plan.seed, Purpose::Lie, letter.occasion());
         let manner = self.plan.traitors.iter().find(|(who, _)| *who == letter.from);
         let word = match (self.plan.lies.get(&letter), manner) {
@@ -330,7 +337,8 @@ impl<P: Deceit> Simulation<'_, P> {
     fn owed(&self, who: Process) -> bool {
         let node = &self.nodes[who.index()];
         let back = node.life == 0 || self.plan.conditions.restarts;
-        let omits = self.plan.omitting.iter().any(|one| one.process == who);
+        let omits = self.plan.omitting.iter().any(|one| one.process == who)
+            || self.plan.faulty.contains(&who);
         node.host.is_up() && back && !omits && !self.traitors.contains(who)
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use quorate_kernel::{Process, Value};
+use quorate_kernel::{Faults, Process, ProcessSet, Value};
 use quorate_world::{Conditions, Manner, Upset, Word};
 
 use crate::weather::{Fate, Rate, Weather};
@@ -69,6 +69,9 @@ pub struct Plan {
     pub traitors: Vec<(Process, Manner)>,
     /// Who omits to send or to receive.
     pub omitting: Vec<Omitting>,
+    /// Who counts as faulty for what is said of single messages, or although it keeps to the
+    /// protocol.
+    pub faulty: Vec<Process>,
     /// The fates of some messages.
     pub fates: BTreeMap<Letter, Fate>,
     /// What traitors say instead of some messages.
@@ -100,6 +103,7 @@ impl Plan {
             upsets: Vec::new(),
             traitors: Vec::new(),
             omitting: Vec::new(),
+            faulty: Vec::new(),
             fates: BTreeMap::new(),
             lies: BTreeMap::new(),
             choices: BTreeMap::new(),
@@ -135,5 +139,31 @@ impl Plan {
         let odd = |fate: &&Fate| !matches!(fate, Fate::Arrives(_));
         let lost = self.fates.values().filter(odd).count();
         self.upsets.len() + self.traitors.len() + self.omitting.len() + lost + self.lies.len()
+    }
+
+    /// Who may lie: whoever is said to, and whoever is faulty where the faulty lie.
+    pub(crate) fn liars(&self) -> ProcessSet {
+        let lies = self.conditions.faults == Faults::Byzantine;
+        let named = self.faulty.iter().filter(|_| lies).copied();
+        self.traitors.iter().map(|(who, _)| *who).chain(named).collect()
+    }
+
+    /// Whether nothing is said of single messages.
+    pub(crate) fn is_plain(&self) -> bool {
+        let flips = |(_, upset): &(u64, Upset)| matches!(upset, Upset::FlipMessage { .. });
+        self.fates.is_empty()
+            && self.omitting.is_empty()
+            && self.traitors.is_empty()
+            && self.faulty.is_empty()
+            && !self.upsets.iter().any(flips)
+    }
+
+    /// Records are needed one by one where a disk forgets or flips.
+    pub(crate) fn needs_records(&self) -> bool {
+        self.upsets.iter().any(|(_, upset)| match upset {
+            Upset::Crash { forgotten, .. } => *forgotten > 0,
+            Upset::FlipRecord { .. } => true,
+            _ => false,
+        })
     }
 }

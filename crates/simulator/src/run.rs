@@ -8,7 +8,7 @@ use quorate_trace::Event;
 use crate::outcome::Outcome;
 use crate::plan::{Letter, Plan};
 use crate::record::Recorder;
-use crate::simulation::{Arena, Simulation};
+use crate::simulation::{Arena, Offered, Simulation};
 use crate::weather::Fate;
 
 /// A run that was made.
@@ -46,6 +46,19 @@ pub fn fates<P: Deceit>(arena: Arena<'_, P>, plan: &Plan) -> BTreeMap<Letter, Fa
     simulation.fates.unwrap_or_default()
 }
 
+/// Makes one run, and says what the sender of a message can say in its place; `None` if that
+/// message is never sent, or its sender is none that may lie.
+pub fn offered<P: Deceit>(
+    arena: Arena<'_, P>,
+    plan: &Plan,
+    letter: Letter,
+) -> Option<Offered<P::Message>> {
+    let mut simulation = Simulation::new(arena, plan, None, false);
+    simulation.offered = Some((letter, None));
+    simulation.run();
+    simulation.offered.and_then(|(_, offered)| offered)
+}
+
 /// What came of a run, and which of some requirements it broke.
 #[derive(Clone, Debug)]
 pub struct Judged {
@@ -53,6 +66,9 @@ pub struct Judged {
     pub outcome: Outcome,
     /// The broken requirements by their place, in order.
     pub breaches: Vec<(usize, Breach)>,
+    /// Those that would be broken if nothing more came, where a run was cut off before all that is
+    /// owed had to have come: nothing can be said of them.
+    pub open: Vec<(usize, Breach)>,
 }
 
 /// Whatever makes runs of one protocol in one group and judges them by the same requirements: all

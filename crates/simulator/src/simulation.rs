@@ -6,7 +6,7 @@ use quorate_kernel::{
     Deceit, Effects, Group, InputOf, Ledger, Links, Margin, Problem, Process, ProcessSet, Protocol,
     Released, Seen,
 };
-use quorate_world::{CutShort, Host, Occurrence, Stage, Upset};
+use quorate_world::{CutShort, Host, Occurrence, Stage};
 
 use crate::digest::Digest;
 use crate::lots::Lots;
@@ -91,6 +91,15 @@ pub(crate) struct Node<P: Protocol> {
     pub(crate) phase: u8,
 }
 
+/// What the sender of a message says, and what else it can say.
+#[derive(Clone, Debug)]
+pub struct Offered<M> {
+    /// What the protocol has it say.
+    pub honest: M,
+    /// Its other words, each with its reading of the vocabulary.
+    pub words: Vec<(Vec<u32>, M)>,
+}
+
 /// A run under way.
 pub(crate) struct Simulation<'a, P: Deceit> {
     pub(crate) arena: Arena<'a, P>,
@@ -115,6 +124,8 @@ pub(crate) struct Simulation<'a, P: Deceit> {
     pub(crate) digest: Option<Digest>,
     /// Whether messages are neither recorded, nor lied about, nor given a fate by hand.
     pub(crate) plain: bool,
+    /// What the sender of a message can say in its place, if that is to be known.
+    pub(crate) offered: Option<(Letter, Option<Offered<P::Message>>)>,
     /// What becomes of every message, if that is to be known.
     pub(crate) fates: Option<BTreeMap<Letter, Fate>>,
 }
@@ -127,7 +138,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         audited: bool,
     ) -> Self {
         let recorder_is_none = recorder.is_none();
-        let keeps = recorder.is_some() || audited || keeps_records(plan);
+        let keeps = recorder.is_some() || audited || plan.needs_records();
         let node = |_| Node {
             host: Host::new(keeps),
             timers: Vec::new(),
@@ -161,12 +172,13 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             complete_at: None,
             seen: Vec::new(),
             held: Vec::new(),
-            traitors: plan.traitors.iter().map(|(who, _)| *who).collect(),
+            traitors: plan.liars(),
             flips: Vec::new(),
             outcome: Outcome::new(arena.group),
             recorder,
             digest: audited.then(Digest::new),
-            plain: recorder_is_none && is_plain(plan),
+            plain: recorder_is_none && plan.is_plain(),
+            offered: None,
             fates: None,
         }
     }
@@ -475,22 +487,4 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         }
         self.carry(letter, message, None);
     }
-}
-
-/// Whether a plan says nothing of single messages.
-fn is_plain(plan: &Plan) -> bool {
-    let flips = |(_, upset): &(u64, Upset)| matches!(upset, Upset::FlipMessage { .. });
-    plan.fates.is_empty()
-        && plan.omitting.is_empty()
-        && plan.traitors.is_empty()
-        && !plan.upsets.iter().any(flips)
-}
-
-/// Records are needed one by one where a disk forgets or flips.
-fn keeps_records(plan: &Plan) -> bool {
-    plan.upsets.iter().any(|(_, upset)| match upset {
-        Upset::Crash { forgotten, .. } => *forgotten > 0,
-        Upset::FlipRecord { .. } => true,
-        _ => false,
-    })
 }

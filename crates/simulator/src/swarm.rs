@@ -1,11 +1,13 @@
 //! What goes wrong in each run of a sweep: every seed draws its own rates and its own faults, so
 //! that one run is all loss and the next one crash after crash (swarm testing, Groce et al. 2012).
 
+use std::collections::BTreeMap;
+
 use quorate_kernel::{Faults, Group, Links, Process, ProcessSet, Timing};
 use quorate_world::{Conditions, CutShort, Manner, Upset, Word};
 
-use crate::plan::{Asked, Omitting, Plan};
-use crate::weather::{Purpose, Rate, Weather, below, draw};
+use crate::plan::{Asked, Letter, Omitting, Plan};
+use crate::weather::{Fate, Purpose, Rate, Weather, below, draw};
 
 /// Draws plans.
 #[derive(Clone, Debug)]
@@ -20,6 +22,79 @@ pub struct Swarm {
     pub late_requests: bool,
     /// How long after the last failure all that is owed has come.
     pub calm_ticks: u64,
+    /// What is not drawn.
+    pub said: Said,
+}
+
+/// What happens in every run because somebody said so: nothing else of its kind is drawn.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// The least and the most that a message takes.
+    pub delay_ticks: Option<(u64, u64)>,
+    /// How often a message takes longer than the bound.
+    pub slow: Option<Rate>,
+    /// How often a message is lost.
+    pub loss: Option<Rate>,
+    /// How often a message arrives twice.
+    pub again: Option<Rate>,
+    /// What goes wrong, and when.
+    pub upsets: Vec<(u64, Upset)>,
+    /// Who counts as faulty for what is said of single messages.
+    pub faulty: Vec<Process>,
+    /// The fates of some messages.
+    pub fates: BTreeMap<Letter, Fate>,
+    /// How some lots fall.
+    pub choices: BTreeMap<(Process, u32), u32>,
+    /// Whether all other lots fall on the first option.
+    pub plain_lots: bool,
+    /// From when on nothing fails.
+    pub calm_from: Option<u64>,
+    /// When a run ends at the latest.
+    pub over_at: Option<u64>,
+}
+
+impl Said {
+    fn any(&self, kind: fn(&Upset) -> bool) -> bool {
+        self.upsets.iter().any(|(_, upset)| kind(upset))
+    }
+
+    /// Whether it says who fails, and how.
+    fn of_failures(&self) -> bool {
+        let fails = |upset: &Upset| matches!(upset, Upset::Crash { .. } | Upset::Restart { .. });
+        !self.faulty.is_empty() || self.any(fails)
+    }
+
+    fn of_links(&self) -> bool {
+        self.any(|upset| matches!(upset, Upset::Cut { .. } | Upset::Heal { .. }))
+    }
+
+    fn of_clocks(&self) -> bool {
+        let kind = |upset: &Upset| {
+            matches!(upset, Upset::Pause { .. } | Upset::Step { .. } | Upset::Drift { .. })
+        };
+        self.any(kind)
+    }
+
+    fn of_flips(&self) -> bool {
+        let kind = |upset: &Upset| {
+            use Upset::{FlipMessage, FlipRecord, FlipState};
+            matches!(upset, FlipState { .. } | FlipRecord { .. } | FlipMessage { .. })
+        };
+        self.any(kind)
+    }
+
+    fn put_in(&self, plan: &mut Plan) {
+        let weather = &mut plan.weather;
+        weather.delay_ticks = self.delay_ticks.unwrap_or(weather.delay_ticks);
+        weather.slow = self.slow.unwrap_or(weather.slow);
+        weather.loss = self.loss.unwrap_or(weather.loss);
+        weather.again = self.again.unwrap_or(weather.again);
+        plan.upsets.extend_from_slice(&self.upsets);
+        plan.faulty.clone_from(&self.faulty);
+        plan.fates.clone_from(&self.fates);
+        plan.choices.clone_from(&self.choices);
+        plan.plain_lots = self.plain_lots;
+    }
 }
 
 /// A sequence of draws for one seed.
@@ -80,13 +155,16 @@ impl Swarm {
         }
         self.failures(&mut plan, first_act, &mut dice);
         self.disturbances(&mut plan, first_act, &mut dice);
+        self.said.put_in(&mut plan);
         plan.sort();
-        plan.calm_from = first_act.max(plan.troubled_until());
+        plan.calm_from =
+            self.said.calm_from.unwrap_or_else(|| first_act.max(plan.troubled_until()));
         let stretch = match self.conditions.timing {
             Timing::Asynchronous => u64::from(plan.weather.slow_factor),
             _ => 1,
         };
-        plan.over_at = plan.calm_from + self.calm_ticks.saturating_mul(stretch);
+        let owed_by = plan.calm_from.saturating_add(self.calm_ticks.saturating_mul(stretch));
+        plan.over_at = self.said.over_at.unwrap_or(owed_by);
         plan
     }
 
@@ -113,6 +191,9 @@ impl Swarm {
 
     /// Processes that fail.
     fn failures(&self, plan: &mut Plan, act: u64, dice: &mut Dice) {
+        if self.said.of_failures() {
+            return;
+        }
         let most = usize::from(self.conditions.faulty_max);
         // Most often as many as may fail: fewer seldom break what more do not.
         let count = match dice.below(4) {
@@ -224,7 +305,7 @@ impl Swarm {
     /// What is nobody's failure: cuts, pauses, clocks, flipped bits.
     fn disturbances(&self, plan: &mut Plan, act: u64, dice: &mut Dice) {
         let untimed = self.conditions.timing != Timing::Synchronous;
-        if untimed || self.conditions.links == Links::Lossy {
+        if (untimed || self.conditions.links == Links::Lossy) && !self.said.of_links() {
             for _ in 0..dice.one(&[0, 0, 1, 3]) {
                 let (from, to) = (dice.some(self.group), dice.some(self.group));
                 let at = dice.below(act);
@@ -241,7 +322,7 @@ impl Swarm {
                 }
             }
         }
-        if untimed {
+        if untimed && !self.said.of_clocks() {
             for _ in 0..dice.one(&[0, 0, 1, 3]) {
                 let process = dice.process(self.group);
                 let at = dice.below(act);
@@ -259,7 +340,8 @@ impl Swarm {
                 }
             }
         }
-        for _ in 0..dice.below(u64::from(self.conditions.flips_max) + 1) {
+        let flips = if self.said.of_flips() { 0 } else { self.conditions.flips_max };
+        for _ in 0..dice.below(u64::from(flips) + 1) {
             let (process, other) = (dice.process(self.group), dice.process(self.group));
             let bit = dice.next() as u32;
             let upset = match dice.below(3) {

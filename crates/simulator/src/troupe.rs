@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use quorate_kernel::{Breach, Deceit, Group, InputOf, Process, Protocol, Requirement, Value};
+use quorate_kernel::{Breach, Deceit, End, Group, InputOf, Process, Protocol, Requirement, Value};
 
 use crate::plan::{Asked, Letter, Plan};
 use crate::record::Recorder;
-use crate::run::{Judged, Ran, Runner, fates, fingerprinted, run};
-use crate::simulation::Arena;
+use crate::run::{Judged, Ran, Runner, fates, fingerprinted, offered, run};
+use crate::simulation::{Arena, Offered};
 use crate::swarm::Swarm;
 use crate::weather::{Fate, Weather};
 
@@ -66,11 +66,24 @@ impl<P: Deceit, D: Director<P>> Troupe<P, D> {
 
     /// A run with what it broke.
     pub fn judged(&self, ran: &Ran<P>) -> Judged {
-        let breach = |one: &&Requirement<P::Problem>| (one.judge)(&ran.ledger, &ran.outcome.end);
+        let breaches = self.breaches(ran, &ran.outcome.end);
+        let mut open = Vec::new();
+        if !ran.outcome.end.settled {
+            open = self.breaches(ran, &End { settled: true, ..ran.outcome.end.clone() });
+            open.retain(|(place, _)| breaches.iter().all(|(broken, _)| broken != place));
+        }
+        Judged { outcome: ran.outcome.clone(), breaches, open }
+    }
+
+    fn breaches(&self, ran: &Ran<P>, end: &End) -> Vec<(usize, Breach)> {
+        let breach = |one: &&Requirement<P::Problem>| (one.judge)(&ran.ledger, end).err();
         let all = self.requirements.iter().map(breach).enumerate();
-        let breaches: Vec<(usize, Breach)> =
-            all.filter_map(|(place, judged)| Some((place, judged.err()?))).collect();
-        Judged { outcome: ran.outcome.clone(), breaches }
+        all.filter_map(|(place, breach)| Some((place, breach?))).collect()
+    }
+
+    /// What the sender of a message can say in its place; `None` if that message is never sent.
+    pub fn offered(&self, plan: &Plan, letter: Letter) -> Option<Offered<P::Message>> {
+        self.with_arena(plan, |arena| offered(arena, plan, letter))
     }
 
     fn with_arena<T>(&self, plan: &Plan, run: impl FnOnce(Arena<'_, P>) -> T) -> T {

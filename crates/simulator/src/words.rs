@@ -3,6 +3,7 @@
 use quorate_kernel::{Bits, Deceit, Pen, Process, Protocol, Turncoat, Vocabulary, engine};
 use quorate_world::Word;
 
+use crate::plan::Letter;
 use crate::simulation::Simulation;
 use crate::weather::{Purpose, below, draw};
 
@@ -26,9 +27,46 @@ pub(crate) fn speak<P: Deceit>(
         Word::Drawn(drawn) => *drawn,
         Word::Reading(_) | Word::Split => 0,
     };
+    let said = with_words(run, (from, to), honest, |words| {
+        if words.size() == Some(0) {
+            return garbled(run, honest, drawn);
+        }
+        let reading = match word {
+            Word::Reading(reading) => reading.clone(),
+            Word::Split => split(words, to),
+            _ => random(words, drawn),
+        };
+        let message = words.word(&reading);
+        let reading = message.is_some().then_some(reading);
+        Spoken { message, reading }
+    });
+    said.unwrap_or(nothing)
+}
+
+/// Up to so many words that the sender of a message has in its place, with their readings.
+pub(crate) fn all_words<P: Deceit>(
+    run: &Simulation<'_, P>,
+    letter: Letter,
+    honest: &P::Message,
+    most: usize,
+) -> Vec<(Vec<u32>, P::Message)> {
+    let all = with_words(run, (letter.from, letter.to), Some(honest), |words| {
+        let readings = words.readings().take(most);
+        readings.filter_map(|reading| Some((reading.clone(), words.word(&reading)?))).collect()
+    });
+    all.unwrap_or_default()
+}
+
+/// Does something with the words of a process that is up.
+fn with_words<P: Deceit, T>(
+    run: &Simulation<'_, P>,
+    (from, to): (Process, Process),
+    honest: Option<&P::Message>,
+    work: impl FnOnce(&Vocabulary<'_, P::Message>) -> T,
+) -> Option<T> {
     // Out of turn the adversary looks at the process that it lies to, since it sees everything.
     let seen = if honest.is_some() { from } else { to };
-    let Some(state) = run.nodes[seen.index()].host.state() else { return nothing };
+    let state = run.nodes[seen.index()].host.state()?;
     let pens: Vec<Pen> = run.traitors.iter().map(engine::pen).collect();
     let liar = Turncoat {
         me: from,
@@ -39,18 +77,7 @@ pub(crate) fn speak<P: Deceit>(
         pens: &pens,
         seen: &run.seen,
     };
-    let words = P::lies(&liar, to, honest);
-    if words.size() == Some(0) {
-        return garbled(run, honest, drawn);
-    }
-    let reading = match word {
-        Word::Reading(reading) => reading.clone(),
-        Word::Split => split(&words, to),
-        _ => random(&words, drawn),
-    };
-    let message = words.word(&reading);
-    let reading = message.is_some().then_some(reading);
-    Spoken { message, reading }
+    Some(work(&P::lies(&liar, to, honest)))
 }
 
 fn split<M: Clone>(words: &Vocabulary<'_, M>, to: Process) -> Vec<u32> {

@@ -44,6 +44,7 @@ impl Plan {
                 .iter()
                 .map(|one| (one.process.0, one.sends.0, one.receives.0))
                 .collect(),
+            faulty: self.faulty.iter().map(|who| who.0).collect(),
             fates: self
                 .fates
                 .iter()
@@ -98,6 +99,9 @@ impl Plan {
         for (who, sends, receives) in &text.omitting {
             let (sends, receives) = (Rate(*sends), Rate(*receives));
             self.omitting.push(Omitting { process: known(*who)?, sends, receives });
+        }
+        for who in &text.faulty {
+            self.faulty.push(known(*who)?);
         }
         for (from, to, number, fate) in &text.fates {
             let letter = Letter { from: known(*from)?, to: known(*to)?, number: *number };

@@ -28,6 +28,10 @@ pub struct Plan {
     /// Who omits: the process, how often what it sends, how often what it should receive.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub omitting: Vec<(u16, u16, u16)>,
+    /// Who counts as faulty for what is said of single messages, or although it keeps to the
+    /// protocol.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faulty: Vec<u16>,
     /// The fates of some messages: the n-th, from 0, from one process to another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fates: Vec<(u16, u16, u32, Fate)>,

@@ -168,6 +168,14 @@ pub enum Word {
     Split,
 }
 
+impl Word {
+    /// What the honest machine says, with this bit of so many flipped.
+    pub fn garbled(bit: u32, width: u32) -> Self {
+        let part = (u128::from(bit) << 64).div_ceil(u128::from(width.max(1)));
+        Self::Garbled(u64::try_from(part).unwrap_or(u64::MAX))
+    }
+}
+
 impl Upset {
     /// Who is faulty for it, unless it comes back where that is granted. Links and clocks and
     /// flipped bits are nobody's fault.

@@ -112,7 +112,55 @@ const RUNS: &[&str] = &[
     "flood-set -n 3 --timing partial",
     "om -n 4 --traitor p2=flip --links reliable",
     "two-generals --message p0>p1#0=lost --links lossy",
+    "paxos --omit p0>p1#0",
+    "paxos --miss p2>p0#0",
+    "paxos --faulty p2",
+    "bracha --lie p0>p1#0= --lie p0>p2#1=",
+    "om --inputs attack --lie p1>p2#0=retreat",
 ];
+
+#[test]
+fn what_is_said_happens_in_every_run_and_nothing_else_of_its_kind() {
+    let swept = |line: &str| quorate(&format!("{line} --runs 200 --format json")).json();
+    let crashed = swept("sweep paxos --crash p1@10ms");
+    assert_eq!(crashed["sweep"]["crashes"], 200, "{crashed:#}");
+    assert_eq!(crashed["sweep"]["restarts"], 0, "{crashed:#}");
+    let lossless =
+        swept("sweep ben-or --links lossy --loss 0 --faults none --partition 'p0>p1@0ms..1us'");
+    assert_eq!(lossless["sweep"]["lost"], 0, "{lossless:#}");
+    let duel = format!("{}/../../scenarios/paxos-duel.toml", env!("CARGO_MANIFEST_DIR"));
+    let duel = swept(&format!("sweep {duel} --keep-going"));
+    assert_eq!(duel["sweep"]["violations"][0]["name"], "termination", "{duel:#}");
+    assert_eq!(duel["reproduce"].as_str().map(|line| line.contains("--ask")), Some(true));
+}
+
+#[test]
+fn a_lie_is_one_word_of_the_liar() {
+    let lie = |word: &str| words(&["run", "bracha", "--lie", &format!("p0>p1#0={word}")]);
+    let said = lie("init p0#1 = 1");
+    assert_eq!(said.code, 0, "{said:#?}");
+    assert!(said.out.contains("traitor"), "{}", said.out);
+    for (word, hint) in [("init", "it can say init p0#1 = 0"), ("p0#1", "cannot say")] {
+        let said = lie(word);
+        refused(&said, 2, word);
+        assert!(said.err.contains(hint), "{}", said.err);
+    }
+}
+
+#[test]
+fn of_what_a_run_was_too_short_for_nothing_is_said() {
+    let said = quorate("run paxos --until 5ms --format json");
+    assert_eq!(said.code, 20, "{said:#?}");
+    let json = said.json();
+    assert_eq!(json["verdict"], "inconclusive");
+    for requirement in json["requirements"].as_array().expect("requirements are a list") {
+        let open = requirement["name"] == "termination";
+        assert_eq!(requirement["verdict"], if open { "inconclusive" } else { "holds" });
+    }
+    let text = quorate("run paxos --until 5ms").out;
+    assert!(text.contains("cut off") && text.contains("reproduce: "), "{text}");
+    assert_eq!(quorate("run paxos --until 1s").code, 0);
+}
 
 #[test]
 fn a_run_in_time_replays_to_the_byte() {

@@ -293,12 +293,13 @@ function item(at) {
 }
 
 function verdict() {
-  const bad = trace.closing.verdict === "violated";
-  $("verdict-word").textContent = `${bad ? "✗" : "✓"} ${trace.closing.verdict} in this run`;
-  $("verdict-word").classList.add(bad ? "bad" : "good");
+  const mark = (word) => ({ violated: "✗", inconclusive: "?" })[word] ?? "✓";
+  const tone = (word) => ({ violated: "bad", inconclusive: "open" })[word] ?? "good";
+  $("verdict-word").textContent = `${mark(trace.closing.verdict)} ${trace.closing.verdict} in this run`;
+  $("verdict-word").classList.add(tone(trace.closing.verdict));
   for (const judged of trace.closing.requirements) {
     const violated = judged.verdict === "violated";
-    const name = element("strong", { class: violated ? "bad" : "good" }, `${violated ? "✗" : "✓"} ${judged.name} ${judged.verdict}`);
+    const name = element("strong", { class: tone(judged.verdict) }, `${mark(judged.verdict)} ${judged.name} ${judged.verdict}`);
     const button = element("button", { type: "button", class: violated ? "judged broken" : "judged" }, name, element("span", {}, judged.text));
     if (violated && judged.because) button.append(element("span", { class: "witness" }, judged.because));
     if (violated) {

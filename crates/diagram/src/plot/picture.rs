@@ -240,7 +240,8 @@ impl Panel<'_, '_> {
                 self.pen.close();
             }
         }
-        let mut x = self.left();
+        // Further left than the bars: long numbers need the room.
+        let mut x = self.left() - INNER[0] + 10;
         let y = self.y + PANEL.1 - 22;
         for (name, is) in marks.into_iter().chain([("most", one.max)]) {
             let words = format!("{name} {}", number(is));
@@ -249,7 +250,7 @@ impl Panel<'_, '_> {
                 self.pen.raw(&format!("<path class=\"{class}\" d=\"M{x},{y} l5,-9 h-10 z\"/>"));
             }
             self.pen.text("marks", x + 9, y, &words);
-            x += width(words.chars().count()) * 9 / 10 + 18;
+            x += width(words.chars().count()) + 20;
         }
     }
 

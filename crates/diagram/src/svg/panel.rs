@@ -88,8 +88,12 @@ fn requirement(pen: &mut Pen, scene: &Scene<'_>, judged: &Judged, width: i32, to
     pen.rect(if bad { "box-violated" } else { "box" }, area, 8);
     let (name, word) = (words::cut(&judged.name, 40), if bad { "violated" } else { "holds" });
     let word = if bad || judged.verdict == word { word } else { &judged.verdict };
-    let mark = if bad { "✗" } else { "✓" };
-    let class = if bad { "verdict violated" } else { "verdict holds" };
+    let open = judged.verdict == "inconclusive";
+    let (mark, class) = match (bad, open) {
+        (true, _) => ("✗", "verdict violated"),
+        (false, true) => ("?", "verdict"),
+        (false, false) => ("✓", "verdict holds"),
+    };
     pen.text(class, 40, top + 22, &format!("{mark} {name} {word}"));
     for (at, (class, line)) in (0..).zip(&body) {
         pen.text(class, 40, top + 44 + at * 20, line);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use quorate_kernel::{Domain, Group, Process, ProcessSet, Value};
+use quorate_kernel::{Domain, Group, Process, ProcessSet, Value, marked, moment, named, timed};
 
 /// What is done to a set.
 #[derive(Clone, Debug)]
@@ -78,4 +78,13 @@ fn a_group_lists_its_processes() {
     assert_eq!(group.others(Process(1)).collect::<Vec<_>>(), [Process(0), Process(2)]);
     assert_eq!(ProcessSet::all(group).len(), group.size());
     assert_eq!(format!("{:?}", ProcessSet::all(group)), "{p0, p1, p2}");
+}
+
+#[test]
+fn times_and_values_in_a_text_are_told_apart() {
+    let text = format!("{} at {}", marked(&Value(1)), moment(2_500));
+    let name = |value: Value| format!("<{}>", value.0);
+    assert_eq!(named(&text, &name), "<1> at 2500");
+    let in_ms = timed(&text, &|ticks| format!("{} ms", ticks as f64 / 1e3));
+    assert_eq!(named(&in_ms, &name), "<1> at 2.5 ms");
 }

@@ -6,7 +6,8 @@
 //! decides once the detector stops to suspect some correct process.
 //!
 //! What differs: a process that has nothing to propose takes up the first estimate it hears, so
-//! that it can coordinate. Whoever decides falls silent, since its decision has gone to all.
+//! that it can coordinate. Whoever decides falls silent, since its decision has gone to all: so
+//! does its part, the detector.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -14,13 +15,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Links, Message, Process, ProcessSet, Protocol, Rule,
-    Timing, Value, inspect, rules,
+    Context, Deceit, Domain, Faults, Group, Links, Message, Part, Process, Protocol, Rule, Timing,
+    Value, inspect, rules,
 };
 use quorate_problems::Consensus;
 
 use crate::ballot::majority;
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup};
+use crate::detector::heartbeat::{self, Heartbeat};
 
 rules! {
     ESTIMATE = "P1": "send the estimate, and the round of its last update, to the coordinator";
@@ -32,9 +34,6 @@ rules! {
         the decision";
     FAIL = "P4b": "the coordinator: somebody among a majority refused: go to the next round";
     DELIVER = "R": "deliver the decision: pass it on to all, then decide";
-    BEAT = "D1": "as long as undecided, tell all every period that one is alive";
-    SUSPECT = "D2": "suspect who has not been heard for its timeout";
-    MISTAKE = "D3": "a suspected process is heard: trust it again, and with more patience";
 }
 
 /// What never changes.
@@ -44,12 +43,8 @@ pub struct Config {
     pub domain: Domain,
     /// Who coordinates round 1.
     pub first: Process,
-    /// How often one tells that one is alive.
-    pub period_ticks: u64,
-    /// How long to wait for another at first.
-    pub timeout_ticks: u64,
-    /// How much longer after each mistake.
-    pub patience_ticks: u64,
+    /// How the failure detector is set.
+    pub detector: heartbeat::Config,
 }
 
 /// What is sent.
@@ -64,7 +59,7 @@ pub enum Words {
     /// What was decided.
     Decided(Value),
     /// The sender is alive.
-    Alive,
+    Alive(heartbeat::Words),
 }
 
 inspect!(
@@ -73,7 +68,7 @@ inspect!(
         Propose(round, value),
         Reply(round, taken),
         Decided(value),
-        Alive,
+        Alive(beat),
     }
 );
 
@@ -87,68 +82,7 @@ impl Message for Words {
             Self::Reply(round, true) => format!("ack {round}"),
             Self::Reply(round, false) => format!("nack {round}"),
             Self::Decided(value) => format!("decided {}", name(*value)),
-            Self::Alive => "alive".into(),
-        }
-    }
-}
-
-/// What a timer is for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Timer {
-    /// Tell that one is alive.
-    Beat,
-    /// This process has not been heard for its timeout.
-    Overdue(Process),
-}
-
-/// A failure detector that becomes perfect: it errs less often each time it has erred.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-pub struct Detector {
-    suspected: ProcessSet,
-    /// How often each process was suspected wrongly.
-    mistakes: BTreeMap<Process, u32>,
-}
-
-inspect!(Detector { suspected, mistakes });
-
-impl Detector {
-    fn start(cx: &mut Cx<'_>) -> Self {
-        let new = Self::default();
-        Self::beat(cx);
-        for other in cx.group.others(cx.me) {
-            new.watch(other, cx);
-        }
-        new
-    }
-
-    fn beat(cx: &mut Cx<'_>) {
-        cx.cite(BEAT);
-        for other in cx.group.others(cx.me) {
-            cx.send(other, Words::Alive);
-        }
-        cx.set_timer(Timer::Beat, cx.config.period_ticks);
-    }
-
-    fn watch(&self, other: Process, cx: &mut Cx<'_>) {
-        let mistakes = u64::from(self.mistakes.get(&other).copied().unwrap_or(0));
-        let more = cx.config.patience_ticks.saturating_mul(mistakes);
-        cx.set_timer(Timer::Overdue(other), cx.config.timeout_ticks.saturating_add(more));
-    }
-
-    fn heard(&mut self, other: Process, cx: &mut Cx<'_>) {
-        if self.suspected.remove(other) {
-            cx.cite(MISTAKE);
-            let mistakes = self.mistakes.entry(other).or_default();
-            *mistakes = mistakes.saturating_add(1);
-        }
-        self.watch(other, cx);
-    }
-
-    fn stop(&mut self, cx: &mut Cx<'_>) {
-        *self = Self::default();
-        cx.cancel_timer(Timer::Beat);
-        for other in cx.group.others(cx.me) {
-            cx.cancel_timer(Timer::Overdue(other));
+            Self::Alive(_) => "alive".into(),
         }
     }
 }
@@ -199,12 +133,26 @@ pub struct ChandraToueg {
     updated: u32,
     /// What came in this round and in later ones.
     came: BTreeMap<u32, Came>,
-    detector: Detector,
+    /// It becomes perfect: it errs less often each time it has erred.
+    detector: Heartbeat,
 }
 
 inspect!(ChandraToueg { round, phase, estimate, updated, came, detector });
 
 type Cx<'a> = Context<'a, ChandraToueg>;
+
+/// Runs a handler of the failure detector.
+fn detect(cx: &mut Cx<'_>, handler: impl FnOnce(&mut Context<'_, Heartbeat>)) {
+    let part = Part {
+        config: &cx.config.detector,
+        stable: &|_| (),
+        record: &|()| (),
+        message: &Words::Alive,
+        timer: &|timer| timer,
+    };
+    // It is asked whom it suspects, so it need not be heard when that changes.
+    cx.part(&part, RULES.len(), handler);
+}
 
 fn coordinator(round: u32, cx: &Cx<'_>) -> Process {
     let n = u32::from(cx.group.n);
@@ -251,7 +199,7 @@ impl ChandraToueg {
             cx.cite(ACK);
             self.estimate = value;
             self.updated = self.round;
-        } else if self.detector.suspected.contains(leads) {
+        } else if self.detector.suspects(leads) {
             cx.cite(NACK);
         } else {
             return false;
@@ -287,7 +235,7 @@ impl ChandraToueg {
         self.phase = Phase::Done;
         self.estimate = value;
         self.came.clear();
-        self.detector.stop(cx);
+        detect(cx, |cx| self.detector.stop(cx));
         cx.output(value);
     }
 
@@ -309,7 +257,7 @@ impl Protocol for ChandraToueg {
     type Problem = Consensus;
     type Config = Config;
     type Message = Words;
-    type Timer = Timer;
+    type Timer = heartbeat::Timer;
     type Stable = ();
 
     fn domain(config: &Config) -> Domain {
@@ -321,13 +269,15 @@ impl Protocol for ChandraToueg {
     }
 
     fn start(cx: &mut Cx<'_>) -> Self {
+        let detector = Heartbeat::new(&cx.config.detector, cx.group);
+        detect(cx, |cx| detector.begin(cx));
         Self {
             round: 0,
             phase: Phase::Idle,
             estimate: Value::DEFAULT,
             updated: 0,
             came: BTreeMap::new(),
-            detector: Detector::start(cx),
+            detector,
         }
     }
 
@@ -365,21 +315,16 @@ impl Protocol for ChandraToueg {
                 cx.cite(DELIVER);
                 self.decide(value, cx);
             }
-            Words::Alive => self.detector.heard(from, cx),
+            Words::Alive(beat) => detect(cx, |cx| self.detector.on_message(from, beat, cx)),
             _ => return,
         }
         self.advance(cx);
     }
 
-    fn on_timer(&mut self, timer: Timer, cx: &mut Cx<'_>) {
-        match timer {
-            _ if self.phase == Phase::Done => {}
-            Timer::Beat => Detector::beat(cx),
-            Timer::Overdue(other) => {
-                cx.cite(SUSPECT);
-                self.detector.suspected.insert(other);
-                self.advance(cx);
-            }
+    fn on_timer(&mut self, timer: heartbeat::Timer, cx: &mut Cx<'_>) {
+        if self.phase != Phase::Done {
+            detect(cx, |cx| self.detector.on_timer(timer, cx));
+            self.advance(cx);
         }
     }
 }
@@ -410,7 +355,7 @@ impl Listed for ChandraToueg {
     const SPECIAL: Option<&'static str> = Some("coordinator");
 
     fn rules() -> Vec<Rule> {
-        RULES.to_vec()
+        [RULES.to_vec(), Heartbeat::rules()].concat()
     }
 
     fn claims() -> Vec<Claim> {
@@ -442,13 +387,16 @@ impl Hosted for ChandraToueg {
         setup.only_or(&[], &["period", "timeout", "patience"])?;
         let delay = setup.delay_ticks;
         let ticks = |key, default| setup.number(key, default, 1, 1 << 40);
-        Ok(Config {
+        let timeout_ticks = ticks("timeout", (2 * delay).saturating_add(1))?;
+        let detector = heartbeat::Config {
             domain: setup.domain,
-            first: setup.special,
             period_ticks: ticks("period", delay.max(1))?,
-            timeout_ticks: ticks("timeout", (2 * delay).saturating_add(1))?,
-            patience_ticks: ticks("patience", delay.max(1))?,
-        })
+            delay_ticks: delay,
+            // The detector suspects one tick after its time.
+            patience_ticks: timeout_ticks - 1,
+            step_ticks: ticks("patience", delay.max(1))?,
+        };
+        Ok(Config { domain: setup.domain, first: setup.special, detector })
     }
 
     fn requests(_: &Setup<'_>, _: &Config, inputs: &[Option<Value>]) -> Vec<Request<Value>> {
@@ -457,8 +405,10 @@ impl Hosted for ChandraToueg {
 
     /// Every process coordinates once more, each after the longest timeout.
     fn calm_ticks(group: Group, config: &Config) -> u64 {
-        let turn =
-            config.timeout_ticks + (GROWN + 8) * (config.patience_ticks + config.period_ticks);
+        let detector = &config.detector;
+        let turn = detector.patience_ticks
+            + 1
+            + (GROWN + 8) * (detector.step_ticks + detector.period_ticks);
         (2 + u64::from(group.n)) * turn
     }
 

@@ -33,6 +33,8 @@ pub struct Config {
     pub period_ticks: u64,
     /// D, the bound on delays where there is one.
     pub delay_ticks: u64,
+    /// How long a process may be silent at first: T + D.
+    pub patience_ticks: u64,
     /// By how much a mistake makes the time longer that the process is given.
     pub step_ticks: u64,
 }
@@ -78,6 +80,33 @@ inspect!(Heartbeat { suspects, patience });
 type Cx<'a> = Context<'a, Heartbeat>;
 
 impl Heartbeat {
+    /// Nobody is suspected.
+    pub(crate) fn new(config: &Config, group: Group) -> Self {
+        let patience = alloc::vec![config.patience_ticks; group.size()];
+        Self { suspects: ProcessSet::new(), patience }
+    }
+
+    /// Tells that one is up, and waits for the others.
+    pub(crate) fn begin(&self, cx: &mut Cx<'_>) {
+        Self::beat(cx);
+        for other in cx.group.others(cx.me) {
+            self.wait_for(other, cx);
+        }
+    }
+
+    /// Falls silent, and forgets what it knew: a part may be needed no longer.
+    pub(crate) fn stop(&mut self, cx: &mut Cx<'_>) {
+        *self = Self::new(cx.config, cx.group);
+        cx.cancel_timer(Timer::Beat);
+        for other in cx.group.others(cx.me) {
+            cx.cancel_timer(Timer::Overdue(other));
+        }
+    }
+
+    pub(crate) fn suspects(&self, process: Process) -> bool {
+        self.suspects.contains(process)
+    }
+
     fn beat(cx: &mut Cx<'_>) {
         cx.cite(BEAT);
         for other in cx.group.others(cx.me) {
@@ -106,13 +135,8 @@ impl Protocol for Heartbeat {
     }
 
     fn start(cx: &mut Cx<'_>) -> Self {
-        let patience = cx.config.period_ticks + cx.config.delay_ticks;
-        let patience = alloc::vec![patience; cx.group.size()];
-        let new = Self { suspects: ProcessSet::new(), patience };
-        Self::beat(cx);
-        for other in cx.group.others(cx.me) {
-            new.wait_for(other, cx);
-        }
+        let new = Self::new(cx.config, cx.group);
+        new.begin(cx);
         new
     }
 
@@ -188,10 +212,12 @@ impl Hosted for Heartbeat {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
         setup.only_or(Self::PARAMETERS, &["period", "step"])?;
         let (delay, most) = (setup.delay_ticks, 1 << 40);
+        let period_ticks = setup.number("period", 2 * delay, 1, most)?;
         Ok(Config {
             domain: setup.domain,
-            period_ticks: setup.number("period", 2 * delay, 1, most)?,
+            period_ticks,
             delay_ticks: delay,
+            patience_ticks: period_ticks + delay,
             step_ticks: setup.number("step", delay, 1, most)?,
         })
     }

@@ -19,7 +19,7 @@ use quorate_kernel::{
 use quorate_problems::Multicast;
 
 use super::letter::{Config, Flood, Id, Letter, NEVER, send_others};
-use super::reliable::{flood_cost, flooded};
+use super::reliable::{all_flooded, flood_cost, flooded, hosts_flood};
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup};
 
 rules! {
@@ -156,38 +156,16 @@ impl Listed for Causal {
     }
 
     fn claims() -> Vec<Claim> {
-        [
-            flooded("validity"),
-            flooded("no-duplication"),
-            flooded("integrity"),
-            flooded("agreement"),
-            flooded("totality"),
-            flooded("consistency"),
+        let mut claims = all_flooded();
+        claims.extend([
             flooded("fifo"),
             flooded("causal"),
             Claim::new("total-order", Faults::None, NEVER)
                 .timed(Timing::Asynchronous)
                 .breaks(&[(2, 0)]),
-        ]
-        .into()
+        ]);
+        claims
     }
 }
 
-impl Hosted for Causal {
-    fn configure(setup: &Setup<'_>) -> Result<Config, String> {
-        setup.only_or(Self::PARAMETERS, Config::NUMBERS)?;
-        Config::of(setup)
-    }
-
-    fn requests(_: &Setup<'_>, config: &Config, inputs: &[Option<Value>]) -> Vec<Request<Value>> {
-        config.requests(inputs)
-    }
-
-    fn calm_ticks(group: Group, config: &Config) -> u64 {
-        config.calm(group, u64::from(group.f) + 2)
-    }
-
-    fn cost(group: Group, config: &Config, inputs: &[Option<Value>]) -> Option<Cost> {
-        config.only(inputs).map(|_| flood_cost(group))
-    }
-}
+hosts_flood!(Causal);

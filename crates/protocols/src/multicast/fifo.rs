@@ -16,7 +16,7 @@ use quorate_kernel::{
 use quorate_problems::Multicast;
 
 use super::letter::{Config, Flood, Id, Letter, NEVER};
-use super::reliable::{flood_cost, flooded};
+use super::reliable::{all_flooded, flood_cost, flooded, hosts_flood};
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup};
 
 rules! {
@@ -106,35 +106,13 @@ impl Listed for Fifo {
     }
 
     fn claims() -> Vec<Claim> {
-        [
-            flooded("validity"),
-            flooded("no-duplication"),
-            flooded("integrity"),
-            flooded("agreement"),
-            flooded("totality"),
-            flooded("consistency"),
+        let mut claims = all_flooded();
+        claims.extend([
             flooded("fifo"),
             Claim::new("causal", Faults::None, NEVER).timed(Timing::Asynchronous).breaks(&[(3, 0)]),
-        ]
-        .into()
+        ]);
+        claims
     }
 }
 
-impl Hosted for Fifo {
-    fn configure(setup: &Setup<'_>) -> Result<Config, String> {
-        setup.only_or(Self::PARAMETERS, Config::NUMBERS)?;
-        Config::of(setup)
-    }
-
-    fn requests(_: &Setup<'_>, config: &Config, inputs: &[Option<Value>]) -> Vec<Request<Value>> {
-        config.requests(inputs)
-    }
-
-    fn calm_ticks(group: Group, config: &Config) -> u64 {
-        config.calm(group, u64::from(group.f) + 2)
-    }
-
-    fn cost(group: Group, config: &Config, inputs: &[Option<Value>]) -> Option<Cost> {
-        config.only(inputs).map(|_| flood_cost(group))
-    }
-}
+hosts_flood!(Fifo);

@@ -73,6 +73,13 @@ pub(super) fn flooded(requirement: &'static str) -> Claim {
     Claim::new(requirement, Faults::Crash, Bound::ANY).timed(Timing::Asynchronous)
 }
 
+/// What every protocol promises that floods its messages and only puts deliveries off.
+pub(super) fn all_flooded() -> Vec<Claim> {
+    ["validity", "no-duplication", "integrity", "agreement", "totality", "consistency"]
+        .map(flooded)
+        .into()
+}
+
 impl Listed for Reliable {
     const NAME: &'static str = "reliable";
     const ALIASES: &'static [&'static str] = &["r-multicast", "reliable-broadcast"];
@@ -114,24 +121,36 @@ impl Listed for Reliable {
     }
 }
 
-impl Hosted for Reliable {
-    fn configure(setup: &Setup<'_>) -> Result<Config, String> {
-        setup.only_or(Self::PARAMETERS, Config::NUMBERS)?;
-        Config::of(setup)
-    }
+/// Hosts a protocol that floods its messages: all such protocols are set, asked and counted alike.
+macro_rules! hosts_flood {
+    ($protocol:ty) => {
+        impl Hosted for $protocol {
+            fn configure(setup: &Setup<'_>) -> Result<Config, String> {
+                setup.only_or(Self::PARAMETERS, Config::NUMBERS)?;
+                Config::of(setup)
+            }
 
-    fn requests(_: &Setup<'_>, config: &Config, inputs: &[Option<Value>]) -> Vec<Request<Value>> {
-        config.requests(inputs)
-    }
+            fn requests(
+                _: &Setup<'_>,
+                config: &Config,
+                inputs: &[Option<Value>],
+            ) -> Vec<Request<Value>> {
+                config.requests(inputs)
+            }
 
-    fn calm_ticks(group: Group, config: &Config) -> u64 {
-        config.calm(group, u64::from(group.f) + 2)
-    }
+            fn calm_ticks(group: Group, config: &Config) -> u64 {
+                config.calm(group, u64::from(group.f) + 2)
+            }
 
-    fn cost(group: Group, config: &Config, inputs: &[Option<Value>]) -> Option<Cost> {
-        config.only(inputs).map(|_| flood_cost(group))
-    }
+            fn cost(group: Group, config: &Config, inputs: &[Option<Value>]) -> Option<Cost> {
+                config.only(inputs).map(|_| flood_cost(group))
+            }
+        }
+    };
 }
+pub(super) use hosts_flood;
+
+hosts_flood!(Reliable);
 
 /// The sender's copies and everybody's relays; all have it after the first of these.
 pub(super) fn flood_cost(group: Group) -> Cost {

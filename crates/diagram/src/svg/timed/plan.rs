@@ -297,7 +297,7 @@ pub(super) fn rounds(scene: &Scene<'_>) -> Vec<(u64, u64)> {
     let length = scene.time.and_then(|time| time.round_ticks).filter(|&length| length > 0);
     let Some(length) = length else { return Vec::new() };
     let starts = (0..ROUNDS_MAX).map(|round| (round + 1, round.saturating_mul(length)));
-    starts.take_while(|&(_, at)| at <= scene.last_at()).collect()
+    starts.take_while(|&(_, at)| at == 0 || at < scene.last_at()).collect()
 }
 
 /// What stands at the sender: all that it says without lying or does not say, or one thing that it
