@@ -5,11 +5,13 @@
 //! `tests/suite` go through the catalogue.
 
 mod bench;
+mod explored;
 mod hosted;
 mod naive;
 mod vocabulary;
 
 pub use bench::{Bench, Tried, groups};
+pub use explored::{Depth, explored, inputs};
 pub use hosted::{Binary, Troupe, beyond, edge, inside, sweep, troupe};
 pub use naive::{Count, enumerate};
 pub use vocabulary::{Gap, gaps};

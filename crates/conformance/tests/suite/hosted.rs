@@ -15,7 +15,7 @@ const OUTSIDE: u64 = 100_000;
 const EVENTS: u64 = 100_000;
 
 /// Does something with every protocol that is not one of rounds.
-fn every<V: HostedVisitor<Out = ()> + Clone>(visitor: V) {
+pub(crate) fn every<V: HostedVisitor<Out = ()> + Clone>(visitor: V) {
     for card in cards().iter().filter(|card| !card.in_rounds) {
         assert!(visit_hosted(card.name, visitor.clone()).is_some(), "{} is listed", card.name);
     }

@@ -2,6 +2,7 @@
 
 mod claims;
 mod counts;
+mod explored;
 mod hosted;
 mod runs;
 mod words;

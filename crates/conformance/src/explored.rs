@@ -1,0 +1,63 @@
+//! A protocol on a network, with all its runs within bounds.
+
+use quorate_checker::network::{Orders, Scope, Told, all_inputs, ask, sets_up_to};
+use quorate_checker::{Budget, Progress};
+use quorate_kernel::{Class, Faults, Problem, Process, ProcessSet, Timing, Value};
+use quorate_protocols::Hosted;
+
+use crate::hosted::Troupe;
+
+/// What is asked of a search, beside the protocol and its conditions.
+#[derive(Clone, Copy, Debug)]
+pub struct Depth {
+    /// Whether deliveries are put off until they matter.
+    pub collapse: bool,
+    /// The last round that a process may enter.
+    pub rounds: Option<u32>,
+    /// How often timers go off.
+    pub timers: u8,
+    /// When to give up.
+    pub memory_bytes: u64,
+}
+
+/// Searches every run of a troupe under its conditions; `None` if the search has no word for them.
+pub fn explored<P: Hosted>(
+    troupe: &Troupe<P>,
+    inputs: Vec<Vec<Option<Value>>>,
+    depth: Depth,
+) -> Option<Told> {
+    let conditions = &troupe.swarm.conditions;
+    let lies = conditions.faults == Faults::Byzantine;
+    let omits = matches!(conditions.faults, Faults::Omission | Faults::GeneralOmission);
+    if conditions.timing == Timing::Synchronous || omits || (lies && P::SIGNED) {
+        return None;
+    }
+    let owed = troupe.requirements.iter().any(|one| one.class == Class::Liveness);
+    let mut scope = Scope::under(conditions, owed);
+    scope.any_number &= !<P::Problem as Problem>::COUNTS_LOSSES;
+    scope.collapse = depth.collapse;
+    scope.rounds = depth.rounds;
+    scope.timers = Some(depth.timers);
+    let none = ProcessSet::new;
+    let faulty = if lies {
+        let sets = sets_up_to(troupe.group, conditions.faulty_max).into_iter();
+        sets.map(|set| (set, none())).collect()
+    } else if scope.crash_is_silence() && !<P::Problem as Problem>::WATCHES_CRASHES {
+        let sets = sets_up_to(troupe.group, u16::from(scope.crashes)).into_iter();
+        scope.crashes = 0;
+        sets.map(|set| (none(), set)).collect()
+    } else {
+        vec![(none(), none())]
+    };
+    let budget = Budget { deadline: None, after_violation: None, memory_bytes: depth.memory_bytes };
+    let orders = Orders { scope, inputs, faulty, budget, wide: false, threads: 2 };
+    Some(ask(troupe, &orders, &Progress::default()))
+}
+
+/// The inputs of a search of a protocol: every vector of two values, or for a multicast one
+/// message.
+pub fn inputs<P: Hosted>(troupe: &Troupe<P>) -> Vec<Vec<Option<Value>>> {
+    let single = P::ONE_INPUT || <P::Problem as Problem>::NAME != "consensus";
+    let values: &[Value] = if single { &[Value(1)] } else { &[Value(0), Value(1)] };
+    all_inputs(troupe.group, values, &|p: Process| !single || p == Process(0))
+}
