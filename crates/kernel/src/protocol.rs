@@ -260,12 +260,14 @@ impl<'a, P: Protocol> Context<'a, P> {
     }
 
     /// Changes what survives a crash. Nothing asked for in this step leaves before it is stored.
+    #[inline]
     pub fn persist(&mut self, record: RecordOf<P>) {
         self.stable.apply(&record);
         self.effects.records.push(record);
     }
 
     /// Sends to one process, possibly itself.
+    #[inline]
     pub fn send(&mut self, to: Process, message: P::Message) {
         self.effects.sends.push((to, message));
     }
@@ -290,6 +292,15 @@ impl<'a, P: Protocol> Context<'a, P> {
     /// Hands out a result.
     pub fn output(&mut self, output: OutputOf<P>) {
         self.effects.outputs.push(output);
+    }
+
+    /// Hands out results that are made from what survives a crash.
+    pub fn output_all<'b, I>(&'b mut self, outputs: impl FnOnce(&'b P::Stable) -> I)
+    where
+        I: IntoIterator<Item = OutputOf<P>>,
+    {
+        let Self { stable, effects, .. } = self;
+        effects.outputs.extend(outputs(stable));
     }
 
     /// A number below `options`, picked by the engine: the only local randomness.

@@ -1,6 +1,5 @@
 //! Multi-Paxos, driven through the engine's side of the kernel.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 
 use quorate_kernel::{Context, Domain, Effects, Group, Margin, Oracle, Process, Protocol, engine};
@@ -28,6 +27,8 @@ impl Oracle for First {
 struct Node<const N: usize> {
     machine: Option<MultiPaxos<Bytes<N>>>,
     stable: Durable<Bytes<N>>,
+    /// What it asked for since it was last stored.
+    effects: Effects<Machine<N>>,
     applied: u64,
     last: Bytes<N>,
 }
@@ -35,9 +36,9 @@ struct Node<const N: usize> {
 pub(crate) struct Ours<const N: usize> {
     nodes: [Node<N>; 3],
     config: Config,
-    effects: Effects<MultiPaxos<Bytes<N>>>,
     margin: Margin,
-    queue: VecDeque<(Process, Process, Words<Bytes<N>>)>,
+    /// Messages that a process has just sent.
+    sent: Vec<(Process, Words<Bytes<N>>)>,
     messages: u64,
 }
 
@@ -56,7 +57,7 @@ impl<const N: usize> Ours<N> {
             &mut engine::context(
                 (me, GROUP, &self.config),
                 &mut node.stable,
-                &mut self.effects,
+                &mut node.effects,
                 &mut oracle,
                 &self.margin,
             ),
@@ -67,10 +68,8 @@ impl<const N: usize> Ours<N> {
     fn release(&mut self, me: Process) {
         let node = &mut self.nodes[me.index()];
         // The engine's stable state is all that is kept in memory.
-        let Ok(mut released) = self.effects.store(|_| Ok::<(), Infallible>(()));
-        for (to, message) in released.sends() {
-            self.queue.push_back((me, to, message));
-        }
+        let Ok(mut released) = node.effects.store(|_| Ok::<(), Infallible>(()));
+        self.sent.extend(released.sends());
         for output in released.outputs() {
             if let Applied::Command { payload, .. } = output {
                 node.applied += 1;
@@ -81,14 +80,17 @@ impl<const N: usize> Ours<N> {
 }
 
 impl<const N: usize> Log<N> for Ours<N> {
-    fn open(_: u64) -> Self {
+    fn open(batch: u64) -> Self {
         let config = Config {
             domain: Domain::BINARY,
             leader: Process(0),
             q1: 2,
             q2: 2,
-            snapshot: DROP,
+            // A slot holds a batch.
+            snapshot: DROP / batch,
             window: 1,
+            batch: batch as u32,
+            linger_ticks: 2_500,
             each: 1,
             beat_ticks: 20_001,
             patience_ticks: 60_003,
@@ -96,20 +98,19 @@ impl<const N: usize> Log<N> for Ours<N> {
         let node = || Node {
             machine: None,
             stable: Durable::default(),
+            effects: Effects::default(),
             applied: 0,
             last: Bytes::default(),
         };
         let mut new = Self {
             nodes: [node(), node(), node()],
             config,
-            effects: Effects::default(),
             margin: Margin::new(false),
-            queue: VecDeque::new(),
+            sent: Vec::new(),
             messages: 0,
         };
         for me in GROUP.processes() {
             new.step(me, |machine, cx| *machine = Some(MultiPaxos::start(cx)));
-            new.release(me);
         }
         new.finish();
         new
@@ -127,18 +128,26 @@ impl<const N: usize> Log<N> for Ours<N> {
         self.settle(u64::MAX);
     }
 
-    /// Commands that were given at once are stored at once.
+    /// What a process was given since its last turn is stored at once.
     fn settle(&mut self, applied: u64) {
-        self.release(Process(0));
         while self.nodes[0].applied < applied {
-            let Some((from, to, message)) = self.queue.pop_front() else { return };
-            self.messages += 1;
-            self.step(to, |machine, cx| {
-                if let Some(machine) = machine {
-                    machine.on_message(from, message, cx);
+            let before = self.messages;
+            for from in GROUP.processes() {
+                self.release(from);
+                let mut sent = std::mem::take(&mut self.sent);
+                for (to, message) in sent.drain(..) {
+                    self.messages += 1;
+                    self.step(to, |machine, cx| {
+                        if let Some(machine) = machine {
+                            machine.on_message(from, message, cx);
+                        }
+                    });
                 }
-            });
-            self.release(to);
+                self.sent = sent;
+            }
+            if self.messages == before {
+                break;
+            }
         }
     }
 

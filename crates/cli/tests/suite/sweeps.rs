@@ -17,6 +17,15 @@ fn a_sweep_inside_the_bound_finds_nothing_and_says_that_it_is_no_proof() {
     assert!(json["rules"].as_array().expect("rules").iter().all(|rule| rule["fired"] == true));
 }
 
+/// Slots that hold several commands each, and a leader that waits for them.
+#[test]
+fn batches_keep_what_is_promised() {
+    for options in ["batch=3 --set each=4", "batch=8 --set each=20 --set window=1"] {
+        let said = quorate(&format!("sweep multi-paxos -n 3 --runs 1000 --set {options}"));
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
+    }
+}
+
 #[test]
 fn a_disk_that_forgets_is_found_made_simple_and_replayed() {
     let at = folder("forgetful");
@@ -101,6 +110,7 @@ const RUNS: &[&str] = &[
     "paxos -n 3 --pause p0@1ms..40ms --clock p1@2ms+9ms --clock p2@0ms*1.5",
     "paxos -n 3 --flip p1@6ms:p0#3 --flip p0@7ms#2",
     "multi-paxos -n 3 --crash p0@30ms --restart p0@90ms --set each=2",
+    "multi-paxos -n 3 --crash p2@40ms --set each=6 --set batch=4",
     "bracha -n 4 -f 1 --traitor p3=random",
     "bracha -n 4 -f 1 --traitor p0=equivocate --inputs 1,-,-,-",
     "mmr -n 4 -f 1 --traitor p1=silent",

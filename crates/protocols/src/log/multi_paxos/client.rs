@@ -1,17 +1,17 @@
 //! The process as a client: its own commands, until they are applied.
 
-use alloc::vec::Vec;
+use alloc::sync::Arc;
 
 use quorate_kernel::Process;
 use quorate_problems::Payload;
 
-use super::{BATCH, Command, Cx, FORWARD, MultiPaxos, RETRY, Record, Role, Timer, Words};
+use super::{BATCH, Batch, Cx, FORWARD, MultiPaxos, RETRY, Record, Role, Timer, Words};
 use crate::ballot::Ballot;
 
 impl<C: Payload> MultiPaxos<C> {
     /// The number of the last own command that is applied.
     pub(super) fn applied(&self, cx: &Cx<'_, C>) -> u32 {
-        self.done.get(&cx.me).copied().unwrap_or(0)
+        self.done.of(cx.me)
     }
 
     pub(super) fn has_pending(&self, cx: &Cx<'_, C>) -> bool {
@@ -20,20 +20,17 @@ impl<C: Payload> MultiPaxos<C> {
 
     pub(super) fn propose(&mut self, payload: C, cx: &mut Cx<'_, C>) {
         let first = !self.has_pending(cx);
-        cx.persist(Record::Own(payload.clone()));
+        cx.persist(Record::Own(payload));
         if first {
             cx.set_timer(Timer::Retry, 2 * cx.config.patience_ticks);
         }
-        let number = cx.stable().number;
         if matches!(self.role, Role::Leader(_)) {
-            self.enqueue(Command { client: cx.me, number, payload });
-            self.flush(cx);
-            return;
+            return self.gather(cx);
         }
-        if self.resting {
-            self.await_leader(cx);
+        if self.patience != 1 {
+            self.await_leader(1, cx);
         }
-        self.forward(number, cx);
+        self.forward(cx.stable().number, cx);
     }
 
     /// Sends the own commands from this number on to the leader, if one was heard.
@@ -43,9 +40,9 @@ impl<C: Payload> MultiPaxos<C> {
         if !known || self.role != Role::Follower {
             return;
         }
-        let own = cx.stable().own.range(first.into(), u64::MAX).take(BATCH);
-        let payloads: Vec<C> = own.map(|(_, payload)| payload.clone()).collect();
-        if !payloads.is_empty() {
+        let (first, own) = cx.stable().own_from(first);
+        if !own.is_empty() {
+            let payloads = Arc::from(&own[..own.len().min(BATCH)]);
             cx.cite(FORWARD);
             cx.send(leader.proposer, Words::Forward(first, payloads));
         }
@@ -57,33 +54,18 @@ impl<C: Payload> MultiPaxos<C> {
         self.forward(first, cx);
     }
 
-    /// As the leader, proposes the own commands that are not proposed.
-    pub(super) fn take_own(&mut self, cx: &mut Cx<'_, C>) {
-        let first = self.applied(cx).saturating_add(1);
-        for (number, payload) in cx.stable().own.range(first.into(), u64::MAX) {
-            self.enqueue(Command {
-                client: cx.me,
-                number: number as u32,
-                payload: payload.clone(),
-            });
-        }
-        self.flush(cx);
-    }
-
     pub(super) fn on_forward(
         &mut self,
         from: Process,
         first: u32,
-        payloads: Vec<C>,
+        payloads: Arc<[C]>,
         cx: &mut Cx<'_, C>,
     ) {
-        for (at, payload) in payloads.into_iter().enumerate() {
-            let number = first.saturating_add(at as u32);
-            if payload.is_in(cx.config.domain) {
-                self.enqueue(Command { client: from, number, payload });
-            }
+        let Role::Leader(lead) = &mut self.role else { return };
+        if payloads.iter().all(|payload| payload.is_in(cx.config.domain)) {
+            lead.enqueue(Batch { client: from, first, payloads });
+            self.gather(cx);
         }
-        self.flush(cx);
     }
 
     pub(super) fn retry(&mut self, cx: &mut Cx<'_, C>) {

@@ -27,11 +27,13 @@ inspect!(Bid<C: Payload> { promised, best });
 const GAP_MAX: u64 = 1 << 20;
 
 impl<C: Payload> MultiPaxos<C> {
-    /// Patience, and a random time on top, so that two candidates part in the end.
-    pub(super) fn await_leader(&mut self, cx: &mut Cx<'_, C>) {
-        self.resting = false;
+    /// Patience, some times as much as usual, and a random time on top, so that two candidates
+    /// part in the end.
+    pub(super) fn await_leader(&mut self, patience: u32, cx: &mut Cx<'_, C>) {
+        self.patience = patience;
         let steps = u64::from(cx.choose(2 * u32::from(cx.group.n)));
-        cx.set_timer(Timer::Election, cx.config.patience_ticks * (1 + steps));
+        let least = cx.config.patience_ticks * u64::from(patience);
+        cx.set_timer(Timer::Election, least * (1 + steps));
     }
 
     pub(super) fn campaign(&mut self, cx: &mut Cx<'_, C>) {
@@ -47,8 +49,9 @@ impl<C: Payload> MultiPaxos<C> {
             .map(|(slot, vote)| (slot, vote.clone()))
             .collect();
         self.role = Role::Candidate(Bid { promised: [cx.me].into_iter().collect(), best });
-        tell_others(Words::Prepare(self.ballot, from), cx);
-        self.await_leader(cx);
+        let ballot = self.ballot;
+        tell_others(cx, || Words::Prepare(ballot, from));
+        self.await_leader(1, cx);
         self.lead_if_promised(cx);
     }
 
@@ -91,7 +94,7 @@ impl<C: Payload> MultiPaxos<C> {
     fn follow_nobody(&mut self, cx: &mut Cx<'_, C>) {
         self.role = Role::Follower;
         cx.cancel_timer(Timer::Beat);
-        self.await_leader(cx);
+        self.await_leader(1, cx);
     }
 
     pub(super) fn on_promise(
@@ -137,11 +140,11 @@ impl<C: Payload> MultiPaxos<C> {
             entries.push(entry.clone());
         }
         cx.cancel_timer(Timer::Election);
-        self.role = Role::Leader(Lead::new(start, &self.done, &entries));
+        self.role = Role::Leader(Lead::new(cx.group.size(), start, &self.done, &entries));
         self.following = self.ballot;
         self.assign(entries.into(), cx);
         self.wake(cx);
-        self.take_own(cx);
+        self.flush(cx);
         self.beat_if_silent(cx);
     }
 }

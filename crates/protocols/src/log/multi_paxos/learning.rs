@@ -5,10 +5,9 @@ use alloc::sync::Arc;
 use quorate_kernel::Process;
 use quorate_problems::{Applied, Payload};
 
-use super::replication::advance;
 use super::{
-    APPLY, ASK, BATCH, Cx, Entry, HEARD, INSTALL, MultiPaxos, Record, Role, SNAPSHOT, Snapshot,
-    TEACH, Timer, Words,
+    APPLY, ASK, Cx, Entry, HEARD, INSTALL, MultiPaxos, Record, Role, SNAPSHOT, Snapshot, TEACH,
+    Timer, Words,
 };
 use crate::ballot::Ballot;
 
@@ -23,36 +22,54 @@ impl<C: Payload> MultiPaxos<C> {
 
     fn enter(&mut self, state: Snapshot, cx: &mut Cx<'_, C>) {
         self.commit = state.through;
-        let applied = state.done.iter().map(|(who, number)| (*who, *number)).collect();
+        self.length = state.length;
         self.done = state.done;
-        cx.output(Applied::Installed { through: state.through, applied });
+        let applied = self.done.iter().collect();
+        cx.output(Applied::Installed { through: self.length, applied });
     }
 
     /// Applies the next slot, which is chosen; false if it is not here, or was not accepted in
     /// the ballot that says so.
     pub(super) fn apply_next(&mut self, chosen_in: Option<Ballot>, cx: &mut Cx<'_, C>) -> bool {
         let slot = self.commit.saturating_add(1);
-        let Some((held, entry)) = cx.stable().log.get(slot) else { return false };
+        let Some((held, _)) = cx.stable().log.get(slot) else { return false };
         if chosen_in.is_some_and(|ballot| ballot != *held) {
             return false;
         }
         self.commit = slot;
         cx.cite(APPLY);
-        let output = match entry {
-            Some(command) if advance(&mut self.done, command.client, command.number) => {
-                let (client, number) = (command.client, command.number);
-                let payload = command.payload.clone();
-                Applied::Command { slot, client, number, payload }
-            }
-            Some(_) | None => Applied::Noop { slot },
-        };
-        cx.output(output);
+        let pending = self.has_pending(cx);
+        self.hand_out(slot, cx);
+        self.settle(pending, cx);
         if slot >= cx.stable().snapshot.through.saturating_add(cx.config.snapshot) {
             cx.cite(SNAPSHOT);
-            let state = Snapshot { through: slot, done: self.done.clone() };
+            let state = Snapshot { through: slot, length: self.length, done: self.done.clone() };
             cx.persist(Record::Snapshot(state, self.applied(cx)));
         }
         true
+    }
+
+    /// Hands out what a slot does: the commands that come next of their process, if any do.
+    fn hand_out(&mut self, slot: u64, cx: &mut Cx<'_, C>) {
+        let (next_slot, done) = (self.length + 1, &mut self.done);
+        let mut applied = 0;
+        cx.output_all(|stable| {
+            let batch = stable.log.get(slot).and_then(|(_, entry)| entry.as_ref());
+            let client = batch.map_or(Process(0), |batch| batch.client);
+            let first = done.of(client).saturating_add(1);
+            let next = batch.map_or(&[][..], |batch| done.enter(batch));
+            applied = next.len() as u64;
+            next.iter().enumerate().map(move |(at, payload)| Applied::Command {
+                slot: next_slot + at as u64,
+                client,
+                number: first + at as u32,
+                payload: payload.clone(),
+            })
+        });
+        self.length += applied.max(1);
+        if applied == 0 {
+            cx.output(Applied::Noop { slot: self.length });
+        }
     }
 
     /// The leader of a ballot says that all through a slot is chosen.
@@ -72,12 +89,11 @@ impl<C: Payload> MultiPaxos<C> {
             self.asked = next;
             cx.send(leader, Words::Ask(next));
         }
-        self.settle(cx);
     }
 
-    /// Stops waiting for own commands once they are applied.
-    fn settle(&mut self, cx: &mut Cx<'_, C>) {
-        if !self.has_pending(cx) {
+    /// Stops waiting for own commands once all that were pending are applied.
+    fn settle(&mut self, pending: bool, cx: &mut Cx<'_, C>) {
+        if pending && !self.has_pending(cx) {
             cx.cancel_timer(Timer::Retry);
         }
     }
@@ -92,8 +108,7 @@ impl<C: Payload> MultiPaxos<C> {
         if first <= stable.snapshot.through {
             return cx.send(from, Words::Install(stable.snapshot.clone()));
         }
-        let held = stable.log.range(first, commit).take(BATCH);
-        let entries = held.map(|(_, (_, entry))| entry.clone()).collect();
+        let entries = stable.accepted(first, commit);
         cx.send(from, Words::Learn { ballot, first, entries, commit });
     }
 
@@ -119,9 +134,9 @@ impl<C: Payload> MultiPaxos<C> {
             return;
         }
         cx.cite(INSTALL);
-        let own = state.done.get(&cx.me).copied().unwrap_or(0);
+        let (pending, own) = (self.has_pending(cx), state.done.of(cx.me));
         cx.persist(Record::Snapshot(state.clone(), own));
         self.enter(state, cx);
-        self.settle(cx);
+        self.settle(pending, cx);
     }
 }

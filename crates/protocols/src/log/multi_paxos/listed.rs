@@ -36,9 +36,10 @@ impl Listed for MultiPaxos {
         nothing. The state is the set of commands applied; it is stored every so many slots, and \
         the log before it dropped. --set q1=N and q2=N are the quorums (with unsafe=yes they may \
         be too small, to see it break), snapshot=SLOTS how often the state is stored, \
-        window=MESSAGES how many messages with proposals may be under way, each=TIMES how often \
-        each process proposes its input, beat=TICKS how often a leader says that it leads, \
-        patience=TICKS how long another waits for that at least.";
+        window=MESSAGES how many messages with proposals may be under way, batch=COMMANDS for how \
+        many commands to wait before the next and linger=TICKS how long at most, each=TIMES how \
+        often each process proposes its input, beat=TICKS how often a leader says that it leads \
+        while there is something to do, patience=TICKS how long another waits for that at least.";
     const TIMING: Timing = Timing::Partial;
     const LINKS: Links = Links::Lossy;
     const RESTARTS: bool = true;
@@ -71,7 +72,8 @@ impl Listed for MultiPaxos {
     }
 }
 
-const NUMBERS: &[&str] = &["q1", "q2", "snapshot", "window", "each", "beat", "patience"];
+const NUMBERS: &[&str] =
+    &["q1", "q2", "snapshot", "window", "batch", "linger", "each", "beat", "patience"];
 
 impl Hosted for MultiPaxos {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
@@ -94,6 +96,8 @@ impl Hosted for MultiPaxos {
             q2: q2 as u16,
             snapshot: setup.number("snapshot", 4, 1, 1 << 32)?,
             window: setup.number("window", 8, 1, 1 << 10)? as u16,
+            batch: setup.number("batch", 1, 1, 1 << 10)? as u32,
+            linger_ticks: setup.number("linger", delay / 4 + 1, 1, 1 << 40)?,
             each: setup.number("each", 1, 1, 1 << 16)? as u32,
             beat_ticks: beat,
             patience_ticks: setup.number("patience", 3 * beat, 1, 1 << 40)?,
@@ -115,9 +119,10 @@ impl Hosted for MultiPaxos {
             .collect()
     }
 
-    /// Each try is left alone with a chance of more than a half: after thirty, somebody was.
+    /// Each try is left alone with a chance of more than a half: after thirty, somebody was. Where
+    /// all is quiet the first comes eight times as late.
     fn calm_ticks(group: Group, config: &Config) -> u64 {
-        30 * config.patience_ticks * (1 + 2 * u64::from(group.n))
+        38 * config.patience_ticks * (1 + 2 * u64::from(group.n))
     }
 
     /// What elections and signs of life cost is a matter of time.

@@ -5,13 +5,13 @@
 //! Resilience: safe with any number of crashes and restarts, lost and repeated messages, as long
 //! as disks remember; applies all once a majority, n > 2f, is up and one leader is left alone.
 //!
-//! What differs: a leader takes as many commands into one message as there are while earlier
-//! ones are under way; acceptors answer up to which slot they have everything in the ballot, so
-//! that one answer serves for all before it. A command of a process takes effect only after the
-//! one before it: a slot that comes too early or again does nothing, on all sides alike. A
-//! leader falls silent once all have said that they applied everything, and says so before.
+//! What differs: a slot holds a batch, commands of one process that follow each other, and one
+//! message as many slots as there is something for; acceptors answer up to which slot they have
+//! everything in the ballot, so that one answer serves for all before it. A command of a process
+//! takes effect only after the one before it: what comes too early or again does nothing, on all
+//! sides alike. A leader falls silent once all have said that they applied everything, and says
+//! so before; while somebody does not, it asks more and more rarely.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -22,6 +22,7 @@ use quorate_problems::{Payload, ReplicatedLog};
 
 use crate::ballot::Ballot;
 
+mod batch;
 mod client;
 mod election;
 mod learning;
@@ -30,6 +31,7 @@ mod replication;
 mod slots;
 mod stable;
 
+pub use batch::{Batch, Done, Entry};
 pub use election::Bid;
 pub use replication::Lead;
 pub use slots::Slots;
@@ -81,6 +83,10 @@ pub struct Config {
     pub snapshot: u64,
     /// How many messages with proposals may be under way; more commands wait for the next.
     pub window: u16,
+    /// How many commands to wait for before the next such message.
+    pub batch: u32,
+    /// How long at most.
+    pub linger_ticks: u64,
     /// How many times each process proposes its input, in runs of the catalogue.
     pub each: u32,
     /// How often a leader says so.
@@ -89,40 +95,24 @@ pub struct Config {
     pub patience_ticks: u64,
 }
 
-/// A command: whose, which of that process's, and what it says.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Command<C: Payload = Value> {
-    /// Who proposed it.
-    pub client: Process,
-    /// Which of its commands it is, from 1.
-    pub number: u32,
-    /// What it says.
-    pub payload: C,
-}
-
-inspect!(Command<C: Payload> { client, number, payload });
-
-/// What stands in a slot: a command, or nothing.
-pub type Entry<C = Value> = Option<Command<C>>;
-
 /// What was accepted in a slot, and in which ballot.
 pub type Vote<C = Value> = (Ballot, Entry<C>);
 
-/// What a leader has to do.
+/// What a leader expects of who hears it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Pace {
-    /// Commands are under way.
+    /// Nothing: more may follow at once.
     Busy,
-    /// All commands are chosen; not everybody has said that it has them.
-    Idle,
-    /// Everybody has them: it falls silent.
+    /// All is chosen: who has applied it says so; the next sign of life comes in so many beats.
+    Idle(u32),
+    /// Everybody has applied all: nothing follows.
     Rest,
 }
 
 inspect!(
     enum Pace {
         Busy,
-        Idle,
+        Idle(beats),
         Rest,
     }
 );
@@ -148,13 +138,13 @@ pub enum Words<C: Payload = Value> {
         start: u64,
         /// Through which slot everything is chosen.
         commit: u64,
-        /// Whether there is more to come.
+        /// What it expects.
         pace: Pace,
     },
     /// In this ballot all through this slot is applied.
     Rested(Ballot, u64),
     /// Commands of the sender, from this number on.
-    Forward(u32, Vec<C>),
+    Forward(u32, Arc<[C]>),
     /// What is chosen from this slot on?
     Ask(u64),
     /// What is chosen from this slot on, and through which slot all is.
@@ -208,7 +198,7 @@ inspect!(Proposal<C: Payload> { ballot, start, first, entries, commit });
 fn slots<C: Payload>(first: u64, entries: &[Entry<C>], name: &dyn Fn(Value) -> String) -> String {
     match entries {
         [None] => format!("{first} = nothing"),
-        [Some(command)] => format!("{first} = {}", command.payload.show(name)),
+        [Some(batch)] => format!("{first} = {}", batch::show(&batch.payloads, name)),
         _ => format!("{first}-{}", first.saturating_add(entries.len() as u64).saturating_sub(1)),
     }
 }
@@ -231,14 +221,12 @@ impl<C: Payload> Message for Words<C> {
             Self::Nack(ballot, promised) => format!("not {ballot}, {promised}"),
             Self::Beat { ballot, commit, pace, .. } => match pace {
                 Pace::Busy => format!("lead {ballot}, {commit} chosen"),
-                Pace::Idle => format!("lead {ballot}, all {commit} chosen"),
+                Pace::Idle(_) => format!("lead {ballot}, all {commit} chosen"),
                 Pace::Rest => format!("lead {ballot}, rest"),
             },
             Self::Rested(ballot, commit) => format!("{ballot}: has all {commit}"),
             Self::Forward(_, payloads) => {
-                let names: Vec<String> =
-                    payloads.iter().map(|payload| payload.show(name)).collect();
-                format!("please {}", names.join(", "))
+                format!("please {}", batch::show(payloads, name))
             }
             Self::Ask(from) => format!("what is {from}?"),
             Self::Learn { first, entries, .. } => {
@@ -250,8 +238,9 @@ impl<C: Payload> Message for Words<C> {
 
     fn items(&self, _: Process) -> u64 {
         match self {
-            Self::Accept(proposal) => proposal.entries.len() as u64,
-            Self::Learn { entries, .. } => entries.len() as u64,
+            Self::Accept(Proposal { entries, .. }) | Self::Learn { entries, .. } => {
+                entries.iter().map(|entry| batch::weight(entry) as u64).sum()
+            }
             Self::Promise(_, _, votes) => votes.len() as u64,
             Self::Forward(_, payloads) => payloads.len() as u64,
             _ => 1,
@@ -268,6 +257,8 @@ pub enum Timer {
     Beat,
     /// Own commands are not applied.
     Retry,
+    /// Commands wait for more.
+    Gather,
 }
 
 /// What part the process plays.
@@ -303,21 +294,23 @@ pub struct MultiPaxos<C: Payload = Value> {
     voted: u64,
     /// Through which slot everything is chosen, and applied.
     commit: u64,
-    /// Up to which number the commands of each process are applied.
-    done: BTreeMap<Process, u32>,
+    /// How many commands are applied, with each slot that did nothing counted as one.
+    length: u64,
+    /// Which commands are applied.
+    done: Done,
     /// From which slot on the leader was asked for what is chosen; 0 if it may be asked again.
     asked: u64,
-    /// Whether no more is expected of the leader.
-    resting: bool,
+    /// How many times as long as usual to wait for a leader; 0 if nothing is expected of it.
+    patience: u32,
 }
 
 inspect!(MultiPaxos<C: Payload> {
-    role, ballot, seen, following, voted, commit, done, asked, resting
+    role, ballot, seen, following, voted, commit, length, done, asked, patience
 });
 
 type Cx<'a, C> = Context<'a, MultiPaxos<C>>;
 
-/// How many entries go into one message.
+/// How many commands go into one message.
 const BATCH: usize = 1_024;
 
 impl<C: Payload> Protocol for MultiPaxos<C> {
@@ -343,12 +336,13 @@ impl<C: Payload> Protocol for MultiPaxos<C> {
             following: Ballot::default(),
             voted: 0,
             commit: 0,
-            done: BTreeMap::new(),
+            length: 0,
+            done: Done::default(),
             asked: 0,
-            resting: false,
+            patience: 1,
         };
         new.resume(cx);
-        new.await_leader(cx);
+        new.await_leader(1, cx);
         if new.has_pending(cx) {
             cx.set_timer(Timer::Retry, 2 * cx.config.patience_ticks);
         }
@@ -390,20 +384,21 @@ impl<C: Payload> Protocol for MultiPaxos<C> {
 
     fn on_timer(&mut self, timer: Timer, cx: &mut Cx<'_, C>) {
         match timer {
-            Timer::Election if matches!(self.role, Role::Leader(_)) || self.resting => {}
+            Timer::Election if matches!(self.role, Role::Leader(_)) || self.patience == 0 => {}
             Timer::Election => {
                 cx.cite(SUSPECT);
                 self.campaign(cx);
             }
             Timer::Beat => self.on_beat_due(cx),
             Timer::Retry => self.retry(cx),
+            Timer::Gather => self.flush(cx),
         }
     }
 }
 
 /// Everybody but the process itself.
-fn tell_others<C: Payload>(message: Words<C>, cx: &mut Cx<'_, C>) {
+fn tell_others<C: Payload>(cx: &mut Cx<'_, C>, message: impl Fn() -> Words<C>) {
     for other in cx.group.others(cx.me) {
-        cx.send(other, message.clone());
+        cx.send(other, message());
     }
 }

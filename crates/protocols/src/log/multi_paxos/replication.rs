@@ -1,7 +1,7 @@
 //! The leader's work, and the acceptors': proposals, answers, signs of life.
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
@@ -9,8 +9,8 @@ use quorate_kernel::{Process, ProcessSet, Value, inspect};
 use quorate_problems::Payload;
 
 use super::{
-    ACCEPT, ACCEPTED, BATCH, BEAT, CHOSEN, Command, Cx, Entry, HAVE, MultiPaxos, Pace, Proposal,
-    REPEAT, REST, Record, Role, Timer, Words, tell_others,
+    ACCEPT, ACCEPTED, BATCH, BEAT, Batch, CHOSEN, Cx, Done, Durable, Entry, HAVE, MultiPaxos, Pace,
+    Proposal, REPEAT, REST, Record, Role, Timer, Words, tell_others,
 };
 use crate::ballot::Ballot;
 
@@ -21,40 +21,52 @@ pub struct Lead<C: Payload = Value> {
     start: u64,
     /// The next slot.
     next: u64,
-    /// Commands that wait for a slot.
-    queue: Vec<Command<C>>,
-    /// Up to which number the commands of each process will be done once all slots and the queue
-    /// are.
-    numbers: BTreeMap<Process, u32>,
+    /// Commands that wait for a slot, besides the own ones, which are taken from the disk.
+    queue: Vec<Batch<C>>,
+    /// Which commands will be done once all slots and the queue are.
+    numbers: Done,
+    /// Whether what waits is proposed soon, even if it is less than a batch.
+    gathers: bool,
     /// Up to which slot nothing is missing at each process.
-    matched: BTreeMap<Process, u64>,
+    matched: Vec<u64>,
     /// The last slot of every message that is under way.
     flights: Vec<u64>,
     /// The last slot when one said last that one leads.
     mark: u64,
     /// Who has everything.
     rested: ProcessSet,
+    /// How often the others were asked whether they have.
+    asked: u32,
     /// Whether one has fallen silent.
     silent: bool,
 }
 
-inspect!(Lead<C: Payload> { start, next, queue, numbers, matched, flights, mark, rested, silent });
+inspect!(Lead<C: Payload> {
+    start, next, queue, numbers, gathers, matched, flights, mark, rested, asked, silent
+});
+
+/// After how many questions the next ones come later, and how often that doubles: whoever answers
+/// none is down or cut off, but must not wait long when that ends.
+const SOON: u32 = 4;
+const DOUBLINGS: u32 = 3;
 
 impl<C: Payload> Lead<C> {
-    pub(super) fn new(start: u64, done: &BTreeMap<Process, u32>, entries: &[Entry<C>]) -> Self {
+    pub(super) fn new(size: usize, start: u64, done: &Done, entries: &[Entry<C>]) -> Self {
         let mut numbers = done.clone();
-        for command in entries.iter().flatten() {
-            advance(&mut numbers, command.client, command.number);
+        for batch in entries.iter().flatten() {
+            numbers.enter(batch);
         }
         Self {
             start,
             next: start,
             queue: Vec::new(),
             numbers,
-            matched: BTreeMap::new(),
+            gathers: false,
+            matched: vec![0; size],
             flights: Vec::new(),
             mark: 0,
             rested: ProcessSet::new(),
+            asked: 0,
             silent: true,
         }
     }
@@ -70,7 +82,7 @@ impl<C: Payload> Lead<C> {
         if others == 0 {
             return self.last();
         }
-        let ahead = || self.matched.values().copied().filter(|matched| *matched > commit);
+        let ahead = || self.matched.iter().copied().filter(|matched| *matched > commit);
         let (count, least) = ahead().fold((0, u64::MAX), |(n, least), one| (n + 1, least.min(one)));
         match others.cmp(&count) {
             Ordering::Greater => 0,
@@ -83,31 +95,61 @@ impl<C: Payload> Lead<C> {
         }
     }
 
-    /// Whether everything is chosen.
-    fn is_idle(&self, commit: u64) -> bool {
-        self.queue.is_empty() && self.last() <= commit
+    /// Takes commands to propose, as far as they are their process's next ones.
+    pub(super) fn enqueue(&mut self, mut batch: Batch<C>) {
+        let next = self.numbers.enter(&batch);
+        match next.len() {
+            0 => return,
+            new if new == batch.payloads.len() => {}
+            _ => {
+                let payloads = Arc::from(next);
+                batch.first = self.numbers.of(batch.client) + 1 - next.len() as u32;
+                batch.payloads = payloads;
+            }
+        }
+        self.queue.push(batch);
     }
-}
 
-/// Enters a command if it is its process's next one; false if not.
-pub(super) fn advance(numbers: &mut BTreeMap<Process, u32>, who: Process, number: u32) -> bool {
-    let done = match numbers.get_mut(&who) {
-        Some(done) => done,
-        None => numbers.entry(who).or_default(),
-    };
-    let next = done.checked_add(1) == Some(number);
-    if next {
-        *done = number;
+    /// How many commands wait for a slot.
+    fn waiting(&self, me: Process, stable: &Durable<C>) -> usize {
+        let others: usize = self.queue.iter().map(|batch| batch.payloads.len()).sum();
+        others + stable.number.saturating_sub(self.numbers.of(me)) as usize
     }
-    next
+
+    /// Takes as many of them as go into one message.
+    fn take(&mut self, me: Process, stable: &Durable<C>) -> Arc<[Entry<C>]> {
+        let (first, own) = stable.own_from(self.numbers.of(me).saturating_add(1));
+        if !own.is_empty() {
+            let payloads = own[..own.len().min(BATCH)].into();
+            self.enqueue(Batch { client: me, first, payloads });
+        }
+        let mut room = BATCH;
+        let fits = |batch: &&Batch<C>| {
+            let fits = room > 0;
+            room = room.saturating_sub(batch.payloads.len());
+            fits
+        };
+        let count = self.queue.iter().take_while(fits).count();
+        self.queue.drain(..count).map(Some).collect()
+    }
+
+    /// Whether everything is chosen.
+    fn is_idle(&self, commit: u64, me: Process, stable: &Durable<C>) -> bool {
+        self.last() <= commit && self.waiting(me, stable) == 0
+    }
 }
 
 impl<C: Payload> MultiPaxos<C> {
-    /// Takes a command to propose, if it is its process's next one.
-    pub(super) fn enqueue(&mut self, command: Command<C>) {
+    /// Proposes what waits if it makes a batch; if not, waits for more.
+    pub(super) fn gather(&mut self, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &mut self.role else { return };
-        if advance(&mut lead.numbers, command.client, command.number) {
-            lead.queue.push(command);
+        let waiting = lead.waiting(cx.me, cx.stable());
+        if waiting >= cx.config.batch as usize {
+            return self.flush(cx);
+        }
+        if waiting > 0 && !lead.gathers {
+            lead.gathers = true;
+            cx.set_timer(Timer::Gather, cx.config.linger_ticks);
         }
     }
 
@@ -115,11 +157,16 @@ impl<C: Payload> MultiPaxos<C> {
     pub(super) fn flush(&mut self, cx: &mut Cx<'_, C>) {
         loop {
             let Role::Leader(lead) = &mut self.role else { return };
-            if lead.queue.is_empty() || lead.flights.len() >= usize::from(cx.config.window) {
+            if core::mem::take(&mut lead.gathers) {
+                cx.cancel_timer(Timer::Gather);
+            }
+            if lead.flights.len() >= usize::from(cx.config.window) {
                 return;
             }
-            let take = lead.queue.len().min(BATCH);
-            let entries: Arc<[Entry<C>]> = lead.queue.drain(..take).map(Some).collect();
+            let entries = lead.take(cx.me, cx.stable());
+            if entries.is_empty() {
+                return;
+            }
             self.assign(entries, cx);
         }
     }
@@ -137,7 +184,7 @@ impl<C: Payload> MultiPaxos<C> {
         let (ballot, start, commit) = (self.ballot, lead.start, self.commit);
         cx.persist(Record::Accepted(ballot, first, entries.clone()));
         let proposal = Proposal { ballot, start, first, entries, commit };
-        tell_others(Words::Accept(proposal), cx);
+        tell_others(cx, || Words::Accept(proposal.clone()));
         self.wake(cx);
         self.tally(cx);
     }
@@ -170,7 +217,7 @@ impl<C: Payload> MultiPaxos<C> {
             self.role = Role::Follower;
             cx.cancel_timer(Timer::Beat);
         }
-        self.await_leader(cx);
+        self.await_leader(1, cx);
         if ballot > self.following {
             self.following = ballot;
             self.voted = start.saturating_sub(1);
@@ -191,7 +238,7 @@ impl<C: Payload> MultiPaxos<C> {
         if ballot != self.ballot {
             return;
         }
-        let matched = lead.matched.entry(from).or_default();
+        let matched = &mut lead.matched[from.index()];
         *matched = (*matched).max(through.min(lead.next - 1));
         if *matched > self.commit {
             self.tally(cx);
@@ -211,64 +258,66 @@ impl<C: Payload> MultiPaxos<C> {
         let Role::Leader(lead) = &mut self.role else { return };
         lead.flights.retain(|last| *last > commit);
         self.flush(cx);
-        if self.is_idle_leader() {
-            self.beat(cx);
+        if self.is_idle(cx) {
+            self.beat(Pace::Busy, cx);
         }
     }
 
-    fn is_idle_leader(&self) -> bool {
-        matches!(&self.role, Role::Leader(lead) if lead.is_idle(self.commit))
+    /// As the leader, whether everything is chosen.
+    fn is_idle(&self, cx: &Cx<'_, C>) -> bool {
+        matches!(&self.role, Role::Leader(lead) if lead.is_idle(self.commit, cx.me, cx.stable()))
     }
 
-    /// Ends the leader's silence.
+    /// Ends the leader's silence, or its long pauses.
     pub(super) fn wake(&mut self, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &mut self.role else { return };
-        if lead.silent {
+        if lead.silent || lead.asked > SOON {
             cx.set_timer(Timer::Beat, cx.config.beat_ticks);
         }
         lead.silent = false;
         lead.rested = ProcessSet::new();
+        lead.asked = 0;
     }
 
     /// Says that one leads, and what is chosen.
-    fn beat(&mut self, cx: &mut Cx<'_, C>) {
+    fn beat(&mut self, pace: Pace, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &self.role else { return };
         cx.cite(BEAT);
         let (ballot, start, commit) = (self.ballot, lead.start, self.commit);
-        let pace = match lead.is_idle(commit) {
-            false => Pace::Busy,
-            true if lead.rested.len() + 1 < cx.group.size() => Pace::Idle,
-            true => Pace::Rest,
-        };
-        tell_others(Words::Beat { ballot, start, commit, pace }, cx);
+        tell_others(cx, || Words::Beat { ballot, start, commit, pace });
     }
 
     /// A new leader that had nothing to propose has not been heard yet.
     pub(super) fn beat_if_silent(&mut self, cx: &mut Cx<'_, C>) {
         if matches!(&self.role, Role::Leader(lead) if lead.next == lead.start) {
-            self.beat(cx);
+            self.beat(Pace::Idle(1), cx);
         }
     }
 
     pub(super) fn on_beat_due(&mut self, cx: &mut Cx<'_, C>) {
-        if !matches!(self.role, Role::Leader(_)) || self.rest_if_all_have_all(cx) {
+        if self.rest_if_all_have_all(cx) {
             return;
         }
-        self.beat(cx);
+        let idle = self.is_idle(cx);
+        let Role::Leader(lead) = &mut self.role else { return };
+        lead.asked = if idle { lead.asked.saturating_add(1) } else { 0 };
+        let beats = 1 << lead.asked.saturating_sub(SOON).min(DOUBLINGS);
+        self.beat(if idle { Pace::Idle(beats) } else { Pace::Busy }, cx);
         self.repeat(cx);
-        cx.set_timer(Timer::Beat, cx.config.beat_ticks);
+        cx.set_timer(Timer::Beat, u64::from(beats) * cx.config.beat_ticks);
     }
 
     /// Falls silent once nobody misses anything; true if so.
     fn rest_if_all_have_all(&mut self, cx: &mut Cx<'_, C>) -> bool {
+        let idle = self.is_idle(cx);
         let Role::Leader(lead) = &mut self.role else { return false };
-        if !lead.is_idle(self.commit) || lead.rested.len() + 1 < cx.group.size() {
+        if !idle || lead.rested.len() + 1 < cx.group.size() {
             return false;
         }
         cx.cite(REST);
         lead.silent = true;
         cx.cancel_timer(Timer::Beat);
-        self.beat(cx);
+        self.beat(Pace::Rest, cx);
         true
     }
 
@@ -279,14 +328,13 @@ impl<C: Payload> MultiPaxos<C> {
         let mark = core::mem::replace(&mut lead.mark, last);
         let kept = start.max(cx.stable().snapshot.through.saturating_add(1));
         for other in cx.group.others(cx.me) {
-            let matched = lead.matched.get(&other).copied().unwrap_or(0);
+            let matched = lead.matched[other.index()];
             let first = matched.saturating_add(1).max(kept);
             if matched >= mark || first > last {
                 continue;
             }
             cx.cite(REPEAT);
-            let held = cx.stable().log.range(first, last).take(BATCH);
-            let entries = held.map(|(_, (_, entry))| entry.clone()).collect();
+            let entries = cx.stable().accepted(first, last);
             cx.send(other, Words::Accept(Proposal { ballot, start, first, entries, commit }));
         }
     }
@@ -310,15 +358,19 @@ impl<C: Payload> MultiPaxos<C> {
         if self.commit < commit || pace == Pace::Busy {
             return;
         }
-        if pace == Pace::Idle {
+        if let Pace::Idle(beats) = pace {
             cx.cite(HAVE);
-            return cx.send(from, Words::Rested(ballot, commit));
+            cx.send(from, Words::Rested(ballot, commit));
+            if !self.has_pending(cx) {
+                self.await_leader(beats, cx);
+            }
+            return;
         }
         // An old message may say so of a time before what was accepted since.
         let more = cx.stable().log.last().is_some_and(|last| last > commit);
         if !more && !self.has_pending(cx) {
             cx.cite(REST);
-            self.resting = true;
+            self.patience = 0;
             cx.cancel_timer(Timer::Election);
         }
     }
@@ -331,7 +383,8 @@ impl<C: Payload> MultiPaxos<C> {
         cx: &mut Cx<'_, C>,
     ) {
         let Role::Leader(lead) = &mut self.role else { return };
-        if ballot == self.ballot && commit == self.commit && lead.rested.insert(from) {
+        // An old message may say so of a time before what was proposed since.
+        if ballot == self.ballot && commit == lead.last() && lead.rested.insert(from) {
             self.rest_if_all_have_all(cx);
         }
     }

@@ -1,12 +1,13 @@
 //! What survives a crash.
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
-use quorate_kernel::{Process, Stable, Value, inspect};
+use quorate_kernel::{Stable, Value, inspect};
 use quorate_problems::Payload;
 
-use super::{Entry, Slots, Vote};
+use super::batch::weight;
+use super::{BATCH, Done, Entry, Slots, Vote};
 use crate::ballot::Ballot;
 
 /// The state that the log has made: which commands are in it.
@@ -14,11 +15,13 @@ use crate::ballot::Ballot;
 pub struct Snapshot {
     /// The last slot that is in it.
     pub through: u64,
-    /// Up to which number the commands of each process are in it.
-    pub done: BTreeMap<Process, u32>,
+    /// How many commands are in it, with each slot that did nothing counted as one.
+    pub length: u64,
+    /// Which commands are in it.
+    pub done: Done,
 }
 
-inspect!(Snapshot { through, done });
+inspect!(Snapshot { through, length, done });
 
 /// What survives: promise, votes, state, and the own commands that may not be applied.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -31,8 +34,8 @@ pub struct Durable<C: Payload = Value> {
     pub snapshot: Snapshot,
     /// The number of the last own command.
     pub number: u32,
-    /// The own commands after the snapshot.
-    pub own: Slots<C>,
+    /// The own commands after the snapshot, up to that number.
+    pub own: Vec<C>,
 }
 
 inspect!(Durable<C: Payload> { promised, log, snapshot, number, own });
@@ -63,6 +66,35 @@ inspect!(
 );
 
 impl<C: Payload> Durable<C> {
+    /// The own commands from a number on, and the number of the first that is left of them.
+    pub(super) fn own_from(&self, number: u32) -> (u32, &[C]) {
+        let count = (u64::from(self.number) + 1).saturating_sub(number.into());
+        let own = &self.own[self.own.len().saturating_sub(count as usize)..];
+        (self.number.saturating_sub(own.len() as u32).saturating_add(1), own)
+    }
+
+    /// What was accepted from one slot through another, as much as goes into one message.
+    pub(super) fn accepted(&self, first: u64, through: u64) -> Arc<[Entry<C>]> {
+        let mut room = BATCH;
+        let fits = |(_, (_, entry)): &(u64, &Vote<C>)| {
+            let fits = room > 0;
+            room = room.saturating_sub(weight(entry));
+            fits
+        };
+        let held = self.log.range(first, through).take_while(fits);
+        held.map(|(_, (_, entry))| entry.clone()).collect()
+    }
+
+    /// Takes over a state, and drops what made it.
+    #[cold]
+    fn condense(&mut self, snapshot: &Snapshot, own: u32) {
+        let kept = self.own_from(own.saturating_add(1)).1.len();
+        self.own.drain(..self.own.len() - kept);
+        self.log.keep_from(snapshot.through.saturating_add(1));
+        self.snapshot = snapshot.clone();
+    }
+
+    #[inline(never)]
     fn store(&mut self, ballot: Ballot, first: u64, entries: &[Entry<C>]) {
         for (at, entry) in entries.iter().enumerate() {
             let slot = first.saturating_add(at as u64);
@@ -77,6 +109,7 @@ impl<C: Payload> Durable<C> {
 impl<C: Payload> Stable for Durable<C> {
     type Record = Record<C>;
 
+    #[inline]
     fn apply(&mut self, record: &Record<C>) {
         match record {
             Record::Promised(ballot) => self.promised = *ballot,
@@ -87,13 +120,9 @@ impl<C: Payload> Stable for Durable<C> {
             Record::Learned(ballot, first, entries) => self.store(*ballot, *first, entries),
             Record::Own(payload) => {
                 self.number = self.number.saturating_add(1);
-                self.own.insert(self.number.into(), payload.clone());
+                self.own.push(payload.clone());
             }
-            Record::Snapshot(snapshot, own) => {
-                self.own.keep_from(u64::from(*own) + 1);
-                self.log.keep_from(snapshot.through.saturating_add(1));
-                self.snapshot = snapshot.clone();
-            }
+            Record::Snapshot(snapshot, own) => self.condense(snapshot, *own),
         }
     }
 }
