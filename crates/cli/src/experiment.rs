@@ -338,12 +338,6 @@ impl Experiment {
             (None, Some(word)) => Some(read_expect(word)?),
         };
         let flipped = written.iter().filter(|(_, w)| matches!(w, Written::Flip { .. })).count();
-        if words.rounds.is_some() && !card.in_rounds {
-            return Err(Failure::usage(format!(
-                "{} does not run for a number of rounds: leave out --rounds (--until ends a run)",
-                card.name
-            )));
-        }
         if words.rounds == Some(0) {
             return Err(Failure::usage("a run has at least one round: take --rounds 1 or more"));
         }

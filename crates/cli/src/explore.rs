@@ -131,7 +131,7 @@ impl Stage<'_> {
         scope.restarts = bounds.restarts.unwrap_or(scope.restarts);
         scope.lies = bounds.lies;
         scope.any_number &= !bounds.once && !self.place.counts_losses();
-        scope.rounds = experiment.rounds.map(u32::from);
+        scope.rounds = experiment.rounds.filter(|_| !experiment.card.in_rounds).map(u32::from);
         let group = experiment.group;
         let values: Vec<Value> = experiment.domain.values().collect();
         let proposes = |p: Process| !experiment.card.one_input || p == experiment.special;

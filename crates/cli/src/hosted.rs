@@ -28,6 +28,7 @@ pub(crate) struct Stage<'e> {
 /// Makes one run.
 pub(crate) fn run(experiment: &Experiment) -> Result<Report, Failure> {
     let stage = Stage::new(experiment)?;
+    stage.refuse_rounds()?;
     let (mut plan, mut notes) = stage.worst(stage.plan()?);
     stage.lie(&mut plan)?;
     notes.extend(stage.unmet(&plan));
@@ -49,6 +50,18 @@ impl<'e> Stage<'e> {
         let place = place::find(experiment)?;
         let demands = place.demands();
         Ok(Self { experiment, timed, place, demands })
+    }
+
+    /// A run of a protocol that has no last round ends by time.
+    pub(crate) fn refuse_rounds(&self) -> Result<(), Failure> {
+        let card = &self.experiment.card;
+        if self.experiment.rounds.is_none() || card.in_rounds {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "{} does not run for a number of rounds: leave out --rounds (--until ends a run)",
+            card.name
+        )))
     }
 
     /// The plan of a single run.
@@ -410,7 +423,7 @@ impl<'e> Stage<'e> {
             },
             seed: plan.seed,
             build: env!("CARGO_PKG_VERSION").into(),
-            rounds: experiment.rounds.unwrap_or(0),
+            rounds: experiment.rounds.filter(|_| experiment.card.in_rounds).unwrap_or(0),
             values: experiment.names.0.clone(),
             settings: experiment.settings.iter().cloned().collect(),
             special: special

@@ -80,7 +80,9 @@ const SCHEMA: &str = "quorate/sweep";
 
 /// Makes the runs of a sweep.
 pub(crate) fn sweep(experiment: &Experiment, orders: &Orders) -> Result<Report, Failure> {
-    Stage::new(experiment)?.sweep(orders)
+    let stage = Stage::new(experiment)?;
+    stage.refuse_rounds()?;
+    stage.sweep(orders)
 }
 
 /// What a sweep has come to so far.

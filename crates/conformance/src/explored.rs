@@ -54,10 +54,19 @@ pub fn explored<P: Hosted>(
     Some(ask(troupe, &orders, &Progress::default()))
 }
 
-/// The inputs of a search of a protocol: every vector of two values, or for a multicast one
-/// message.
+/// The inputs of a search of a protocol: every vector of two values where each process is to hand
+/// out one decision; else one thing asked of the first, one asked of the last, and one of both.
 pub fn inputs<P: Hosted>(troupe: &Troupe<P>) -> Vec<Vec<Option<Value>>> {
-    let single = P::ONE_INPUT || <P::Problem as Problem>::NAME != "consensus";
-    let values: &[Value] = if single { &[Value(1)] } else { &[Value(0), Value(1)] };
-    all_inputs(troupe.group, values, &|p: Process| !single || p == Process(0))
+    let names: Vec<&str> =
+        <P::Problem as Problem>::requirements().iter().map(|one| one.name).collect();
+    let (first, last) = (Process(0), Process(troupe.group.n - 1));
+    if P::ONE_INPUT {
+        return all_inputs(troupe.group, &[Value(1)], &|p| p == first);
+    }
+    if names.contains(&"irrevocability") {
+        return all_inputs(troupe.group, &[Value(0), Value(1)], &|_| true);
+    }
+    let askers: [&dyn Fn(Process) -> bool; 3] =
+        [&|p| p == first, &|p| p == last, &|p| p == first || p == last];
+    askers.iter().flat_map(|asked| all_inputs(troupe.group, &[Value(1)], asked)).collect()
 }

@@ -79,7 +79,8 @@ impl<'a> Minimiser<'a> {
         better
     }
 
-    /// Leaves out as many items of one list as can be left out.
+    /// Leaves out as many items of one list as can be left out. What was healed before is not
+    /// left cut for ever: then it goes with what healed it.
     fn drop_from<T>(&mut self, best: &mut Plan, list: fn(&mut Plan) -> &mut Vec<T>) {
         let mut width = list(best).len();
         while width > 0 {
@@ -88,6 +89,11 @@ impl<'a> Minimiser<'a> {
                 let mut candidate = best.clone();
                 let items = list(&mut candidate);
                 items.drain(at..(at + width).min(items.len()));
+                if open_cuts(&best.upsets).is_empty() {
+                    for place in open_cuts(&candidate.upsets).into_iter().rev() {
+                        candidate.upsets.remove(place);
+                    }
+                }
                 if !self.keep(best, candidate) {
                     at += width;
                 }
@@ -225,4 +231,22 @@ fn rounded(ticks: u64, delay: u64) -> u64 {
 fn weight(plan: &Plan) -> (usize, usize, usize, u64) {
     let times: u64 = plan.upsets.iter().map(|(at, _)| *at).sum();
     (plan.faults(), plan.requests.len(), plan.fates.len(), times)
+}
+
+/// The places of the cuts that nothing heals.
+fn open_cuts(upsets: &[(u64, Upset)]) -> Vec<usize> {
+    let mut open: Vec<usize> = Vec::new();
+    for (place, (_, upset)) in upsets.iter().enumerate() {
+        match upset {
+            Upset::Cut { .. } => open.push(place),
+            Upset::Heal { from, to } => {
+                let same = |cut: &usize| matches!(&upsets[*cut].1, Upset::Cut { from: f, to: t } if f == from && t == to);
+                if let Some(healed) = open.iter().position(same) {
+                    open.remove(healed);
+                }
+            }
+            _ => {}
+        }
+    }
+    open
 }
