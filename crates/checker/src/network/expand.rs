@@ -183,7 +183,8 @@ impl<'s> Expander<'s> {
             let info = self.tables.event(*event);
             let wires = self.known.wires;
             let up = self.known.roll.is_up(info.to);
-            owed |= up && event & WEAK == 0;
+            let waits = up && self.waits(state, info.to, event & !WEAK);
+            owed |= up && !waits && event & WEAK == 0;
             if wires.fifo {
                 if link != Some((info.from, info.to)) {
                     link = Some((info.from, info.to));
@@ -200,7 +201,9 @@ impl<'s> Expander<'s> {
             }
             let from = if wires.fifo { link_from } else { place };
             self.gone = (!wires.any_number).then_some((from, place + 1));
-            self.happens(state, info.to, Kind::Deliver, event & !WEAK, sink);
+            if !waits {
+                self.happens(state, info.to, Kind::Deliver, event & !WEAK, sink);
+            }
             let Spent { flips, calm, .. } = self.known.spent;
             if flips < self.scope.flips && !calm {
                 let garbled = self.tables.garbled(event & !WEAK);
@@ -209,6 +212,18 @@ impl<'s> Expander<'s> {
             self.gone = None;
         }
         owed
+    }
+
+    /// Whether a message waits, since it would change nothing now.
+    #[inline]
+    fn waits(&mut self, state: State<'_>, to: u16, event: u32) -> bool {
+        if !self.scope.selective || self.scope.fifo {
+            return false;
+        }
+        let seat = state.seats()[usize::from(to)];
+        let (from, to) = self.tables.land(seat, event);
+        let landings = &self.tables.known[from as usize..to as usize];
+        landings.iter().all(|known| known.landing.is_still(seat) && known.landing.cited == 0)
     }
 
     /// Lets a process be asked; true if there is anything to ask.
@@ -318,7 +333,7 @@ impl<'s> Expander<'s> {
     #[inline]
     fn land(&mut self, state: State<'_>, seat: u32, step: Step, at: usize, sink: &mut impl Sink) {
         let landing = &self.tables.known[at].landing;
-        let still = landing.seat == seat && landing.sends.is_empty() && landing.entry == 0;
+        let still = landing.is_still(seat);
         let cited = landing.cited;
         if still && self.gone.is_none() && (cited == 0 || step.kind != Kind::Deliver) {
             return;

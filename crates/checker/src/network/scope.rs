@@ -14,6 +14,9 @@ pub struct Scope {
     /// Whether messages, once sent, can arrive any number of times or never: all that lossy links
     /// can do, in far fewer states than if copies were counted.
     pub any_number: bool,
+    /// Whether a message that would change nothing on arrival waits until it would, as where a
+    /// receiver takes only what it is ready for. Of no effect on links that are FIFO.
+    pub selective: bool,
     /// Whether a moment comes after which nothing fails, no message is lost, and messages are
     /// faster than timers: partial synchrony, with what is owed due then.
     pub calm: bool,
@@ -42,6 +45,7 @@ impl Scope {
             links,
             fifo: false,
             any_number: links == Links::Lossy,
+            selective: false,
             calm: false,
             timers: Some(0),
             crashes: 0,
