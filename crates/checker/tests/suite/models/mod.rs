@@ -1,5 +1,9 @@
 //! Models whose numbers of states others have published.
 
+pub(crate) mod abd;
+pub(crate) mod paxos_register;
+pub(crate) mod register;
+pub(crate) mod single_copy;
 pub(crate) mod two_phase;
 
 use quorate_kernel::{Problem, Requirement};
