@@ -17,11 +17,12 @@ use quorate_kernel::Deceit;
 #[path = "../tests/suite/models/mod.rs"]
 mod models;
 
-use models::{abd, paxos_register, register, single_copy, two_phase};
+use models::{abd, paxos, paxos_register, register, single_copy, two_phase};
 
 /// What can be counted: the name, with a number at the end.
 const MODELS: &[&str] = &[
     "two-phase-MANAGERS",
+    "paxos-PROPOSERS",
     "paxos-register-CLIENTS",
     "single-copy-CLIENTS",
     "abd-CLIENTS",
@@ -37,6 +38,7 @@ fn search(model: &str, threads: usize) -> Option<Findings> {
     let size: u16 = number.parse().ok()?;
     Some(match name {
         "two-phase" => count(&two_phase::inquiry(size), threads),
+        "paxos" => count(&paxos::inquiry(&size), threads),
         "paxos-register" => {
             count(&register::inquiry::<paxos_register::Paxos>(&3, size, false), threads)
         }

@@ -7,7 +7,7 @@ use quorate_kernel::Deceit;
 use crate::models::abd::Abd;
 use crate::models::paxos_register::Paxos;
 use crate::models::single_copy::SingleCopy;
-use crate::models::{register, two_phase};
+use crate::models::{paxos, register, two_phase};
 
 fn search<P: Deceit>(inquiry: &Inquiry<'_, P>, threads: usize) -> Findings {
     explore(inquiry, threads, &Progress::default())
@@ -29,6 +29,15 @@ fn two_phase_commit_has_its_published_counts() {
             let found = search(&two_phase::inquiry(managers), threads);
             assert_eq!(counts(&found), published, "{managers} managers");
         }
+    }
+}
+
+/// `peers/promela/paxos.pml`, written a second time for SPIN, which counts the same.
+#[test]
+fn paxos_has_the_counts_that_spin_finds() {
+    for (proposers, counted) in [(1, (177, 689, 12)), (2, (31_329, 161_032, 23))] {
+        let found = search(&paxos::inquiry(&proposers), 1);
+        assert_eq!(counts(&found), counted, "{proposers} proposers");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Models whose numbers of states others have published.
 
 pub(crate) mod abd;
+pub(crate) mod paxos;
 pub(crate) mod paxos_register;
 pub(crate) mod register;
 pub(crate) mod single_copy;
