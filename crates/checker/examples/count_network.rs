@@ -17,11 +17,17 @@ use quorate_kernel::Deceit;
 #[path = "../tests/suite/models/mod.rs"]
 mod models;
 
-use models::{abd, paxos, paxos_register, register, single_copy, two_phase};
+use models::{
+    abd, atomic_commit, diffusion, nonblocking, paxos, paxos_register, register, single_copy,
+    two_phase,
+};
 
 /// What can be counted: the name, with a number at the end.
 const MODELS: &[&str] = &[
     "two-phase-MANAGERS",
+    "atomic-commit-PARTICIPANTS",
+    "nonblocking-PROCESSES",
+    "diffusion-PROCESSES",
     "paxos-PROPOSERS",
     "paxos-register-CLIENTS",
     "single-copy-CLIENTS",
@@ -38,6 +44,9 @@ fn search(model: &str, threads: usize) -> Option<Findings> {
     let size: u16 = number.parse().ok()?;
     Some(match name {
         "two-phase" => count(&two_phase::inquiry(size), threads),
+        "atomic-commit" => count(&atomic_commit::inquiry(size), threads),
+        "nonblocking" => count(&nonblocking::inquiry(size), threads),
+        "diffusion" => count(&diffusion::inquiry(size, 1), threads),
         "paxos" => count(&paxos::inquiry(&size), threads),
         "paxos-register" => {
             count(&register::inquiry::<paxos_register::Paxos>(&3, size, false), threads)

@@ -7,7 +7,7 @@ use quorate_kernel::Deceit;
 use crate::models::abd::Abd;
 use crate::models::paxos_register::Paxos;
 use crate::models::single_copy::SingleCopy;
-use crate::models::{paxos, register, two_phase};
+use crate::models::{atomic_commit, diffusion, nonblocking, paxos, register, two_phase};
 
 fn search<P: Deceit>(inquiry: &Inquiry<'_, P>, threads: usize) -> Findings {
     explore(inquiry, threads, &Progress::default())
@@ -30,6 +30,36 @@ fn two_phase_commit_has_its_published_counts() {
             assert_eq!(counts(&found), published, "{managers} managers");
         }
     }
+}
+
+/// `konnov/protocols-made-fun`, which says only how many states there are.
+#[test]
+fn two_phase_commit_of_two_has_its_published_states() {
+    assert_eq!(counts(&search(&two_phase::inquiry(2), 1)).0, 56);
+}
+
+/// tlaplus/Examples, `acp/ACP_SB`. TLC generates the decision to abort once for each vote against
+/// it, as the witness of a quantifier, and we make one step of it: with k votes against it in all,
+/// whose participants have died or aborted or both or neither, and the others died or not.
+#[test]
+fn atomic_commitment_has_its_published_counts() {
+    let found = search(&atomic_commit::inquiry(3), 1);
+    let by_two = 3 * 4u64.pow(2) * 2;
+    let by_three = 4u64.pow(3);
+    assert_eq!(counts(&found), (54_944, 218_352 - by_two - 2 * by_three, 21));
+}
+
+/// tlaplus/Examples, `bcastFolklore` with N = 4 and T = F = 1. There a step receives a set of
+/// messages and acts, which is several steps here: only the number of states is the same.
+#[test]
+fn message_diffusion_has_its_published_states() {
+    assert_eq!(counts(&search(&diffusion::inquiry(4, 1), 2)).0, 501_552);
+}
+
+/// tlaplus/Examples, `nbacc_ray97` with N = 2; likewise.
+#[test]
+fn nonblocking_commitment_has_its_published_states() {
+    assert_eq!(counts(&search(&nonblocking::inquiry(2), 1)).0, 3_016);
 }
 
 /// `peers/promela/paxos.pml`, written a second time for SPIN, which counts the same.

@@ -1,6 +1,9 @@
 //! Models whose numbers of states others have published.
 
 pub(crate) mod abd;
+pub(crate) mod atomic_commit;
+pub(crate) mod diffusion;
+pub(crate) mod nonblocking;
 pub(crate) mod paxos;
 pub(crate) mod paxos_register;
 pub(crate) mod register;
