@@ -3,8 +3,8 @@
 #
 #   peers/run.sh [REPEATS [simulators|log|checkers]]
 #
-# Of the checkers, one is a state, and what is sent are all states; bytes are the most that the
-# process held, a state. How SPIN compares is said by peers/promela/run.sh.
+# For checkers, "each" is a state and "messages" are all states; bytes are the most that the process
+# held, divided by the states. peers/promela/run.sh compares with SPIN.
 #
 # madsim exists only where `--cfg madsim` is set, so it is built apart from the others:
 #

@@ -18,8 +18,8 @@ use quorate_kernel::Deceit;
 mod models;
 
 use models::{
-    abd, atomic_commit, diffusion, nonblocking, paxos, paxos_register, register, single_copy,
-    two_phase,
+    abd, atomic_commit, ballots, diffusion, nonblocking, paxos, paxos_commit, paxos_register,
+    register, single_copy, two_phase,
 };
 
 /// What can be counted: the name, with a number at the end.
@@ -29,6 +29,8 @@ const MODELS: &[&str] = &[
     "nonblocking-PROCESSES",
     "diffusion-PROCESSES",
     "paxos-PROPOSERS",
+    "ballots-BALLOTS",
+    "paxos-commit-RESOURCES",
     "paxos-register-CLIENTS",
     "single-copy-CLIENTS",
     "abd-CLIENTS",
@@ -47,6 +49,8 @@ fn search(model: &str, threads: usize) -> Option<Findings> {
         "atomic-commit" => count(&atomic_commit::inquiry(size), threads),
         "nonblocking" => count(&nonblocking::inquiry(size), threads),
         "diffusion" => count(&diffusion::inquiry(size, 1), threads),
+        "ballots" => count(&ballots::inquiry(&u8::try_from(size).ok()?), threads),
+        "paxos-commit" => count(&paxos_commit::inquiry(size), threads),
         "paxos" => count(&paxos::inquiry(&size), threads),
         "paxos-register" => {
             count(&register::inquiry::<paxos_register::Paxos>(&3, size, false), threads)

@@ -104,7 +104,7 @@ impl Model for Commit {
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![Property::always("agreement", |_, state: &State| {
-            let any = |wanted| state.resources.iter().any(|standing| *standing == wanted);
+            let any = |wanted| state.resources.contains(&wanted);
             !(any(Standing::Committed) && any(Standing::Aborted))
         })]
     }

@@ -7,7 +7,9 @@ use quorate_kernel::Deceit;
 use crate::models::abd::Abd;
 use crate::models::paxos_register::Paxos;
 use crate::models::single_copy::SingleCopy;
-use crate::models::{atomic_commit, diffusion, nonblocking, paxos, register, two_phase};
+use crate::models::{
+    atomic_commit, ballots, diffusion, nonblocking, paxos, paxos_commit, register, two_phase,
+};
 
 fn search<P: Deceit>(inquiry: &Inquiry<'_, P>, threads: usize) -> Findings {
     explore(inquiry, threads, &Progress::default())
@@ -60,6 +62,19 @@ fn message_diffusion_has_its_published_states() {
 #[test]
 fn nonblocking_commitment_has_its_published_states() {
     assert_eq!(counts(&search(&nonblocking::inquiry(2), 1)).0, 3_016);
+}
+
+/// tlaplus/Examples, `PaxosHowToWinATuringAward/MCPaxosTiny`.
+#[test]
+fn paxos_without_receiving_leaders_has_its_published_counts() {
+    assert_eq!(counts(&search(&ballots::inquiry(&2), 1)), (3_921, 23_563, 17));
+}
+
+/// For two resources, tlaplus/Examples publishes `transaction_commit/PaxosCommit`: the example
+/// `count_network` reproduces it in minutes. For one, the counts are ours.
+#[test]
+fn paxos_commit_of_one_resource_keeps_its_counts() {
+    assert_eq!(counts(&search(&paxos_commit::inquiry(1), 1)), (1_461, 9_936, 15));
 }
 
 /// `peers/promela/paxos.pml`, written a second time for SPIN, which counts the same.
