@@ -1,7 +1,8 @@
 //! Every run within the bounds: the exhaustive search of the synchronous model, and in [`network`]
 //! that of runs on a network.
 //!
-//! The search of the synchronous model goes through the runs round by round. What makes it fast is exact:
+//! The search of the synchronous model goes through the runs round by round. What makes it fast is
+//! exact:
 //!
 //! - Receivers are independent. Given who crashes, what one receiver gets says nothing about what
 //!   another gets; so the search first finds, for each receiver alone, the distinct states that

@@ -399,24 +399,18 @@ impl Report {
         let _ = writeln!(out);
         if let Some(WorkDone { work, seconds, complete, by_state }) = &self.work {
             let all = if *complete { "searched all" } else { "searched" };
-            if *by_state {
-                let _ = writeln!(
-                    out,
-                    "{all} {} distinct states, {} transitions, depth {}, {seconds:.2} s",
-                    grouped(work.states.into()),
-                    grouped(work.transitions.into()),
-                    work.depth,
-                );
-                let _ = writeln!(out, "within: {}", self.bounds.join("; "));
-                return self.lines_of_cost(out);
-            }
+            let runs = match by_state {
+                true => String::new(),
+                false => format!("{} runs in ", grouped(work.runs)),
+            };
+            let (states, steps) = (grouped(work.states.into()), grouped(work.transitions.into()));
             let _ = writeln!(
                 out,
-                "{all} {} runs in {} distinct states, {} transitions, {seconds:.2} s",
-                grouped(work.runs),
-                grouped(work.states.into()),
-                grouped(work.transitions.into()),
+                "{all} {runs}{states} distinct states, {steps} transitions, {seconds:.2} s"
             );
+        }
+        if !self.bounds.is_empty() {
+            let _ = writeln!(out, "within: {}", self.bounds.join("; "));
         }
         self.lines_of_cost(out);
     }

@@ -240,7 +240,10 @@ fn open_cuts(upsets: &[(u64, Upset)]) -> Vec<usize> {
         match upset {
             Upset::Cut { .. } => open.push(place),
             Upset::Heal { from, to } => {
-                let same = |cut: &usize| matches!(&upsets[*cut].1, Upset::Cut { from: f, to: t } if f == from && t == to);
+                let same = |cut: &usize| match &upsets[*cut].1 {
+                    Upset::Cut { from: cut_from, to: cut_to } => (cut_from, cut_to) == (from, to),
+                    _ => false,
+                };
                 if let Some(healed) = open.iter().position(same) {
                     open.remove(healed);
                 }

@@ -6,7 +6,7 @@ use quorate_kernel::{Deceit, Faults, Group, InputOf, Process, ProcessSet, Timing
 use quorate_simulator::{Director, Plan, Troupe};
 use quorate_world::Conditions;
 
-use super::scope::{Beginning, Inquiry, Scope};
+use super::scope::{Agenda, Beginning, Inquiry, Scope};
 use super::search::{Findings, explore};
 use crate::question::{Budget, Progress};
 
@@ -147,11 +147,11 @@ pub fn ask<P: Deceit, D: Director<P>>(
     Told { findings, plans }
 }
 
-/// What each process is asked if they are given these values: how much of it at the very start.
+/// What each process is asked if they are given these values.
 fn requests<P: Deceit, D: Director<P>>(
     troupe: &Troupe<P, D>,
     inputs: &[Option<Value>],
-) -> Vec<(u16, Vec<(u32, InputOf<P>)>)> {
+) -> Vec<Agenda<InputOf<P>>> {
     let made = troupe.director.requests(&troupe.config, inputs);
     let mut by_process: BTreeMap<Process, Vec<(u64, u32, InputOf<P>)>> = BTreeMap::new();
     for ((at, process, input), number) in made.into_iter().zip(0..) {

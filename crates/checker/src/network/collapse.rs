@@ -219,7 +219,7 @@ impl Expander<'_> {
         owed
     }
 
-    /// Where a delivery leads, and the rules that fired, if it is silent and can go in one way only.
+    /// Where a delivery leads, and the rules that fired, if it is silent and can go one way only.
     fn silent(&mut self, seat: u32, event: u32) -> Option<(u32, u64)> {
         let (from, to) = self.tables.land(seat, event);
         if to != from + 1 {

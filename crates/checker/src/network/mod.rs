@@ -3,6 +3,7 @@
 
 mod ask;
 mod collapse;
+mod events;
 mod expand;
 mod falls;
 mod layers;
@@ -20,6 +21,6 @@ mod visited;
 pub use ask::{Orders, TIMERS, Told, all_inputs, ask, sets_up_to};
 pub use expand::CutOff;
 pub use plan::STEP_TICKS;
-pub use scope::{Beginning, Inquiry, Scope};
+pub use scope::{Agenda, Beginning, Inquiry, Scope};
 pub use search::{Broken, Explored, Findings, explore};
 pub use trail::{Done, Move, Shown, What};

@@ -10,7 +10,7 @@ use quorate_kernel::{
 };
 use rustc_hash::FxBuildHasher;
 
-use super::scope::Inquiry;
+use super::scope::{Agenda, Inquiry};
 use super::search::Root;
 use super::tables::{Case, EventInfo, Landing, Mishap, SeatInfo, Source, Standing};
 
@@ -157,7 +157,7 @@ impl<'q, P: Deceit> Roles<'q, P> {
     }
 
     /// What is asked of the process of a seat, in order, and how much of it comes first.
-    pub(super) fn requests(&self, seat: &Seat<P>) -> &'q (u16, Vec<(u32, InputOf<P>)>) {
+    pub(super) fn requests(&self, seat: &Seat<P>) -> &'q Agenda<InputOf<P>> {
         &self.inquiry.beginnings[usize::from(seat.beginning)].requests[seat.process.index()]
     }
 

@@ -14,6 +14,9 @@ pub struct Scope {
     /// Whether messages, once sent, can arrive any number of times or never: all that lossy links
     /// can do, in far fewer states than if copies were counted.
     pub any_number: bool,
+    /// Whether a message that would change nothing on arrival waits until it would, as where a
+    /// receiver takes only what it is ready for. Of no effect on links that are FIFO.
+    pub selective: bool,
     /// Whether a moment comes after which nothing fails, no message is lost, and messages are
     /// faster than timers: partial synchrony, with what is owed due then.
     pub calm: bool,
@@ -50,6 +53,7 @@ impl Scope {
             links,
             fifo: false,
             any_number: links == Links::Lossy,
+            selective: false,
             calm: false,
             timers: Some(0),
             crashes: 0,
@@ -64,6 +68,10 @@ impl Scope {
     }
 }
 
+/// What is asked of one process: how many of its requests come at the very start, before any
+/// message, and all of them in order, with their numbers in the run.
+pub type Agenda<I> = (u16, Vec<(u32, I)>);
+
 /// What a run begins with.
 #[derive(Clone, Debug)]
 pub struct Beginning<I> {
@@ -72,9 +80,8 @@ pub struct Beginning<I> {
     /// Who takes no more steps from some moment on, and whose messages need not arrive: whoever
     /// crashes for good, without a step of its own for it.
     pub doomed: ProcessSet,
-    /// What each process is asked: how many of the requests come at the very start, before any
-    /// message, and all of them in order, with their numbers in the run.
-    pub requests: Vec<(u16, Vec<(u32, I)>)>,
+    /// What each process is asked.
+    pub requests: Vec<Agenda<I>>,
 }
 
 /// Which runs on a network to search, and for what.

@@ -107,6 +107,12 @@ pub(crate) struct Cut {
 }
 
 impl Landing {
+    /// Whether it changes nothing at a process in this seat, and sends nothing.
+    #[inline]
+    pub(crate) fn is_still(&self, seat: u32) -> bool {
+        self.seat == seat && self.sends.is_empty() && self.entry == 0
+    }
+
     /// The print of the messages that are sent, if each is one of a multiset.
     fn print(&self, mark: u32) -> Print {
         let prints = self.sends.iter().map(|event| mix(Part::Message, u64::from(event | mark)));

@@ -1,0 +1,160 @@
+//! The events of a state, each on its own.
+
+use super::expand::{Base, Expander, Kind, Owed, Sink};
+use super::state::{Spent, State};
+use super::tables::{Mishap, WEAK};
+
+impl Expander<'_> {
+    /// Every event on its own.
+    pub(super) fn one_by_one(&mut self, state: State<'_>, sink: &mut impl Sink) -> Owed {
+        let Base { roll, spent, .. } = self.base;
+        let mut owed = Owed { messages: self.messages(state, sink), ..Owed::default() };
+        let up: Vec<usize> = (0..self.n).filter(|at| roll.is_up(*at as u16)).collect();
+        for at in &up {
+            self.words(state, *at, sink);
+            let asked = self.requests(state, *at, sink);
+            owed.requests |= asked && roll.mark_of(*at as u16) == 0;
+        }
+        let may = !(spent.calm && (owed.messages || owed.requests));
+        for at in &up {
+            let running = self.timers(state, *at, sink, may);
+            owed.timers |= running && roll.mark_of(*at as u16) == 0;
+        }
+        for at in up.iter().filter(|_| !spent.calm) {
+            self.mishaps(state, *at, sink);
+        }
+        owed
+    }
+
+    /// Lets messages arrive; true if one must.
+    fn messages(&mut self, state: State<'_>, sink: &mut impl Sink) -> bool {
+        let mut owed = false;
+        let mut before = u32::MAX;
+        let mut link = None;
+        let mut link_from = 0;
+        for (place, event) in state.messages().iter().enumerate() {
+            let info = self.tables.event(*event);
+            let wires = self.base.wires;
+            let up = self.base.roll.is_up(info.to);
+            let waits = up && self.waits(state, info.to, event & !WEAK);
+            owed |= up && !waits && event & WEAK == 0;
+            if wires.fifo {
+                if link != Some((info.from, info.to)) {
+                    link = Some((info.from, info.to));
+                    link_from = place;
+                } else if !wires.lossy {
+                    continue;
+                }
+            } else if *event == before {
+                continue;
+            }
+            before = *event;
+            if !up {
+                continue;
+            }
+            if !wires.any_number {
+                self.gone.extend(if wires.fifo { link_from } else { place }..=place);
+            }
+            if !waits {
+                self.happens(state, info.to, Kind::Deliver, event & !WEAK, sink);
+            }
+            let Spent { flips, calm, .. } = self.base.spent;
+            if flips < self.scope.flips && !calm {
+                let garbled = self.tables.garbled(event & !WEAK);
+                self.happens(state, info.to, Kind::Garble, garbled, sink);
+            }
+            self.gone.clear();
+        }
+        owed
+    }
+
+    /// Whether a message waits, since it would change nothing now.
+    #[inline]
+    fn waits(&mut self, state: State<'_>, to: u16, event: u32) -> bool {
+        if !self.scope.selective || self.scope.fifo {
+            return false;
+        }
+        let seat = state.seats()[usize::from(to)];
+        let (from, to) = self.tables.land(seat, event);
+        let landings = &self.tables.known[from as usize..to as usize];
+        landings.iter().all(|known| known.landing.is_still(seat) && known.landing.cited == 0)
+    }
+
+    /// Lets traitors speak to a process.
+    pub(crate) fn words(&mut self, state: State<'_>, at: usize, sink: &mut impl Sink) {
+        let seat = state.seats()[at];
+        for k in 0..self.tables.seat(seat).words.len() {
+            let word = self.tables.seat(seat).words[k];
+            self.happens(state, at as u16, Kind::Word, word, sink);
+        }
+    }
+
+    /// Lets a process be asked; true if there is anything to ask.
+    pub(crate) fn requests(&mut self, state: State<'_>, at: usize, sink: &mut impl Sink) -> bool {
+        let Some(event) = self.tables.seat(state.seats()[at]).request else { return false };
+        self.happens(state, at as u16, Kind::Request, event, sink);
+        true
+    }
+
+    /// Whether timers may still go off.
+    pub(crate) fn timers_left(&self) -> bool {
+        let Spent { calm, timers, .. } = self.base.spent;
+        calm || self.scope.timers.is_none_or(|most| timers < most)
+    }
+
+    /// Lets timers go off; true if any is running.
+    pub(crate) fn timers(
+        &mut self,
+        state: State<'_>,
+        at: usize,
+        sink: &mut impl Sink,
+        may: bool,
+    ) -> bool {
+        let seat = state.seats()[at];
+        let running = self.tables.seat(seat).timers.len();
+        if running > 0 && !self.timers_left() {
+            self.base.cut_off.timers = true;
+            return true;
+        }
+        for k in (0..running).filter(|_| may) {
+            let event = self.tables.seat(seat).timers[k];
+            self.happens(state, at as u16, Kind::Timer, event, sink);
+        }
+        running > 0
+    }
+
+    /// Lets crashes, restarts and flips happen to one process.
+    pub(crate) fn mishaps(&mut self, state: State<'_>, at: usize, sink: &mut impl Sink) {
+        let seat = state.seats()[at];
+        for k in 0..self.tables.seat(seat).mishaps.len() {
+            let (mishap, event) = self.tables.seat(seat).mishaps[k];
+            if let Some(kind) = self.may(mishap) {
+                self.happens(state, at as u16, kind, event, sink);
+            }
+        }
+    }
+
+    /// What kind of step a mishap is, if it may happen now.
+    pub(crate) fn may(&self, mishap: Mishap) -> Option<Kind> {
+        let spent = self.base.spent;
+        let (crash, for_good) = self.crashes();
+        let (may, kind) = match mishap {
+            Mishap::Crash => (crash && !for_good, Kind::Crash),
+            Mishap::CrashForGood => (crash && for_good, Kind::Crash),
+            Mishap::Restart => (spent.restarts < self.scope.restarts, Kind::Restart),
+            Mishap::Flip => (spent.flips < self.scope.flips, Kind::Flip),
+        };
+        may.then_some(kind)
+    }
+
+    /// Whether a process may crash now, and whether it would be for good.
+    pub(crate) fn crashes(&self) -> (bool, bool) {
+        let Spent { crashes, restarts, calm, .. } = self.base.spent;
+        let for_good = restarts >= self.scope.restarts;
+        let down = self.base.roll.down.count_ones();
+        // Whoever crashes must come back if too many are down; so there must be restarts enough.
+        let back = u32::from(self.scope.restarts.saturating_sub(restarts));
+        let room = down < u32::from(self.scope.faulty_max) + back;
+        (!calm && crashes < self.scope.crashes && room, for_good)
+    }
+}
