@@ -289,7 +289,12 @@ fn notes(found: &Findings) -> Vec<String> {
             Stop::Vocabulary => "a traitor has more words for one message than can be enumerated",
         };
         let states = grouped(found.explored.states.into());
-        notes.push(format!("the search stopped early: {why}; it had come to {states} states"));
+        notes.push(match found.broken.is_empty() {
+            true => format!("the search stopped early: {why}; it had come to {states} states"),
+            false => "the search went on for a while to judge the other requirements, and was \
+                      stopped"
+                .into(),
+        });
     }
     let cut = found.cut_off;
     let bounds = [(cut.timers, "timers"), (cut.rounds, "rounds"), (cut.tosses, "tosses")];

@@ -107,6 +107,8 @@ pub(crate) struct Expander<'s> {
     pub(crate) before: Vec<Step>,
     /// What processes can do with what is on its way to them.
     pub(crate) locals: Locals,
+    /// About how many bytes these take.
+    pub(crate) locals_bytes: u64,
 }
 
 /// What all successors of a state have in common.
@@ -148,6 +150,7 @@ impl<'s> Expander<'s> {
             gone: Vec::new(),
             before: Vec::new(),
             locals: Locals::default(),
+            locals_bytes: 0,
         }
     }
 
@@ -182,6 +185,11 @@ impl<'s> Expander<'s> {
         let over = done && all_up && (spent.calm || !self.scope.calm);
         let end = over.then(|| (state.ledger(), self.case(state, true)));
         Expanded { end, cut_off: self.base.cut_off }
+    }
+
+    /// About how many bytes the tables take, those of the other workers not counted.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.tables.bytes() + self.locals_bytes
     }
 
     /// The case of a state that is not being expanded.

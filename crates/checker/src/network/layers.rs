@@ -63,7 +63,8 @@ impl Chunk {
 
     /// About how many bytes it takes while it waits.
     pub(crate) fn bytes(&self) -> u64 {
-        (self.words.len() * 4 + self.ends.len() * 20 + self.log.len()) as u64
+        let words = self.words.capacity() + self.ends.capacity();
+        (words * 4 + self.prints.capacity() * 16 + self.log.capacity()) as u64
     }
 
     /// What is kept once it is expanded.

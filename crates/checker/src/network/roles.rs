@@ -374,7 +374,7 @@ impl<P: Deceit> Source for Roles<'_, P> {
 
     fn bytes(&self) -> u64 {
         // A rough guess: what a state of maps and sets takes on the heap is not known.
-        let seats = self.seats.len() * (size_of::<Seat<P>>() + 256);
+        let seats = self.seats.len() * (size_of::<Seat<P>>() + 768);
         let ledgers = self.ledgers.len() * 256;
         (seats + ledgers + self.events.len() * 96) as u64
     }

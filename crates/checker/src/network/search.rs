@@ -293,7 +293,7 @@ impl<'s> Search<'s> {
         let mut yielded = Yield::default();
         for place in 0..chunk.len() {
             if place % LOOK == 0
-                && let Some(stop) = self.look(&gather, chunk, expander.tables.bytes())
+                && let Some(stop) = self.look(&gather, chunk, expander.bytes())
             {
                 return (gather.into(yielded), Some(stop));
             }

@@ -24,7 +24,7 @@ fn paxos_with_a_crash_and_a_restart_is_proved_and_says_its_bounds() {
 fn a_disk_that_forgets_breaks_paxos_in_a_run_that_replays() {
     let at = folder("forgets");
     let saved = at.join("run.jsonl").display().to_string();
-    let said = quorate(&format!("{TWO_PROPOSERS} --forgetful --trace {saved}"));
+    let said = quorate(&format!("{TWO_PROPOSERS} --forgetful --require agreement --trace {saved}"));
     assert_eq!(said.code, 10, "{said:#?}");
     assert!(said.out.starts_with("violated: agreement"), "{}", said.out);
     let replay = words(&["replay", &saved, "--format", "json"]);
