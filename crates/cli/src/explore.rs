@@ -126,7 +126,9 @@ impl Stage<'_> {
         conditions.flips_max = experiment.flips;
         let mut scope = Scope::under(&conditions, owed);
         let bounds = given.bounds;
-        scope.timers = bounds.timers.or(scope.timers);
+        // Timed rounds come to an end of themselves.
+        let timers = scope.timers.filter(|_| !experiment.card.in_rounds);
+        scope.timers = bounds.timers.or(timers);
         scope.crashes = bounds.crashes.unwrap_or(scope.crashes);
         scope.restarts = bounds.restarts.unwrap_or(scope.restarts);
         scope.lies = bounds.lies;

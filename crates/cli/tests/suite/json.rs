@@ -40,7 +40,7 @@ const TOP: &[&str] = &[
 ];
 
 fn shape(json: &Json, what: &str) {
-    has(json, TOP, &["rules", "notes", "run", "title", "slowest", "showing"], what);
+    has(json, TOP, &["rules", "notes", "bounds", "run", "title", "slowest", "showing"], what);
     assert_eq!(json["schema"], "quorate/verdict", "{what}");
     assert_eq!(json["version"], 1, "{what}");
     has(&json["model"], &["timing", "faults", "signed"], &[], what);

@@ -35,7 +35,8 @@ fn a_disk_that_forgets_breaks_paxos_in_a_run_that_replays() {
 #[test]
 fn a_traitor_cannot_split_four_and_can_block_three() {
     for inputs in ["1,-,-,-", "-,-,-,1", "-,-,-,-"] {
-        let said = quorate(&format!("check bracha -n 4 --inputs {inputs} --set about=0"));
+        let said =
+            quorate(&format!("check bracha -n 4 --inputs {inputs} --set about=0 --traitor p3"));
         assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
         assert!(said.out.contains("any number of lies"), "{}", said.out);
     }
