@@ -102,8 +102,12 @@ impl Stage<'_> {
                     (Verdict::Violated, format!("{} steps suffice", broken.run.moves.len()))
                 }
                 None if !covered => (Verdict::Inconclusive, String::new()),
-                None if line.class == Class::Liveness && found.cut_off.any() => {
+                None if found.owed >> at & 1 == 1 && found.cut_off.any() => {
                     (Verdict::Inconclusive, "some runs go on beyond the bounds".into())
+                }
+                None if found.owed >> at & 1 == 1 && found.endless => {
+                    let remark = "it holds where runs end, and some may go on for ever";
+                    (Verdict::Inconclusive, remark.into())
                 }
                 None => {
                     let states = grouped(found.explored.states.into());

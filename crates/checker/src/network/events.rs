@@ -113,7 +113,7 @@ impl Expander<'_> {
         let seat = state.seats()[at];
         let running = self.tables.seat(seat).timers.len();
         if running > 0 && !self.timers_left() {
-            self.base.cut_off.timers = true;
+            self.base.cut_off.timers |= !self.scope.calm;
             return true;
         }
         for k in (0..running).filter(|_| may) {

@@ -216,7 +216,8 @@ impl<'s> Expander<'s> {
             owed.requests |= info.request.is_some() && correct;
             let running = !info.timers.is_empty();
             owed.timers |= running && correct;
-            self.base.cut_off.timers |= running && !self.timers_left();
+            // Where a calm follows, every run goes on in it.
+            self.base.cut_off.timers |= running && !self.timers_left() && !self.scope.calm;
         }
         owed
     }

@@ -2,6 +2,7 @@
 //! and repeated messages, timers, flipped bits and lies, within stated bounds.
 
 mod ask;
+mod circles;
 mod collapse;
 mod events;
 mod expand;

@@ -10,6 +10,7 @@ use quorate_kernel::{
 };
 use rustc_hash::FxBuildHasher;
 
+use super::circles::Circles;
 use super::scope::{Agenda, Inquiry};
 use super::search::Root;
 use super::tables::{Case, EventInfo, Landing, Mishap, SeatInfo, Source, Standing};
@@ -91,6 +92,11 @@ pub(super) enum Event<P: Protocol> {
 }
 
 impl<P: Protocol> Event<P> {
+    /// Whether it can happen without end: what is counted cannot.
+    fn is_unbounded(&self) -> bool {
+        matches!(self, Self::Message { .. } | Self::Timer { .. })
+    }
+
     fn info(&self, events: &Numbered<Self>) -> EventInfo {
         let at = |who: &Process| EventInfo { from: who.0, to: who.0 };
         match self {
@@ -129,6 +135,10 @@ pub(super) struct Roles<'q, P: Deceit> {
     pub(super) margin: Margin,
     /// Whether disks are kept record by record.
     pub(super) keeps: bool,
+    /// Whether runs can go on for ever.
+    pub(super) circles: Circles,
+    /// The requirements that ask for something that must come in the end.
+    pub(super) owed: u64,
 }
 
 impl<'q, P: Deceit> Roles<'q, P> {
@@ -145,6 +155,8 @@ impl<'q, P: Deceit> Roles<'q, P> {
             ledgers: Numbered::default(),
             margin: Margin::new(false),
             keeps: inquiry.scope.forgetful || inquiry.scope.flips > 0,
+            circles: Circles::default(),
+            owed: 0,
         }
     }
 
@@ -321,9 +333,9 @@ impl<P: Deceit> Source for Roles<'_, P> {
         roots
     }
 
-    fn land(&mut self, seat: u32, event: u32) -> Vec<Landing> {
+    fn land(&mut self, from: u32, number: u32) -> Vec<Landing> {
         let (seat, event) =
-            (self.seats[seat as usize].clone(), self.events[event as usize].clone());
+            (self.seats[from as usize].clone(), self.events[number as usize].clone());
         let mut landings: Vec<Landing> = Vec::new();
         for landing in self.lands(&seat, &event) {
             let same = |known: &Landing| {
@@ -334,6 +346,9 @@ impl<P: Deceit> Source for Roles<'_, P> {
                     && known.cited == landing.cited
             };
             if !landings.iter().any(same) {
+                if event.is_unbounded() {
+                    self.circles.lands(from, number, &landing);
+                }
                 landings.push(landing);
             }
         }
@@ -365,11 +380,16 @@ impl<P: Deceit> Source for Roles<'_, P> {
     }
 
     fn judge(&mut self, ledger: u32, case: Case) -> u64 {
-        let end = self.end(case);
         let ledger = &self.ledgers[ledger as usize];
-        let requirements = self.inquiry.requirements.iter().enumerate();
-        let broken = requirements.filter(|(_, one)| (one.judge)(ledger, &end).is_err());
-        broken.fold(0, |set, (at, _)| set | 1 << at)
+        let broken = |settled: bool| {
+            let end = self.end(Case { settled, ..case });
+            let requirements = self.inquiry.requirements.iter().enumerate();
+            let broken = requirements.filter(|(_, one)| (one.judge)(ledger, &end).is_err());
+            broken.fold(0u64, |set, (at, _)| set | 1 << at)
+        };
+        let (now, in_the_end) = (broken(false), broken(true));
+        self.owed |= now ^ in_the_end;
+        if case.settled { in_the_end } else { now }
     }
 
     fn bytes(&self) -> u64 {

@@ -61,6 +61,11 @@ pub struct Findings {
     pub broken: Vec<Broken>,
     /// Which rules fired in some run: bit k stands for rule k.
     pub cited: u64,
+    /// Whether there may be runs without end: then what is owed may never come although every run
+    /// that ends has it.
+    pub endless: bool,
+    /// The requirements that ask for something that must come in the end: bit k for the k-th.
+    pub owed: u64,
     /// The probability that a state was left out, since another has the same print.
     pub omission: f64,
 }
@@ -89,6 +94,8 @@ pub fn explore<P: Deceit>(
             cut_off: CutOff::default(),
             broken: Vec::new(),
             cited: 0,
+            endless: false,
+            owed: 0,
             omission: 0.0,
         },
         progress,
@@ -105,6 +112,7 @@ pub fn explore<P: Deceit>(
     let ways: Vec<_> = hits.iter().map(way).collect();
     let mut found = search.finish();
     let mut roles = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    (found.endless, found.owed) = (roles.circles.any(), roles.owed);
     found.broken = ways
         .into_iter()
         .map(|(requirement, over, (root, steps))| {

@@ -55,7 +55,8 @@ fn came<P: Hosted>(troupe: &Troupe<P>, depth: Depth, place: &str) -> Option<Came
     let states = findings.explored.states;
     crate::say(&format!("{place}: {share} {states} states, broken: {broken:?}"));
     let ended = findings.stopped.is_none();
-    Some(Came { broken, ended, whole: ended && !findings.cut_off.any() })
+    let whole = ended && !findings.cut_off.any() && !findings.endless;
+    Some(Came { broken, ended, whole })
 }
 
 /// Every case in which a catalogue entry says that something breaks.

@@ -282,8 +282,8 @@ impl Listed for Bracha {
         traitor is ready for one and not for the other. Set thresholds=capped to wait for n-f \
         messages at most: then agreement is lost at n = 3f by a traitor that sends and echoes two \
         messages; inside n > 3f it changes nothing. What a traitor multicasts may be delivered by \
-        nobody. --set about=0 makes traitors speak out of turn of the messages of p0 only: messages \
-        do not mix, so that a search can look at each alone.";
+        nobody. --set about=0 makes traitors speak out of turn of the messages of p0 \
+        only: messages do not mix, so that a search can look at each alone.";
     const TIMING: Timing = Timing::Asynchronous;
     const FAULTS: Faults = Faults::Byzantine;
     const BOUND: Bound = Bound::THIRD;
