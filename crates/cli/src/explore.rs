@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use quorate_checker::network::{Findings, Orders, Scope, all_inputs, sets_up_to};
+use quorate_checker::network::{Findings, Orders, Scope, all_inputs};
 use quorate_checker::{Budget, Stop, Work};
 use quorate_kernel::{Class, Faults, Links, Process, ProcessSet, Timing, Value};
 
@@ -155,22 +155,11 @@ impl Stage<'_> {
             }
             None => all_inputs(group, &values, &proposes),
         };
-        let none = ProcessSet::new;
-        let faulty = match (experiment.faults, experiment.traitors.is_empty()) {
-            (_, false) => {
-                vec![(experiment.traitors.iter().map(|(who, _)| *who).collect(), none())]
-            }
-            (Faults::Byzantine, true) => {
-                let sets = sets_up_to(group, conditions.faulty_max).into_iter();
-                sets.map(|set| (set, none())).collect()
-            }
-            // Who crashes for good takes no more steps from some moment on: that needs no step.
-            (Faults::Crash, _) if scope.crash_is_silence() && !self.place.watches_crashes() => {
-                let sets = sets_up_to(group, u16::from(scope.crashes)).into_iter();
-                scope.crashes = 0;
-                sets.map(|set| (none(), set)).collect()
-            }
-            _ => vec![(none(), none())],
+        let faulty = if experiment.traitors.is_empty() {
+            scope.failing(group, &conditions, self.place.watches_crashes())
+        } else {
+            let traitors = experiment.traitors.iter().map(|(who, _)| *who).collect();
+            vec![(traitors, ProcessSet::new())]
         };
         scope.collapse = !bounds.no_reduction;
         let budget = Budget {

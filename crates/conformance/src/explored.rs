@@ -1,8 +1,8 @@
 //! A protocol on a network, with all its runs within bounds.
 
-use quorate_checker::network::{Orders, Scope, Told, all_inputs, ask, sets_up_to};
+use quorate_checker::network::{Orders, Scope, Told, all_inputs, ask};
 use quorate_checker::{Budget, Progress};
-use quorate_kernel::{Class, Faults, Problem, Process, ProcessSet, Timing, Value};
+use quorate_kernel::{Class, Faults, Problem, Process, Timing, Value};
 use quorate_protocols::Hosted;
 
 use crate::hosted::Troupe;
@@ -38,17 +38,8 @@ pub fn explored<P: Hosted>(
     scope.collapse = depth.collapse;
     scope.rounds = depth.rounds;
     scope.timers = Some(depth.timers);
-    let none = ProcessSet::new;
-    let faulty = if lies {
-        let sets = sets_up_to(troupe.group, conditions.faulty_max).into_iter();
-        sets.map(|set| (set, none())).collect()
-    } else if scope.crash_is_silence() && !<P::Problem as Problem>::WATCHES_CRASHES {
-        let sets = sets_up_to(troupe.group, u16::from(scope.crashes)).into_iter();
-        scope.crashes = 0;
-        sets.map(|set| (none(), set)).collect()
-    } else {
-        vec![(none(), none())]
-    };
+    let watching = <P::Problem as Problem>::WATCHES_CRASHES;
+    let faulty = scope.failing(troupe.group, conditions, watching);
     let budget = Budget { deadline: None, after_violation: None, memory_bytes: depth.memory_bytes };
     let orders = Orders { scope, inputs, faulty, budget, wide: false, threads: 2 };
     Some(ask(troupe, &orders, &Progress::default()))

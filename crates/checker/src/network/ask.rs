@@ -64,6 +64,28 @@ impl Scope {
             ..Self::of(conditions.links)
         }
     }
+
+    /// Everybody who can fail, for [`Orders::faulty`]: sets of traitors, or of those who crash.
+    ///
+    /// Who crashes for good takes no more steps from some moment on. Where nobody could tell, and no
+    /// requirement is `watching`, that needs no step, and the crashes are taken out of the bounds.
+    pub fn failing(
+        &mut self,
+        group: Group,
+        conditions: &Conditions,
+        watching: bool,
+    ) -> Vec<(ProcessSet, ProcessSet)> {
+        let none = ProcessSet::new;
+        if conditions.faults == Faults::Byzantine {
+            let sets = sets_up_to(group, conditions.faulty_max).into_iter();
+            return sets.map(|set| (set, none())).collect();
+        }
+        if !self.crash_is_silence() || watching {
+            return vec![(none(), none())];
+        }
+        let most = u16::from(std::mem::take(&mut self.crashes));
+        sets_up_to(group, most).into_iter().map(|set| (none(), set)).collect()
+    }
 }
 
 /// Every vector of inputs: each process that proposes is given each of the values.
@@ -94,7 +116,7 @@ pub fn all_inputs(
 }
 
 /// Every set of at most so many processes.
-pub fn sets_up_to(group: Group, most: u16) -> Vec<ProcessSet> {
+fn sets_up_to(group: Group, most: u16) -> Vec<ProcessSet> {
     let mut all = vec![ProcessSet::new()];
     for p in group.processes() {
         let with = |set: &ProcessSet| {

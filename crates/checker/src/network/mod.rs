@@ -19,7 +19,7 @@ mod tables;
 mod trail;
 mod visited;
 
-pub use ask::{Orders, TIMERS, Told, all_inputs, ask, sets_up_to};
+pub use ask::{Orders, TIMERS, Told, all_inputs, ask};
 pub use expand::CutOff;
 pub use plan::STEP_TICKS;
 pub use scope::{Agenda, Beginning, Inquiry, Scope};

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use quorate_conformance::{Depth, Troupe, beyond, edge, explored, inputs, troupe};
+use quorate_conformance::{Depth, Troupe, edge, explored, inputs, troupe};
 use quorate_kernel::Group;
 use quorate_protocols::{Hosted, HostedVisitor};
 use quorate_simulator::Runner;
 use quorate_world::Conditions;
 
-use crate::hosted::every;
+use crate::hosted::{every, outside};
 
 /// About how many bytes a search may take.
 const MEMORY: u64 = 16 << 20;
@@ -57,26 +57,6 @@ fn came<P: Hosted>(troupe: &Troupe<P>, depth: Depth, place: &str) -> Option<Came
     let ended = findings.stopped.is_none();
     let whole = ended && !findings.cut_off.any() && !findings.endless;
     Some(Came { broken, ended, whole })
-}
-
-/// Every case in which a catalogue entry says that something breaks.
-fn outside<P: Hosted>() -> Vec<(Troupe<P>, String)> {
-    let mut all = Vec::new();
-    for claim in P::claims() {
-        let sizes = claim.breaks.iter().map(|size| (None, *size));
-        let weaker = claim.breaks_under.iter().map(|(weaker, size)| (Some(*weaker), *size));
-        for (weaker, (n, f)) in sizes.chain(weaker) {
-            let group = Group { n, f };
-            let conditions = match weaker {
-                None => edge(&claim, group),
-                Some(weaker) => beyond(&claim, group, weaker),
-            };
-            let place = format!("{} {group:?} {weaker:?} {}", P::NAME, claim.requirement);
-            let made = troupe::<P>(group, conditions, &[], &[claim.requirement]);
-            all.extend(made.ok().map(|troupe| (troupe, place)));
-        }
-    }
-    all
 }
 
 /// What is promised in a group, as troupes under the conditions at the edge of the claims.

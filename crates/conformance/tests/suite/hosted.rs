@@ -106,6 +106,27 @@ fn what_is_promised_holds_at_the_edge_of_the_model() {
     every(Inside);
 }
 
+/// Every case in which a catalogue entry says that something breaks.
+pub(crate) fn outside<P: Hosted>() -> Vec<(Troupe<P>, String)> {
+    let mut all = Vec::new();
+    for claim in P::claims() {
+        let sizes = claim.breaks.iter().map(|size| (None, *size));
+        let weaker = claim.breaks_under.iter().map(|(weaker, size)| (Some(*weaker), *size));
+        for (weaker, (n, f)) in sizes.chain(weaker) {
+            let group = Group { n, f };
+            let conditions = match weaker {
+                None => edge(&claim, group),
+                Some(weaker) => beyond(&claim, group, weaker),
+            };
+            let place = format!("{} {group:?} {weaker:?} {}", P::NAME, claim.requirement);
+            let troupe = troupe::<P>(group, conditions, &[], &[claim.requirement])
+                .unwrap_or_else(|text| panic!("{place}: {text}"));
+            all.push((troupe, place));
+        }
+    }
+    all
+}
+
 #[derive(Clone)]
 struct Outside;
 
@@ -113,21 +134,9 @@ impl HostedVisitor for Outside {
     type Out = ();
 
     fn visit<P: Hosted>(self) {
-        for claim in P::claims() {
-            let sizes = claim.breaks.iter().map(|size| (None, *size));
-            let weaker = claim.breaks_under.iter().map(|(weaker, size)| (Some(*weaker), *size));
-            for (weaker, (n, f)) in sizes.chain(weaker) {
-                let group = Group { n, f };
-                let conditions = match weaker {
-                    None => edge(&claim, group),
-                    Some(weaker) => beyond(&claim, group, weaker),
-                };
-                let place = format!("{} {group:?} {weaker:?} {}", P::NAME, claim.requirement);
-                let troupe = troupe::<P>(group, conditions, &[], &[claim.requirement])
-                    .unwrap_or_else(|text| panic!("{place}: {text}"));
-                let swept = sweep(&troupe, OUTSIDE, u64::MAX, false);
-                assert!(swept.failure.is_some(), "{place} does not break in {OUTSIDE} runs");
-            }
+        for (troupe, place) in outside::<P>() {
+            let swept = sweep(&troupe, OUTSIDE, u64::MAX, false);
+            assert!(swept.failure.is_some(), "{place} does not break in {OUTSIDE} runs");
         }
     }
 }
