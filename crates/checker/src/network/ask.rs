@@ -67,8 +67,8 @@ impl Scope {
 
     /// Everybody who can fail, for [`Orders::faulty`]: sets of traitors, or of those who crash.
     ///
-    /// Who crashes for good takes no more steps from some moment on. Where nobody could tell, and no
-    /// requirement is `watching`, that needs no step, and the crashes are taken out of the bounds.
+    /// Who crashes for good takes no more steps from some moment on. Where nobody could tell, and
+    /// no requirement is `watching`, that needs no step: the crashes are taken out of the bounds.
     pub fn failing(
         &mut self,
         group: Group,
