@@ -4,7 +4,8 @@
 //! In a run without end some state comes back, or there would be no end of states. When it does,
 //! every process is back in the same seat. So if no seat leads back to itself by way of others, no
 //! process moves in such a circle, and all that happens are deliveries that leave their receivers
-//! as they are. These come to an end too, unless what one of them sends leads back to it.
+//! as they are. These come to an end too, unless what one of them sends leads back to it. A timer
+//! that is set again when it goes off, and changes nothing else, is a circle of its own.
 
 use rustc_hash::FxHashMap;
 
@@ -20,8 +21,9 @@ pub(crate) struct Circles {
 }
 
 impl Circles {
-    pub(crate) fn lands(&mut self, seat: u32, event: u32, landing: &Landing) {
-        if landing.seat != seat {
+    /// Notes where an event leads; a timer can go off again without anybody's doing.
+    pub(crate) fn lands(&mut self, seat: u32, (event, timer): (u32, bool), landing: &Landing) {
+        if landing.seat != seat || timer {
             self.seats.push((seat, landing.seat));
         } else {
             self.echoes.extend(landing.sends.iter().map(|sent| (event, *sent)));

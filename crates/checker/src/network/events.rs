@@ -70,7 +70,7 @@ impl Expander<'_> {
 
     /// Whether a message waits, since it would change nothing now.
     #[inline]
-    fn waits(&mut self, state: State<'_>, to: u16, event: u32) -> bool {
+    pub(crate) fn waits(&mut self, state: State<'_>, to: u16, event: u32) -> bool {
         if !self.scope.selective || self.scope.fifo {
             return false;
         }

@@ -59,6 +59,11 @@ pub(crate) struct Offer<'a> {
 pub(crate) trait Sink {
     /// Takes one; `write` puts it into words.
     fn offer(&mut self, offer: &Offer<'_>, write: &mut dyn FnMut(&mut Vec<u32>));
+
+    /// Notes a step that leaves everything as it is, but that it was taken.
+    fn still(&mut self, step: Step) {
+        let _ = step;
+    }
 }
 
 /// What else is known of a state once it was expanded.
@@ -288,7 +293,7 @@ impl<'s> Expander<'s> {
         let still = landing.is_still(seat);
         let cited = landing.cited;
         if still && self.gone.is_empty() && (cited == 0 || step.kind != Kind::Deliver) {
-            return;
+            return sink.still(step);
         }
         let (next, entry, crashed) = (landing.seat, landing.entry, landing.crashed);
         if landing.tosses.iter().any(|(toss, _)| *toss >= TOSSES_MAX) {

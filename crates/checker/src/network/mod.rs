@@ -4,9 +4,13 @@
 mod ask;
 mod circles;
 mod collapse;
+mod components;
+mod endless;
 mod events;
 mod expand;
+mod fair;
 mod falls;
+mod graph;
 mod layers;
 mod plan;
 mod print;
@@ -20,7 +24,9 @@ mod trail;
 mod visited;
 
 pub use ask::{Orders, TIMERS, Told, all_inputs, ask};
+pub use endless::Forever;
 pub use expand::CutOff;
+pub use fair::Fairness;
 pub use plan::STEP_TICKS;
 pub use scope::{Agenda, Beginning, Inquiry, Scope};
 pub use search::{Broken, Explored, Findings, explore};

@@ -347,7 +347,8 @@ impl<P: Deceit> Source for Roles<'_, P> {
             };
             if !landings.iter().any(same) {
                 if event.is_unbounded() {
-                    self.circles.lands(from, number, &landing);
+                    let timer = matches!(event, Event::Timer { .. });
+                    self.circles.lands(from, (number, timer), &landing);
                 }
                 landings.push(landing);
             }

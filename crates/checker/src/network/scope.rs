@@ -2,6 +2,7 @@
 
 use quorate_kernel::{Group, InputOf, Links, ProcessSet, Protocol, Requirement};
 
+use super::fair::Fairness;
 use crate::question::Budget;
 
 /// The bounds of a search: how much of each kind may happen in a run. A verdict names them all.
@@ -38,6 +39,8 @@ pub struct Scope {
     pub collapse: bool,
     /// The last round, ballot or phase that a process may enter, as [`Protocol::round`] has it.
     pub rounds: Option<u32>,
+    /// What is taken for granted of runs without end.
+    pub fairness: Fairness,
 }
 
 impl Scope {
@@ -64,6 +67,7 @@ impl Scope {
             lies: None,
             collapse: false,
             rounds: None,
+            fairness: Fairness::default(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use quorate_kernel::Deceit;
 
+use super::endless::{Forever, look_for_ever};
 use super::expand::{CutOff, Expander, Offer, Sink, Step};
 use super::layers::{Address, CHUNK, Chunk, Log, way};
 use super::print::omission;
@@ -61,9 +62,11 @@ pub struct Findings {
     pub broken: Vec<Broken>,
     /// Which rules fired in some run: bit k stands for rule k.
     pub cited: u64,
-    /// Whether there may be runs without end: then what is owed may never come although every run
-    /// that ends has it.
+    /// Whether there may be runs without end that were not looked at: then what is owed may never
+    /// come although every run that ends has it.
     pub endless: bool,
+    /// What was searched for runs without end, if anything was.
+    pub forever: Option<Forever>,
     /// The requirements that ask for something that must come in the end: bit k for the k-th.
     pub owed: u64,
     /// The probability that a state was left out, since another has the same print.
@@ -95,6 +98,7 @@ pub fn explore<P: Deceit>(
             broken: Vec::new(),
             cited: 0,
             endless: false,
+            forever: None,
             owed: 0,
             omission: 0.0,
         },
@@ -120,6 +124,7 @@ pub fn explore<P: Deceit>(
             Broken { requirement, over, run }
         })
         .collect();
+    look_for_ever(roles, &roots, &mut found, progress);
     found
 }
 

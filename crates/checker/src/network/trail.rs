@@ -18,6 +18,8 @@ pub struct Shown {
     pub boots: Vec<Done>,
     /// What happens, one after the other.
     pub moves: Vec<Move>,
+    /// From which move on it goes round for ever, if it does: after the last move comes this one.
+    pub circle: Option<usize>,
 }
 
 /// One step.
@@ -128,7 +130,7 @@ pub(super) fn follow<P: Deceit>(roles: &mut Roles<'_, P>, root: &Root, steps: &[
         counts.take(roles, step.process, &landing);
         seats[at] = landing.seat;
     }
-    Shown { beginning: root.beginning, boots, moves }
+    Shown { beginning: root.beginning, boots, moves, circle: None }
 }
 
 fn done<P: Deceit>(roles: &Roles<'_, P>, landing: &Landing) -> Done {

@@ -1,5 +1,6 @@
 //! When a search stops, and that its answer does not depend on how it was made.
 
+mod forever;
 mod models;
 mod network;
 
