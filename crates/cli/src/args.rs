@@ -125,6 +125,25 @@ pub(crate) struct BoundArgs {
     /// Tell states apart by 128 bits instead of 64
     #[arg(long)]
     pub(crate) wide: bool,
+    /// What happens in a run without end: what can happen all the time (weak), or what can happen
+    /// again and again (strong)
+    #[arg(long, value_enum, default_value_t = FairnessWord::Weak)]
+    pub(crate) fairness: FairnessWord,
+    /// In the calm, how often timers of others go off while one runs (1 to 15); 2 if not given
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=15))]
+    pub(crate) pace: Option<u8>,
+    /// In runs without end, let lots and coins fall as the adversary likes, instead of by chance
+    #[arg(long)]
+    pub(crate) any_lots: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(crate) enum FairnessWord {
+    /// What can happen all the time happens
+    #[default]
+    Weak,
+    /// What can happen again and again happens
+    Strong,
 }
 
 /// What `sweep` takes.

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use quorate_checker::network::{Findings, Orders, Scope, all_inputs};
+use quorate_checker::network::{Broken, Fairness, Findings, Orders, PACED_MAX, Scope, all_inputs};
 use quorate_checker::{Budget, Stop, Work};
 use quorate_kernel::{Class, Faults, Links, Process, ProcessSet, Timing, Value};
 
-use crate::args::BoundArgs;
+use crate::args::{BoundArgs, FairnessWord};
 use crate::experiment::{Behaviour, Experiment};
 use crate::failure::Failure;
 use crate::hosted::Stage;
@@ -18,6 +18,8 @@ use crate::stage::{CHECK_BUDGET, SEARCHED_MAX, coverage_of, grouped};
 
 /// How long a search goes on after the first violation, to judge the other requirements.
 const AFTER_VIOLATION: Duration = Duration::from_secs(5);
+/// How often timers of others go off in the calm while one runs, where nothing is said of it.
+const PACE: u8 = 2;
 /// How many beginnings there are at most.
 const BEGINNINGS_MAX: usize = 1 << 16;
 
@@ -57,11 +59,7 @@ impl Stage<'_> {
                     )));
                 }
                 report.primary = Some(broken.requirement);
-                report.notes.push(format!(
-                    "no shorter run breaks {}: {} steps after the beginning",
-                    self.demands[broken.requirement].name,
-                    broken.run.moves.len()
-                ));
+                report.notes.push(length(broken, self.demands[broken.requirement].name));
                 report
             }
         };
@@ -98,9 +96,7 @@ impl Stage<'_> {
                 line.witnesses.clear();
             }
             (line.verdict, line.remark) = match broken {
-                Some(broken) => {
-                    (Verdict::Violated, format!("{} steps suffice", broken.run.moves.len()))
-                }
+                Some(broken) => (Verdict::Violated, suffice(broken)),
                 None if !covered => (Verdict::Inconclusive, String::new()),
                 None if found.owed >> at & 1 == 1 && found.cut_off.any() => {
                     (Verdict::Inconclusive, "some runs go on beyond the bounds".into())
@@ -108,6 +104,9 @@ impl Stage<'_> {
                 None if found.owed >> at & 1 == 1 && found.endless => {
                     let remark = "it holds where runs end, and some may go on for ever";
                     (Verdict::Inconclusive, remark.into())
+                }
+                None if found.owed >> at & 1 == 1 && found.forever.is_some() => {
+                    (Verdict::Proved, in_the_end(found))
                 }
                 None => {
                     let states = grouped(found.explored.states.into());
@@ -162,6 +161,10 @@ impl Stage<'_> {
             vec![(traitors, ProcessSet::new())]
         };
         scope.collapse = !bounds.no_reduction;
+        scope.pace =
+            Some(bounds.pace.unwrap_or(PACE)).filter(|_| scope.calm && group.n <= PACED_MAX);
+        scope.fairness =
+            Fairness { strong: bounds.fairness == FairnessWord::Strong, chance: !bounds.any_lots };
         let budget = Budget {
             deadline: Some(Instant::now() + experiment.budget.unwrap_or(CHECK_BUDGET)),
             after_violation: Some(AFTER_VIOLATION),
@@ -266,13 +269,47 @@ fn bounds(orders: &Orders, experiment: &Experiment) -> Vec<String> {
         all.push(format!("up to round {rounds}"));
     }
     if scope.calm {
-        all.push("then calm: messages faster than timers, and nothing fails".into());
+        let pace = scope.pace.map_or(String::new(), |pace| {
+            format!(", no timer overtaken by more than {}", count(pace.into(), "other", "others"))
+        });
+        all.push(format!("then calm: messages faster than timers{pace}, and nothing fails"));
     }
     all.push(match (&experiment.inputs, orders.inputs.len()) {
         (Some(_), _) => "the inputs given".into(),
         (None, inputs) => count(inputs as u64, "input vector", "input vectors"),
     });
     all
+}
+
+/// How long a run is that breaks something.
+fn suffice(broken: &Broken) -> String {
+    let moves = broken.run.moves.len();
+    match broken.run.circle {
+        None => format!("{moves} steps suffice"),
+        Some(circle) => format!("{} steps go round for ever", moves - circle),
+    }
+}
+
+fn length(broken: &Broken, name: &str) -> String {
+    let moves = broken.run.moves.len();
+    match broken.run.circle {
+        None => format!("no shorter run breaks {name}: {moves} steps after the beginning"),
+        Some(circle) => format!(
+            "after {circle} steps, {} more lead back to where they began, and can go on for ever: \
+             every message that must arrive does, every timer that runs goes off, and \
+             {name} never comes",
+            moves - circle
+        ),
+    }
+}
+
+/// What is proved of runs without end.
+fn in_the_end(found: &Findings) -> String {
+    let states = grouped(found.forever.map_or(0, |forever| forever.states).into());
+    match found.lots {
+        true => format!("in every fair run, with probability 1: {states} states"),
+        false => format!("in every fair run: {states} states"),
+    }
 }
 
 fn notes(found: &Findings) -> Vec<String> {
@@ -314,18 +351,26 @@ fn line_of(experiment: &Experiment, bounds: &BoundArgs) -> String {
         ("crashes", bounds.crashes.map(u16::from)),
         ("restarts", bounds.restarts.map(u16::from)),
         ("lies", bounds.lies),
+        ("pace", bounds.pace.map(u16::from)),
     ];
     for (name, number) in numbers {
         if let Some(number) = number {
             line.push_str(&format!(" --{name} {number}"));
         }
     }
-    let flags =
-        [("once", bounds.once), ("wide", bounds.wide), ("no-reduction", bounds.no_reduction)];
+    let flags = [
+        ("once", bounds.once),
+        ("wide", bounds.wide),
+        ("no-reduction", bounds.no_reduction),
+        ("any-lots", bounds.any_lots),
+    ];
     for (name, set) in flags {
         if set {
             line.push_str(&format!(" --{name}"));
         }
+    }
+    if bounds.fairness == FairnessWord::Strong {
+        line.push_str(" --fairness strong");
     }
     line
 }

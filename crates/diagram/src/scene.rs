@@ -223,6 +223,11 @@ impl<'a> Scene<'a> {
     }
 
     /// When a run in time ends.
+    /// From when on the run goes round for ever, if it does.
+    pub(crate) fn circle(&self) -> Option<u64> {
+        self.time.and_then(|time| time.plan.circle).filter(|at| *at <= self.over_at())
+    }
+
     pub(crate) fn over_at(&self) -> u64 {
         self.last_at().max(self.time.map_or(0, |time| time.over_at))
     }

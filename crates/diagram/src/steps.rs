@@ -225,8 +225,15 @@ pub(crate) fn steps<'a>(scene: &Scene<'a>) -> Vec<Step<'a>> {
     steps
 }
 
+/// The moments from which on something is different, with what is said there: nothing fails any
+/// more, or the run goes round for ever.
+pub(crate) fn turns(scene: &Scene<'_>) -> Vec<(u64, String)> {
+    let circle = scene.circle().map(|at| (at, "from here on, again and again".to_string()));
+    calm(scene).into_iter().chain(circle).collect()
+}
+
 /// What is said where nothing fails any more, or where the bound on delays begins to hold.
-pub(crate) fn calm(scene: &Scene<'_>) -> Option<(u64, String)> {
+fn calm(scene: &Scene<'_>) -> Option<(u64, String)> {
     let time = scene.time?;
     if time.calm_from == 0 || time.calm_from > scene.last_at() {
         return None;

@@ -359,10 +359,11 @@ impl<P: Deceit> Simulation<'_, P> {
         let group = self.arena.group;
         let faulty: ProcessSet = group.processes().filter(|who| !self.owed(*who)).collect();
         let outcome_lost = self.outcome.lost;
+        let returned = self.image.as_ref().is_some_and(|image| *image == self.image_now());
         let end = &mut self.outcome.end;
         end.faulty = faulty.clone();
         end.liars = self.traitors.clone();
-        end.settled = quiet || timed_out;
+        end.settled = quiet || timed_out || returned;
         end.deadline = self.arena.deadline_ticks.unwrap_or(u64::MAX);
         end.calm_from = plan.calm_from;
         end.over_at = self.now;

@@ -4,6 +4,7 @@
 //! machine. Draws are functions of the seed and of what is drawn for, so a run costs no more than
 //! its events, and a plan can be made simpler one fault at a time without changing the rest.
 
+mod circle;
 mod digest;
 mod happenings;
 mod lots;

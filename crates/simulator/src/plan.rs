@@ -86,6 +86,9 @@ pub struct Plan {
     /// Whether lots that are not said fall on the first option, and tosses on heads, instead of
     /// being drawn.
     pub plain_lots: bool,
+    /// From when on what happens until the end can happen again and again, for ever: a run that
+    /// comes back by its end to where it was then is judged as one that never ends.
+    pub circle: Option<u64>,
 }
 
 impl Plan {
@@ -110,6 +113,7 @@ impl Plan {
             timers: BTreeMap::new(),
             coins: BTreeMap::new(),
             plain_lots: false,
+            circle: None,
         }
     }
 

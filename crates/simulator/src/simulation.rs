@@ -8,6 +8,7 @@ use quorate_kernel::{
 };
 use quorate_world::{CutShort, Host, Occurrence, Stage};
 
+use crate::circle::Image;
 use crate::digest::Digest;
 use crate::lots::Lots;
 use crate::network::Network;
@@ -68,6 +69,8 @@ pub(crate) enum Due<P: Protocol> {
     },
     Request(u32),
     Upset(u32),
+    /// The beginning of a circle.
+    Circle,
 }
 
 /// One place of the group, and what the engine knows of it.
@@ -128,6 +131,8 @@ pub(crate) struct Simulation<'a, P: Deceit> {
     pub(crate) offered: Option<(Letter, Option<Offered<P::Message>>)>,
     /// What becomes of every message, if that is to be known.
     pub(crate) fates: Option<BTreeMap<Letter, Fate>>,
+    /// How the processes were at the beginning of a circle.
+    pub(crate) image: Option<Vec<Image<P>>>,
 }
 
 impl<'a, P: Deceit> Simulation<'a, P> {
@@ -158,6 +163,9 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         for (at, asked) in plan.requests.iter().enumerate() {
             queue.push(asked.at, Due::Request(at as u32));
         }
+        if let Some(at) = plan.circle {
+            queue.push(at, Due::Circle);
+        }
         Self {
             arena,
             plan,
@@ -180,6 +188,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             plain: recorder_is_none && plan.is_plain(),
             offered: None,
             fates: None,
+            image: None,
         }
     }
 
@@ -241,6 +250,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             Due::Timer { who, timer, setting } => self.timer((at, setting), who, timer, effects),
             Due::Request(number) => self.request(number, effects),
             Due::Upset(number) => self.upset(number, effects),
+            Due::Circle => self.image = Some(self.image_now()),
         }
     }
 

@@ -59,6 +59,7 @@ impl Plan {
             timers: self.timers.iter().map(|((who, k), ticks)| (who.0, *k, *ticks)).collect(),
             coins: self.coins.iter().map(|(toss, coin)| (*toss, *coin)).collect(),
             plain_lots: self.plain_lots,
+            circle: self.circle,
         }
     }
 
@@ -116,7 +117,7 @@ impl Plan {
         self.timers =
             text.timers.iter().map(|(who, k, ticks)| ((Process(*who), *k), *ticks)).collect();
         self.coins = text.coins.iter().copied().collect();
-        self.plain_lots = text.plain_lots;
+        (self.plain_lots, self.circle) = (text.plain_lots, text.circle);
         Ok(())
     }
 }

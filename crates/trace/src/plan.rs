@@ -50,6 +50,9 @@ pub struct Plan {
     /// Whether all other lots fall on the first option.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub plain_lots: bool,
+    /// From when on what happens until the end happens again and again, for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub circle: Option<u64>,
 }
 
 /// How messages fare where nothing else is said.

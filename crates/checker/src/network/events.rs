@@ -1,7 +1,7 @@
 //! The events of a state, each on its own.
 
-use super::expand::{Base, Expander, Kind, Owed, Sink};
-use super::state::{Spent, State};
+use super::expand::{Base, Expander, Kind, Owed, Sink, Step};
+use super::state::{Overtaken, Spent, State};
 use super::tables::{Mishap, WEAK};
 
 impl Expander<'_> {
@@ -116,11 +116,53 @@ impl Expander<'_> {
             self.base.cut_off.timers |= !self.scope.calm;
             return true;
         }
+        let may = may && !self.too_fast(state, at);
         for k in (0..running).filter(|_| may) {
             let event = self.tables.seat(seat).timers[k];
             self.happens(state, at as u16, Kind::Timer, event, sink);
         }
         running > 0
+    }
+
+    /// Who else has a timer running that must go off.
+    fn others_running(
+        &mut self,
+        state: State<'_>,
+        at: usize,
+    ) -> impl Iterator<Item = usize> + use<> {
+        let roll = self.base.roll;
+        let running = |place: &usize| {
+            let who = *place as u16;
+            let counts = *place != at && roll.is_up(who) && roll.mark_of(who) == 0;
+            counts && !self.tables.seat(state.seats()[*place]).timers.is_empty()
+        };
+        let all: Vec<usize> = (0..self.n).filter(running).collect();
+        all.into_iter()
+    }
+
+    /// Whether a process would overtake another once too often with a timer.
+    fn too_fast(&mut self, state: State<'_>, at: usize) -> bool {
+        let Spent { calm, overtaken, .. } = self.base.spent;
+        let Some(pace) = self.scope.pace.filter(|_| calm) else { return false };
+        self.others_running(state, at).any(|other| overtaken.of(other) >= pace)
+    }
+
+    /// Who was overtaken how often after a step in the calm.
+    pub(crate) fn overtaken_after(
+        &mut self,
+        state: State<'_>,
+        step: Step,
+        known: usize,
+    ) -> Overtaken {
+        let at = usize::from(step.process);
+        let landing = &self.tables.known[known].landing;
+        let (next, sets) = (landing.seat, !landing.how.sets.is_empty());
+        let mut overtaken = self.base.spent.overtaken;
+        if step.kind == Kind::Timer {
+            overtaken = overtaken.more(self.others_running(state, at));
+        }
+        let fresh = step.kind == Kind::Timer || sets || self.tables.seat(next).timers.is_empty();
+        if fresh { overtaken.not(at) } else { overtaken }
     }
 
     /// Lets crashes, restarts and flips happen to one process.

@@ -163,7 +163,11 @@ impl<'s> Expander<'s> {
     pub(crate) fn expand(&mut self, words: &[u32], print: Print, sink: &mut impl Sink) -> Expanded {
         let state = State { words, n: self.n };
         let spent = state.spent();
-        let roll = Roll::of(state, &mut self.tables);
+        let mut roll = Roll::of(state, &mut self.tables);
+        if spent.calm {
+            // Nothing fails any more: whoever was to stop has stopped.
+            roll.up &= !roll.doomed;
+        }
         let wires = Wires::of(self.scope, spent.calm);
         self.base = Base { print, roll, wires, spent, cut_off: CutOff::default(), cited: 0 };
         let first = (0..self.n).find(|at| {
@@ -290,7 +294,9 @@ impl<'s> Expander<'s> {
         sink: &mut impl Sink,
     ) {
         let landing = &self.tables.known[at].landing;
-        let still = landing.is_still(seat);
+        // In the calm it is counted how often a timer goes off, even one that changes nothing.
+        let counted = step.kind == Kind::Timer && self.base.spent.calm && self.scope.pace.is_some();
+        let still = landing.is_still(seat) && !counted;
         let cited = landing.cited;
         if still && self.gone.is_empty() && (cited == 0 || step.kind != Kind::Deliver) {
             return sink.still(step);
@@ -301,9 +307,12 @@ impl<'s> Expander<'s> {
             return;
         }
         let coins = Coins(state.coins()).with(&landing.tosses);
-        let (Some(Coins(coins)), Some(spent)) = (coins, self.spend(step.kind, crashed)) else {
+        let (Some(Coins(coins)), Some(mut spent)) = (coins, self.spend(step.kind, crashed)) else {
             return;
         };
+        if spent.calm && self.scope.pace.is_some() {
+            spent.overtaken = self.overtaken_after(state, step, at);
+        }
         if let Some(last) = self.scope.rounds
             && self.tables.seat(next).round > last
         {

@@ -28,6 +28,6 @@ pub use endless::Forever;
 pub use expand::CutOff;
 pub use fair::Fairness;
 pub use plan::STEP_TICKS;
-pub use scope::{Agenda, Beginning, Inquiry, Scope};
+pub use scope::{Agenda, Beginning, Inquiry, PACE_MAX, PACED_MAX, Scope};
 pub use search::{Broken, Explored, Findings, explore};
 pub use trail::{Done, Move, Shown, What};

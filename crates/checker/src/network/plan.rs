@@ -44,8 +44,15 @@ impl Shown {
         for (at, one) in self.moves.iter().enumerate() {
             clock.step(one, (at as u64 + 1) * STEP_TICKS);
         }
+        if let Some(circle) = self.circle {
+            clock.plan.circle = Some((circle as u64 + 1) * STEP_TICKS - STEP_TICKS / 4);
+        }
         for who in doomed {
             let last = self.moves.iter().rposition(|one| one.process == *who);
+            if last.is_some_and(|last| self.circle.is_some_and(|circle| last >= circle)) {
+                clock.plan.faulty.push(*who);
+                continue;
+            }
             let at = last.map_or(0, |last| (last as u64 + 1) * STEP_TICKS) + STEP_TICKS / 2;
             let crash = Upset::Crash { process: *who, within: None, forgotten: 0 };
             clock.plan.upsets.push((at, crash));

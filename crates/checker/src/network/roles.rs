@@ -139,6 +139,8 @@ pub(super) struct Roles<'q, P: Deceit> {
     pub(super) circles: Circles,
     /// The requirements that ask for something that must come in the end.
     pub(super) owed: u64,
+    /// Whether lots or coins decide where steps lead.
+    pub(super) lots: bool,
 }
 
 impl<'q, P: Deceit> Roles<'q, P> {
@@ -157,6 +159,7 @@ impl<'q, P: Deceit> Roles<'q, P> {
             keeps: inquiry.scope.forgetful || inquiry.scope.flips > 0,
             circles: Circles::default(),
             owed: 0,
+            lots: false,
         }
     }
 
@@ -353,6 +356,7 @@ impl<P: Deceit> Source for Roles<'_, P> {
                 landings.push(landing);
             }
         }
+        self.lots |= landings.len() > 1 && event.is_unbounded();
         landings
     }
 

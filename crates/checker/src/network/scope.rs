@@ -41,7 +41,15 @@ pub struct Scope {
     pub rounds: Option<u32>,
     /// What is taken for granted of runs without end.
     pub fairness: Fairness,
+    /// In the calm, how often timers of others go off while one runs: a bound on how much faster
+    /// one process is than another (Dwork, Lynch, Stockmeyer 1988). Any number if not said.
+    pub pace: Option<u8>,
 }
+
+/// In how large a group it is counted who is overtaken.
+pub const PACED_MAX: u16 = 8;
+/// The most that can be said of it.
+pub const PACE_MAX: u8 = 15;
 
 impl Scope {
     /// Whether a crash can be told from nothing but that a process takes no more steps: nobody
@@ -68,6 +76,7 @@ impl Scope {
             collapse: false,
             rounds: None,
             fairness: Fairness::default(),
+            pace: None,
         }
     }
 }

@@ -65,6 +65,8 @@ pub struct Findings {
     /// Whether there may be runs without end that were not looked at: then what is owed may never
     /// come although every run that ends has it.
     pub endless: bool,
+    /// Whether lots or coins decide where steps lead.
+    pub lots: bool,
     /// What was searched for runs without end, if anything was.
     pub forever: Option<Forever>,
     /// The requirements that ask for something that must come in the end: bit k for the k-th.
@@ -98,6 +100,7 @@ pub fn explore<P: Deceit>(
             broken: Vec::new(),
             cited: 0,
             endless: false,
+            lots: false,
             forever: None,
             owed: 0,
             omission: 0.0,
@@ -116,7 +119,7 @@ pub fn explore<P: Deceit>(
     let ways: Vec<_> = hits.iter().map(way).collect();
     let mut found = search.finish();
     let mut roles = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    (found.endless, found.owed) = (roles.circles.any(), roles.owed);
+    (found.endless, found.owed, found.lots) = (roles.circles.any(), roles.owed, roles.lots);
     found.broken = ways
         .into_iter()
         .map(|(requirement, over, (root, steps))| {

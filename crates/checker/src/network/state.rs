@@ -75,16 +75,43 @@ pub(crate) struct Spent {
     pub(crate) flips: u8,
     pub(crate) lies: u16,
     pub(crate) calm: bool,
+    /// In the calm, how often each process was overtaken.
+    pub(crate) overtaken: Overtaken,
+}
+
+/// How often timers of others went off while one of a process ran: four bits a process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Overtaken(u32);
+
+impl Overtaken {
+    pub(crate) fn of(self, process: usize) -> u8 {
+        (self.0 >> (4 * process) & 15) as u8
+    }
+
+    /// Once more, for each of these processes.
+    pub(crate) fn more(self, mut processes: impl Iterator<Item = usize>) -> Self {
+        Self(processes.try_fold(self.0, |all, at| all.checked_add(1 << (4 * at))).unwrap_or(self.0))
+    }
+
+    /// Not any more, for one process.
+    pub(crate) fn not(self, process: usize) -> Self {
+        Self(self.0 & !(15 << (4 * process)))
+    }
 }
 
 impl Spent {
     fn unpack(low: u32, high: u32) -> Self {
+        let (lies, calm) = ((high >> 1) as u16, high & 1 == 1);
+        if calm {
+            return Self { lies, calm, overtaken: Overtaken(low), ..Self::default() };
+        }
         let [timers, crashes, restarts, flips] = low.to_le_bytes();
-        Self { timers, crashes, restarts, flips, lies: (high >> 1) as u16, calm: high & 1 == 1 }
+        Self { timers, crashes, restarts, flips, lies, calm, overtaken: Overtaken::default() }
     }
 
     pub(crate) fn pack(self) -> [u32; 2] {
-        let low = u32::from_le_bytes([self.timers, self.crashes, self.restarts, self.flips]);
+        let spent = u32::from_le_bytes([self.timers, self.crashes, self.restarts, self.flips]);
+        let low = if self.calm { self.overtaken.0 } else { spent };
         [low, u32::from(self.lies) << 1 | u32::from(self.calm)]
     }
 }

@@ -3,7 +3,7 @@
 use quorate_checker::Progress;
 use quorate_checker::network::{Fairness, Findings, explore};
 
-use crate::models::walk::{self, Edge, GOAL};
+use crate::walk::{self, Edge, GOAL};
 
 const WEAK: Fairness = Fairness { strong: false, chance: false };
 const STRONG: Fairness = Fairness { strong: true, chance: false };

@@ -9,7 +9,7 @@ use quorate_trace::{Event, What};
 use super::{Diagram, LABEL_MAX, escape, note};
 use crate::canvas::Ink;
 use crate::clock::Clock;
-use crate::steps::{Step, calm, round_at, steps};
+use crate::steps::{Step, round_at, steps, turns};
 use crate::words;
 
 impl<'a> Diagram<'a, '_> {
@@ -55,7 +55,7 @@ impl<'a> Diagram<'a, '_> {
         if let Some((round, _)) = round_at(self.scene, time).filter(|&(_, at)| before(at)) {
             self.note_across(&[format!("round {round}")]);
         }
-        if let Some((at, words)) = calm(self.scene).filter(|&(at, _)| before(at)) {
+        for (at, words) in turns(self.scene).into_iter().filter(|&(at, _)| before(at)) {
             let words = format!("{}: {words}", self.clock().span(at));
             self.note_across(&[words]);
         }

@@ -10,7 +10,7 @@ use super::{LINES_MAX, cell, inputs};
 use crate::canvas::{Ink, Line};
 use crate::clock::Clock;
 use crate::scene::Scene;
-use crate::steps::{Step, calm, round_at, steps};
+use crate::steps::{Step, round_at, steps, turns};
 use crate::words;
 
 /// Where the columns begin.
@@ -77,7 +77,8 @@ fn borders(
         line.put(columns.process, &words::cut(&words, room), Ink::Good);
         line
     };
-    round.into_iter().chain(calm(scene).filter(|&(at, _)| before(at))).map(border).collect()
+    let turns = turns(scene).into_iter().filter(|&(at, _)| before(at));
+    round.into_iter().chain(turns).map(border).collect()
 }
 
 fn put_time(line: &mut Line, clock: Clock, time: u64, columns: &Columns) {

@@ -14,7 +14,7 @@ use super::{Drawing, ROWS_MAX, marks};
 use crate::canvas::{Ink, Line};
 use crate::clock::Clock;
 use crate::scene::{Message, Scene};
-use crate::steps::{Step, calm, round_at, steps};
+use crate::steps::{Step, round_at, steps, turns};
 use crate::words;
 
 /// The rows at the end of a run that are drawn even if it is too long.
@@ -122,7 +122,7 @@ impl<'a> Drawing<'a, '_> {
             line.put(0, &self.right(clock, at), Ink::Faint);
             self.lines.push(line);
         }
-        if let Some((at, words)) = calm(self.scene).filter(|&(at, _)| before(at)) {
+        for (at, words) in turns(self.scene).into_iter().filter(|&(at, _)| before(at)) {
             self.margin = self.right(clock, at);
             self.bar(&words, self.marks.rule, Ink::Good);
         }
@@ -432,7 +432,14 @@ impl<'a> Drawing<'a, '_> {
         self.wake(over);
         self.margin = self.right(clock, over);
         let flying = self.scene.flying();
-        let mut notes = alloc::vec![(Ink::Faint, "it is over".to_string())];
+        let last = match self.scene.circle() {
+            Some(from) => (
+                Ink::Fault,
+                format!("and so on for ever, as from {} ms", clock.margin(from).trim()),
+            ),
+            None => (Ink::Faint, "it is over".to_string()),
+        };
+        let mut notes = alloc::vec![last];
         if flying > 0 {
             let messages = words::number(flying as u64, "message");
             notes.push((Ink::Faint, format!("{messages} still on the way")));

@@ -11,7 +11,6 @@ pub(crate) mod paxos_register;
 pub(crate) mod register;
 pub(crate) mod single_copy;
 pub(crate) mod two_phase;
-pub(crate) mod walk;
 
 use quorate_kernel::{Problem, Requirement};
 

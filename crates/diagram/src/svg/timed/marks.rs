@@ -11,7 +11,7 @@ use super::super::pen::{Area, Pen, width};
 use super::plan::{Label, Placed, Plan, rounds};
 use crate::clock::Clock;
 use crate::scene::Scene;
-use crate::steps::{calm, is_given};
+use crate::steps::{is_given, turns};
 use crate::words;
 
 /// The ground, with what is true of stretches of time.
@@ -30,7 +30,7 @@ pub(super) fn ground(pen: &mut Pen, scene: &Scene<'_>, plan: &Plan<'_>) {
             free = x + width(caption.len()) + 12;
         }
     }
-    if let Some((at, words)) = calm(scene).filter(|&(at, _)| at <= plan.until) {
+    for (at, words) in turns(scene).into_iter().filter(|&(at, _)| at <= plan.until) {
         let x = plan.x(at);
         pen.line("calm", [x, top - 8, x, top + height], "");
         let room = width(words.len());

@@ -16,7 +16,7 @@ use super::super::pen::{Area, width};
 use super::cuts::{Cut, cuts};
 use super::scale::Scale;
 use crate::scene::{Fate, Group, Scene};
-use crate::steps::{Step, calm, is_given, steps};
+use crate::steps::{Step, is_given, steps, turns};
 use crate::words;
 
 /// The processes that are drawn.
@@ -201,7 +201,7 @@ impl<'a> Plan<'a> {
         for (_, at) in rounds(scene) {
             moments.entry(at).or_default();
         }
-        if let Some((at, _)) = calm(scene) {
+        for (at, _) in turns(scene) {
             moments.entry(at).or_default();
         }
         moments

@@ -5,32 +5,17 @@ use std::collections::BTreeSet;
 
 use quorate_checker::network::{Beginning, Fairness, Inquiry, Scope};
 use quorate_kernel::{
-    Context, Deceit, Domain, Group, Links, Message, ProcessSet, Protocol, Value, inspect,
+    Context, Deceit, Domain, Group, Links, Process, ProcessSet, Protocol, Value, inspect,
 };
 use quorate_problems::Consensus;
+
+use crate::models::two_phase::Words;
 
 /// An edge: from a place, by a timer, to one of some places, as the lots fall.
 pub(crate) type Edge = (u8, u8, &'static [u8]);
 
 /// The place in which it decides, and ends.
 pub(crate) const GOAL: u8 = 9;
-
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) enum Nothing {
-    Silence,
-}
-
-inspect!(
-    enum Nothing {
-        Silence,
-    }
-);
-
-impl Message for Nothing {
-    fn label(&self, _: &dyn Fn(Value) -> String) -> String {
-        String::new()
-    }
-}
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Walk {
@@ -61,7 +46,8 @@ impl Walk {
 impl Protocol for Walk {
     type Problem = Consensus;
     type Config = &'static [Edge];
-    type Message = Nothing;
+    /// None is sent.
+    type Message = Words;
     type Timer = u8;
     type Stable = ();
 
@@ -77,7 +63,7 @@ impl Protocol for Walk {
 
     fn on_input(&mut self, _: Value, _: &mut Context<'_, Self>) {}
 
-    fn on_message(&mut self, _: quorate_kernel::Process, _: Nothing, _: &mut Context<'_, Self>) {}
+    fn on_message(&mut self, _: Process, _: Words, _: &mut Context<'_, Self>) {}
 
     fn on_timer(&mut self, timer: u8, cx: &mut Context<'_, Self>) {
         self.running.remove(&timer);
@@ -103,7 +89,7 @@ pub(crate) fn inquiry<'a>(edges: &'a &'static [Edge], fairness: Fairness) -> Inq
             doomed: ProcessSet::new(),
             requests: vec![(0, Vec::new())],
         }],
-        requirements: super::named(&["termination"]),
+        requirements: crate::models::named(&["termination"]),
         budget: Default::default(),
         wide: false,
     }
