@@ -2,6 +2,7 @@
 
 mod models;
 mod network;
+mod symmetry;
 
 use std::time::{Duration, Instant};
 
