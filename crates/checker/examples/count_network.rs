@@ -1,7 +1,7 @@
 //! One search of a network whose numbers of states are published, or ours to compare.
 //!
 //! ```text
-//! count_network MODEL [THREADS]
+//! count_network MODEL [THREADS] [symmetry]
 //! ```
 //!
 //! prints states, transitions, depth, what was broken, states per second, and bytes per state. With
@@ -37,29 +37,29 @@ const MODELS: &[&str] = &[
     "abd-ordered-CLIENTS",
 ];
 
-fn count<P: Deceit>(inquiry: &Inquiry<'_, P>, threads: usize) -> Findings {
-    explore(inquiry, threads, &Progress::default())
+/// How to search: on how many threads, and whether states that differ in names only are one.
+type How = (usize, bool);
+
+fn count<P: Deceit>(mut inquiry: Inquiry<'_, P>, (threads, symmetry): How) -> Findings {
+    inquiry.scope.symmetry = symmetry;
+    explore(&inquiry, threads, &Progress::default())
 }
 
-fn search(model: &str, threads: usize) -> Option<Findings> {
+fn search(model: &str, how: How) -> Option<Findings> {
     let (name, number) = model.rsplit_once('-')?;
     let size: u16 = number.parse().ok()?;
     Some(match name {
-        "two-phase" => count(&two_phase::inquiry(size), threads),
-        "atomic-commit" => count(&atomic_commit::inquiry(size), threads),
-        "nonblocking" => count(&nonblocking::inquiry(size), threads),
-        "diffusion" => count(&diffusion::inquiry(size, 1), threads),
-        "ballots" => count(&ballots::inquiry(&u8::try_from(size).ok()?), threads),
-        "paxos-commit" => count(&paxos_commit::inquiry(size), threads),
-        "paxos" => count(&paxos::inquiry(&size), threads),
-        "paxos-register" => {
-            count(&register::inquiry::<paxos_register::Paxos>(&3, size, false), threads)
-        }
-        "single-copy" => {
-            count(&register::inquiry::<single_copy::SingleCopy>(&1, size, false), threads)
-        }
-        "abd" => count(&register::inquiry::<abd::Abd>(&3, size, false), threads),
-        "abd-ordered" => count(&register::inquiry::<abd::Abd>(&3, size, true), threads),
+        "two-phase" => count(two_phase::inquiry(size), how),
+        "atomic-commit" => count(atomic_commit::inquiry(size), how),
+        "nonblocking" => count(nonblocking::inquiry(size), how),
+        "diffusion" => count(diffusion::inquiry(size, 1), how),
+        "ballots" => count(ballots::inquiry(&u8::try_from(size).ok()?), how),
+        "paxos-commit" => count(paxos_commit::inquiry(size), how),
+        "paxos" => count(paxos::inquiry(&size), how),
+        "paxos-register" => count(register::inquiry::<paxos_register::Paxos>(&3, size, false), how),
+        "single-copy" => count(register::inquiry::<single_copy::SingleCopy>(&1, size, false), how),
+        "abd" => count(register::inquiry::<abd::Abd>(&3, size, false), how),
+        "abd-ordered" => count(register::inquiry::<abd::Abd>(&3, size, true), how),
         _ => return None,
     })
 }
@@ -67,10 +67,11 @@ fn search(model: &str, threads: usize) -> Option<Findings> {
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let threads = words.get(1).and_then(|word| word.parse().ok()).unwrap_or(1);
+    let symmetry = words.get(2).is_some_and(|word| word == "symmetry");
     let started = Instant::now();
-    let Some(found) = words.first().and_then(|model| search(model, threads)) else {
+    let Some(found) = words.first().and_then(|model| search(model, (threads, symmetry))) else {
         return println!(
-            "count_network MODEL [THREADS], where MODEL is one of\n{}",
+            "count_network MODEL [THREADS] [symmetry], where MODEL is one of\n{}",
             MODELS.join("\n")
         );
     };
@@ -90,6 +91,9 @@ fn main() {
         e.bytes as f64 / e.states as f64,
         found.omission,
     );
+    if symmetry {
+        println!("{:?}", found.symmetry);
+    }
     if let Some(stop) = found.stopped {
         println!("stopped: {stop:?}");
     }

@@ -122,6 +122,9 @@ pub(crate) struct BoundArgs {
     /// Make every delivery a step of its own, instead of putting off those that do not matter yet
     #[arg(long)]
     pub(crate) no_reduction: bool,
+    /// Count states that are the same but for names of processes or values one by one
+    #[arg(long)]
+    pub(crate) no_symmetry: bool,
     /// Tell states apart by 128 bits instead of 64
     #[arg(long)]
     pub(crate) wide: bool,

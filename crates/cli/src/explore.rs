@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use quorate_checker::network::{Broken, Fairness, Findings, Orders, PACED_MAX, Scope, all_inputs};
+use quorate_checker::network::{
+    Broken, Fairness, Findings, Orders, PACED_MAX, Scope, Symmetry, all_inputs,
+};
 use quorate_checker::{Budget, Stop, Work};
 use quorate_kernel::{Class, Faults, Links, Process, ProcessSet, Timing, Value};
 
@@ -80,6 +82,7 @@ impl Stage<'_> {
         });
         report.bounds = bounds(&orders, self.experiment);
         report.notes.extend(notes(found));
+        report.notes.extend(interchangeable(&found.symmetry, self.experiment));
         Ok(report)
     }
 
@@ -165,6 +168,7 @@ impl Stage<'_> {
             Some(bounds.pace.unwrap_or(PACE)).filter(|_| scope.calm && group.n <= PACED_MAX);
         scope.fairness =
             Fairness { strong: bounds.fairness == FairnessWord::Strong, chance: !bounds.any_lots };
+        scope.symmetry = !bounds.no_symmetry;
         let budget = Budget {
             deadline: Some(Instant::now() + experiment.budget.unwrap_or(CHECK_BUDGET)),
             after_violation: Some(AFTER_VIOLATION),
@@ -343,6 +347,29 @@ fn notes(found: &Findings) -> Vec<String> {
     notes
 }
 
+/// Which names may be exchanged, in words.
+fn interchangeable(symmetry: &Symmetry, experiment: &Experiment) -> Option<String> {
+    let processes = symmetry.processes.iter().map(|set| {
+        let (first, last) = (set[0], set[set.len() - 1]);
+        match usize::from(last.0 - first.0) + 1 == set.len() && set.len() > 2 {
+            true => format!("processes {first}..{last}"),
+            false => {
+                let names: Vec<String> = set.iter().map(|p| format!("{p}")).collect();
+                format!("processes {}", names.join(", "))
+            }
+        }
+    });
+    let values = symmetry.values.iter().map(|set| {
+        let names: Vec<String> = set.iter().map(|value| experiment.names.of(*value)).collect();
+        format!("values {}", names.join(", "))
+    });
+    let sets: Vec<String> = processes.chain(values).collect();
+    (!sets.is_empty()).then(|| {
+        let sets = sets.join("; ");
+        format!("interchangeable: {sets}; states that differ in their names alone count as one")
+    })
+}
+
 /// The command that asks the same again.
 fn line_of(experiment: &Experiment, bounds: &BoundArgs) -> String {
     let mut line = reproduce::in_time("check", experiment);
@@ -363,6 +390,7 @@ fn line_of(experiment: &Experiment, bounds: &BoundArgs) -> String {
         ("wide", bounds.wide),
         ("no-reduction", bounds.no_reduction),
         ("any-lots", bounds.any_lots),
+        ("no-symmetry", bounds.no_symmetry),
     ];
     for (name, set) in flags {
         if set {

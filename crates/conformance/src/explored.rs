@@ -12,6 +12,8 @@ use crate::hosted::Troupe;
 pub struct Depth {
     /// Whether deliveries are put off until they matter.
     pub collapse: bool,
+    /// Whether states that are the same but for names count as one.
+    pub symmetry: bool,
     /// The last round that a process may enter.
     pub rounds: Option<u32>,
     /// How often timers go off.
@@ -36,6 +38,7 @@ pub fn explored<P: Hosted>(
     let mut scope = Scope::under(conditions, owed);
     scope.any_number &= !<P::Problem as Problem>::COUNTS_LOSSES;
     scope.collapse = depth.collapse;
+    scope.symmetry = depth.symmetry;
     scope.rounds = depth.rounds;
     scope.timers = Some(depth.timers);
     let watching = <P::Problem as Problem>::WATCHES_CRASHES;

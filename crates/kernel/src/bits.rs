@@ -5,14 +5,14 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt::Debug;
 
-use crate::{Domain, Process, ProcessSet, Value};
+use crate::{Domain, Process, ProcessSet, Renamed, Value};
 
 /// Data as bits in memory or on a wire, so that a single event upset can flip one of them.
 ///
 /// The encoding is the plain one: a value takes the bits of its domain, a set of values one bit
 /// a member, a flag one bit, a count sixteen. A flip may produce a value outside the domain; a
 /// protocol must treat that as garbage.
-pub trait Bits {
+pub trait Bits: Renamed {
     /// How many bits there are.
     fn bits(&self, domain: Domain) -> u32;
 
@@ -44,7 +44,7 @@ pub trait Fields {
     fn fields(&self, each: &mut dyn FnMut(&'static str, &dyn Debug));
 }
 
-/// Implements [`Bits`] and [`Fields`] for a struct by listing its fields.
+/// Implements [`Bits`], [`Fields`] and [`Renamed`] for a struct by listing its fields.
 ///
 /// ```
 /// # use quorate_kernel::{inspect, Value};
@@ -52,8 +52,8 @@ pub trait Fields {
 /// inspect!(State { estimate, early });
 /// ```
 ///
-/// For an enum, lists the variants with a name for each field: then it implements [`Bits`] alone,
-/// and which variant it is counts as a header that does not flip.
+/// For an enum, lists the variants with a name for each field: then it implements [`Bits`] and
+/// [`Renamed`], and which variant it is counts as a header that does not flip.
 ///
 /// ```
 /// # use quorate_kernel::{inspect, Value};
@@ -85,6 +85,20 @@ macro_rules! inspect {
                         Self::$variant $(($($place),+))? $({$($field),+})? => {
                             $crate::inspect!(@flip bit, domain
                                 $($(, $place)+)? $($(, $field)+)?);
+                        }
+                    )*
+                }
+            }
+        }
+
+        impl $(<$($param: $bound),+>)? $crate::Renamed for $name $(<$($param),+>)? {
+            fn rename(&mut self, by: &$crate::Renaming) {
+                let _ = by;
+                match self {
+                    $(
+                        Self::$variant $(($($place),+))? $({$($field),+})? => {
+                            $($( $crate::Renamed::rename($place, by); )+)?
+                            $($( $crate::Renamed::rename($field, by); )+)?
                         }
                     )*
                 }
@@ -126,6 +140,13 @@ macro_rules! inspect {
             fn fields(&self, each: &mut dyn FnMut(&'static str, &dyn core::fmt::Debug)) {
                 let _ = &each;
                 $( each(stringify!($field), &self.$field); )*
+            }
+        }
+
+        impl $(<$($param: $bound),+>)? $crate::Renamed for $name $(<$($param),+>)? {
+            fn rename(&mut self, by: &$crate::Renaming) {
+                let _ = by;
+                $( $crate::Renamed::rename(&mut self.$field, by); )*
             }
         }
     };
@@ -290,7 +311,7 @@ impl<T: Bits + Ord + Clone> Bits for BTreeSet<T> {
     }
 }
 
-impl<K: Ord, T: Bits> Bits for BTreeMap<K, T> {
+impl<K: Ord + Renamed, T: Bits> Bits for BTreeMap<K, T> {
     fn bits(&self, domain: Domain) -> u32 {
         self.values().map(|part| part.bits(domain)).sum()
     }

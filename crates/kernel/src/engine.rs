@@ -2,7 +2,11 @@
 //!
 //! `cargo xtask tidy` fails if a file of the protocols crate names this module.
 
-use crate::{Context, Effects, Group, Margin, Oracle, Pen, Process, Protocol, View};
+use alloc::vec::Vec;
+
+use crate::{
+    Context, Effects, Group, Margin, Oracle, Pen, Process, Protocol, Renaming, Value, View,
+};
 
 /// The pen of a process. An engine gives each process its own, and a traitor those of traitors.
 pub fn pen(who: Process) -> Pen {
@@ -29,4 +33,10 @@ pub fn context<'a, P: Protocol>(
     margin: &'a Margin,
 ) -> Context<'a, P> {
     Context::of(who, stable, effects, oracle, margin)
+}
+
+/// The renaming that calls the k-th process by the k-th name here, and likewise each value. It can
+/// rename who signed, so that no protocol may have one of its own.
+pub fn renaming(processes: Vec<Process>, values: Vec<Value>) -> Renaming {
+    Renaming::of(processes, values)
 }

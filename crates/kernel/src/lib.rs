@@ -8,7 +8,8 @@
 //! - [`Protocol`] is the general form: inputs, messages, timers, and records that survive a crash.
 //! - [`Lockstep`] makes any `Rounds` a `Protocol`.
 //! - [`Problem`] is what is to be solved: the types at its border and the requirements there.
-//! - [`Traitor`] says which lies a protocol's messages admit; [`Bits`] which bits can flip.
+//! - [`Traitor`] says which lies a protocol's messages admit; [`Bits`] which bits can flip;
+//!   [`Renamed`] where processes and values are named.
 //!
 //! This crate knows no clock, socket, thread, file or operating system.
 #![no_std]
@@ -22,6 +23,7 @@ mod lockstep;
 mod model;
 mod problem;
 mod protocol;
+mod renamed;
 mod rounds;
 mod rules;
 mod signed;
@@ -36,6 +38,7 @@ pub use protocol::{
     Context, Effects, InputOf, Oracle, OutputOf, Part, Protocol, RecordOf, Released, Stable,
     TimerAsk,
 };
+pub use renamed::{Renamed, Renaming};
 pub use rounds::{Inbox, Message, Outgoing, RoundInput, RoundOutput, Rounds, View};
 pub use rules::{Cite, Margin, Note, Rule};
 pub use signed::{Pen, Signed};

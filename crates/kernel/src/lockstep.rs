@@ -7,7 +7,7 @@ use core::fmt::Debug;
 
 use crate::{
     Bits, Context, Deceit, Domain, Fields, Inbox, InputOf, Liar, Message, Outgoing, Pen, Process,
-    Protocol, Rounds, Traitor, Turncoat, Value, View, Vocabulary,
+    Protocol, Renamed, Renaming, Rounds, Traitor, Turncoat, Value, View, Vocabulary,
 };
 
 /// A message of the synchronous protocol, with the round in which it was sent.
@@ -26,6 +26,12 @@ impl<M: Message> Bits for InRound<M> {
 
     fn flip(&mut self, bit: u32, domain: Domain) {
         self.message.flip(bit, domain);
+    }
+}
+
+impl<M: Message> Renamed for InRound<M> {
+    fn rename(&mut self, by: &Renaming) {
+        self.message.rename(by);
     }
 }
 
@@ -86,6 +92,14 @@ impl<R: Rounds> Bits for Lockstep<R> {
         if let Some(state) = &mut self.state {
             state.flip(bit, domain);
         }
+    }
+}
+
+impl<R: Rounds> Renamed for Lockstep<R> {
+    fn rename(&mut self, by: &Renaming) {
+        self.state.rename(by);
+        by.by_process(&mut self.inbox);
+        by.by_process(&mut self.next);
     }
 }
 

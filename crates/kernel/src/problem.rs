@@ -3,16 +3,16 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::{Data, Group, Process, ProcessSet};
+use crate::{Data, Group, Process, ProcessSet, Renamed};
 
 /// What is to be solved.
 pub trait Problem: Data + Sized {
     /// Its name in the literature.
     const NAME: &'static str;
     /// What a process is given.
-    type Input: Data + Ord;
+    type Input: Data + Ord + Renamed;
     /// What a process hands out.
-    type Output: Data + Ord;
+    type Output: Data + Ord + Renamed;
     /// What an observer at the border remembers of a run.
     type Ledger: Ledger<Self>;
 
@@ -39,7 +39,7 @@ pub enum Seen<'a, P: Problem> {
 }
 
 /// What an observer remembers of the border: no more than the requirements need.
-pub trait Ledger<P: Problem>: Data + Ord {
+pub trait Ledger<P: Problem>: Data + Ord + Renamed {
     /// The ledger before anything happened.
     fn open(group: Group) -> Self;
 

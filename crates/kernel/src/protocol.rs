@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use core::fmt::{self, Debug};
 
 use crate::{
-    Bits, Cite, Data, Domain, Fields, Group, Margin, Message, Pen, Problem, Process, Signed,
+    Bits, Cite, Data, Domain, Fields, Group, Margin, Message, Pen, Problem, Process, Renamed,
+    Signed,
 };
 
 /// What a process of `P` may be given.
@@ -28,7 +29,7 @@ pub trait Protocol: Data + Bits + Fields {
     /// What is sent.
     type Message: Message;
     /// What a timer is told apart by.
-    type Timer: Data + Ord + Copy;
+    type Timer: Data + Ord + Copy + Renamed;
     /// What survives a crash; `()` if nothing does.
     type Stable: Stable;
 
@@ -61,7 +62,7 @@ pub trait Protocol: Data + Bits + Fields {
 ///
 /// The engine owns it. A protocol changes it by [`Context::persist`] only, so that replaying the
 /// records gives the same state.
-pub trait Stable: Data + Default + Fields {
+pub trait Stable: Data + Default + Fields + Renamed {
     /// One change.
     type Record: Data + Bits;
 

@@ -7,7 +7,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{Bits, Data, Domain, Process};
+use crate::{Bits, Data, Domain, Process, Renamed, Renaming};
 
 /// The right to sign as one process. Only engines hand it out.
 #[derive(Debug)]
@@ -76,5 +76,12 @@ impl<T: Data + Bits> Signed<T> {
     /// How many bits the body takes; signatures are counted apart.
     pub fn body_bits(&self, domain: Domain) -> u32 {
         self.body.bits(domain)
+    }
+}
+
+impl<T: Renamed> Renamed for Signed<T> {
+    fn rename(&mut self, by: &Renaming) {
+        self.body.rename(by);
+        self.signers.rename(by);
     }
 }

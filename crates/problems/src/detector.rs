@@ -6,7 +6,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Breach, Class, End, Group, Ledger, Problem, Process, Requirement, Seen, Value, moment,
+    Breach, Class, End, Group, Ledger, Problem, Process, Renamed, Renaming, Requirement, Seen,
+    Value, moment,
 };
 
 use crate::one_shot::breach;
@@ -33,6 +34,13 @@ impl Opinion {
     }
 }
 
+impl Renamed for Opinion {
+    fn rename(&mut self, by: &Renaming) {
+        let (Self::Suspect(whom) | Self::Trust(whom)) = self;
+        whom.rename(by);
+    }
+}
+
 /// Time without a process: when it crashed, and when it was up again, if ever.
 pub type Outage = (u64, Option<u64>);
 
@@ -43,6 +51,13 @@ pub struct Opinions {
     pub outages: Vec<Vec<Outage>>,
     /// What each process handed out, in order, and when.
     pub of: Vec<Vec<(u64, Opinion)>>,
+}
+
+impl Renamed for Opinions {
+    fn rename(&mut self, by: &Renaming) {
+        by.by_process(&mut self.outages);
+        by.by_process(&mut self.of);
+    }
 }
 
 impl Ledger<FailureDetection> for Opinions {

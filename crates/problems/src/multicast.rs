@@ -7,7 +7,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Breach, Class, End, Group, Ledger, Problem, Process, Requirement, Seen, Value, marked,
+    Breach, Class, End, Group, Ledger, Problem, Process, Renamed, Renaming, Requirement, Seen,
+    Value, marked,
 };
 
 use crate::one_shot::breach;
@@ -25,6 +26,13 @@ pub struct Delivery {
     pub number: u16,
     /// What it says.
     pub payload: Value,
+}
+
+impl Renamed for Delivery {
+    fn rename(&mut self, by: &Renaming) {
+        self.sender.rename(by);
+        self.payload.rename(by);
+    }
 }
 
 impl Delivery {
@@ -50,11 +58,26 @@ pub enum Event {
     Delivered(Delivery),
 }
 
+impl Renamed for Event {
+    fn rename(&mut self, by: &Renaming) {
+        match self {
+            Self::Sent(payload) => payload.rename(by),
+            Self::Delivered(delivery) => delivery.rename(by),
+        }
+    }
+}
+
 /// What every process multicast and delivered, in its own order, and when.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Histories {
     /// The history of each process.
     pub of: Vec<Vec<(u64, Event)>>,
+}
+
+impl Renamed for Histories {
+    fn rename(&mut self, by: &Renaming) {
+        by.by_process(&mut self.of);
+    }
 }
 
 impl Ledger<Multicast> for Histories {

@@ -5,7 +5,9 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Breach, End, Group, Ledger, Problem, Process, Seen, marked};
+use quorate_kernel::{
+    Breach, End, Group, Ledger, Problem, Process, Renamed, Renaming, Seen, marked,
+};
 
 /// The ledger of a problem in which a process proposes at most once and decides at most once.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -16,6 +18,14 @@ pub struct OneShot<I, O> {
     pub decisions: Vec<Option<(O, u64)>>,
     /// Who decided again, something else.
     pub changed: Option<Process>,
+}
+
+impl<I: Renamed, O: Renamed> Renamed for OneShot<I, O> {
+    fn rename(&mut self, by: &Renaming) {
+        by.by_process(&mut self.inputs);
+        by.by_process(&mut self.decisions);
+        self.changed.rename(by);
+    }
 }
 
 impl<P: Problem> Ledger<P> for OneShot<P::Input, P::Output> {

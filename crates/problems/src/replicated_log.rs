@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use quorate_kernel::{
-    Bits, Breach, Class, Data, Domain, End, Group, Ledger, Problem, Process, ProcessSet,
-    Requirement, Seen, Value, marked, named,
+    Bits, Breach, Class, Data, Domain, End, Group, Ledger, Problem, Process, ProcessSet, Renamed,
+    Renaming, Requirement, Seen, Value, marked, named,
 };
 
 use crate::one_shot::breach;
@@ -70,6 +70,22 @@ pub enum Applied<C: Payload = Value> {
     },
 }
 
+impl<C: Payload> Renamed for Applied<C> {
+    fn rename(&mut self, by: &Renaming) {
+        match self {
+            Self::Command { client, payload, .. } => {
+                client.rename(by);
+                payload.rename(by);
+            }
+            Self::Noop { .. } => {}
+            Self::Installed { applied, .. } => {
+                applied.rename(by);
+                applied.sort_unstable();
+            }
+        }
+    }
+}
+
 /// Which commands of one process were applied: all up to a number, and some beyond it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 struct Done {
@@ -94,6 +110,14 @@ struct Life {
     /// The last slot applied.
     through: u64,
     done: BTreeMap<Process, Done>,
+}
+
+impl Renamed for Done {}
+
+impl Renamed for Life {
+    fn rename(&mut self, by: &Renaming) {
+        self.done.rename(by);
+    }
 }
 
 /// What was done, and by whom: one entry if all did the same.
@@ -146,6 +170,19 @@ impl<C: Payload> LogLedger<C> {
             Some((_, set)) => _ = set.insert(who),
             None => doers.push((what.clone(), [who].into_iter().collect())),
         }
+    }
+}
+
+impl<C: Payload> Renamed for LogLedger<C> {
+    fn rename(&mut self, by: &Renaming) {
+        by.by_process(&mut self.inputs);
+        by.by_process(&mut self.taken);
+        self.slots.rename(by);
+        self.installed.rename(by);
+        by.by_process(&mut self.lives);
+        by.by_process(&mut self.first);
+        self.repeated.rename(by);
+        self.disordered.rename(by);
     }
 }
 

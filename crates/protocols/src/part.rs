@@ -4,7 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Domain, Group, Inbox, Liar, Message, Process, Rounds, Traitor, Value, Vocabulary,
+    Bits, Domain, Group, Inbox, Liar, Message, Process, Renamed, Renaming, Rounds, Traitor, Value,
+    Vocabulary,
 };
 
 /// A message of a protocol that exchanges plain values first and then runs another protocol.
@@ -30,6 +31,15 @@ impl<M> Staged<M> {
         match self {
             Self::First(_) => None,
             Self::Then(message) => Some(message),
+        }
+    }
+}
+
+impl<M: Renamed> Renamed for Staged<M> {
+    fn rename(&mut self, by: &Renaming) {
+        match self {
+            Self::First(value) => value.rename(by),
+            Self::Then(message) => message.rename(by),
         }
     }
 }

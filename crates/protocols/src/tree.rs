@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Bits, Domain, Group, Process, Value, Vocabulary};
+use quorate_kernel::{Bits, Domain, Group, Process, Renamed, Renaming, Value, Vocabulary};
 
 /// How many values all processes together may hold for one level.
 const VALUES_MAX: u64 = 1 << 27;
@@ -175,6 +175,12 @@ impl Level {
             }
         });
         items.join(" ")
+    }
+}
+
+impl Renamed for Level {
+    fn rename(&mut self, by: &Renaming) {
+        self.values.rename(by);
     }
 }
 

@@ -7,6 +7,7 @@ use quorate_kernel::Deceit;
 use super::expand::Expander;
 use super::fair::Circles;
 use super::graph::{Graph, Limits};
+use super::mirrors::Mirrors;
 use super::roles::Roles;
 use super::scope::Scope;
 use super::search::{Broken, Findings, Root};
@@ -27,7 +28,7 @@ pub struct Forever {
 
 /// Looks for runs without end that break what is owed and is not broken yet.
 pub(super) fn look_for_ever<P: Deceit>(
-    roles: Roles<'_, P>,
+    mut roles: Roles<'_, P>,
     roots: &[Root],
     found: &mut Findings,
     progress: &Progress,
@@ -38,6 +39,7 @@ pub(super) fn look_for_ever<P: Deceit>(
         return;
     }
     let inquiry = roles.inquiry;
+    roles.mirrors = Mirrors::default();
     let scope = Scope { collapse: false, ..inquiry.scope.clone() };
     let budget = &inquiry.budget;
     let limits = Limits { deadline: budget.deadline, memory_bytes: budget.memory_bytes, progress };

@@ -1,6 +1,7 @@
 //! The successors of a state.
 
 use super::collapse::Locals;
+use super::orbits::Orbits;
 use super::print::{Part, Print, mix};
 use super::scope::Scope;
 use super::state::{
@@ -47,6 +48,8 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Offer<'a> {
     pub(crate) print: Print,
+    /// The print under which it is remembered: that of its orbit, if names may be exchanged.
+    pub(crate) orbit: Print,
     /// The steps that lead to it: one, unless deliveries are put off until they matter.
     pub(crate) steps: &'a [Step],
     /// The ledger of it, and who is faulty: for the judge, where one of them has changed.
@@ -114,6 +117,8 @@ pub(crate) struct Expander<'s> {
     pub(crate) locals: Locals,
     /// About how many bytes these take.
     pub(crate) locals_bytes: u64,
+    /// What names may be exchanged, if any.
+    pub(crate) orbits: Option<Orbits>,
 }
 
 /// What all successors of a state have in common.
@@ -156,6 +161,7 @@ impl<'s> Expander<'s> {
             before: Vec::new(),
             locals: Locals::default(),
             locals_bytes: 0,
+            orbits: None,
         }
     }
 
@@ -198,7 +204,8 @@ impl<'s> Expander<'s> {
 
     /// About how many bytes the tables take, those of the other workers not counted.
     pub(crate) fn bytes(&self) -> u64 {
-        self.tables.bytes() + self.locals_bytes
+        let orbits = self.orbits.as_ref().map_or(0, Orbits::bytes);
+        self.tables.bytes() + self.locals_bytes + orbits
     }
 
     /// The case of a state that is not being expanded.
@@ -359,21 +366,48 @@ impl<'s> Expander<'s> {
             }
             (shape.ledger, case)
         });
-        let print = if wires.fifo || moved {
+        let whole = wires.fifo || moved;
+        if whole {
             compose(state, &change, (roll, wires), &mut self.tables, &mut self.out);
-            let next = State { words: &self.out, n: self.n };
-            next.print(wires.fifo, &mut self.tables)
-        } else {
-            self.print_after(state, &change, at)
+        }
+        let print = match whole {
+            true => State { words: &self.out, n: self.n }.print(wires.fifo, &mut self.tables),
+            false => self.print_after(state, &change, at),
+        };
+        let orbit = match self.orbits.as_ref().map(|orbits| orbits.met(print)) {
+            None => print,
+            Some(Some(orbit)) => orbit,
+            Some(None) => {
+                if !whole {
+                    compose(state, &change, (roll, wires), &mut self.tables, &mut self.out);
+                }
+                self.orbit_of_out(print)
+            }
         };
         self.before.push(step);
         let cited = cited | self.base.cited;
-        let offer = Offer { print, steps: &self.before, judged, cited };
+        let offer = Offer { print, orbit, steps: &self.before, judged, cited };
         let tables = &mut self.tables;
         sink.offer(&offer, &mut |out| compose(state, &change, (roll, wires), tables, out));
         self.before.pop();
         self.gone = gone;
         self.tables.known[at].landing.sends = sends;
+    }
+
+    /// The print of the orbit of the state that was put into words last.
+    fn orbit_of_out(&mut self, print: Print) -> Print {
+        let words = std::mem::take(&mut self.out);
+        let orbit = self.orbit(State { words: &words, n: self.n }, print);
+        self.out = words;
+        orbit
+    }
+
+    /// The print under which a state is remembered.
+    pub(crate) fn orbit(&mut self, state: State<'_>, print: Print) -> Print {
+        match &mut self.orbits {
+            None => print,
+            Some(orbits) => orbits.print(state, print, self.scope.fifo, &mut self.tables),
+        }
     }
 
     /// The print after a change, from the print before.
@@ -434,8 +468,9 @@ impl<'s> Expander<'s> {
         let words = std::mem::take(&mut self.out);
         let next = State { words: &words, n: self.n };
         let print = next.print(self.scope.fifo, &mut self.tables);
+        let orbit = self.orbit(next, print);
         let steps = [Step { kind: Kind::Calm, process: 0, event: 0, landing: 0 }];
-        let offer = Offer { print, steps: &steps, judged: None, cited: 0 };
+        let offer = Offer { print, orbit, steps: &steps, judged: None, cited: 0 };
         sink.offer(&offer, &mut |out| {
             out.clear();
             out.extend_from_slice(&words);

@@ -30,7 +30,7 @@ pub(crate) fn mix(part: Part, id: u64) -> Print {
 
 /// The finisher of SplitMix64 (Steele, Lea, Flood 2014).
 #[inline]
-fn scramble(seed: u64) -> u64 {
+pub(crate) fn scramble(seed: u64) -> u64 {
     let mixed = (seed ^ seed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ mixed >> 31

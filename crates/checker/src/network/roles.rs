@@ -11,9 +11,10 @@ use quorate_kernel::{
 use rustc_hash::FxBuildHasher;
 
 use super::circles::Circles;
+use super::mirrors::Mirrors;
 use super::scope::{Agenda, Inquiry};
 use super::search::Root;
-use super::tables::{Case, EventInfo, Landing, Mishap, SeatInfo, Source, Standing};
+use super::tables::{Case, EventInfo, Image, Landing, Mishap, SeatInfo, Source, Standing};
 
 /// Values by number, from 0.
 type Numbered<T> = IndexSet<T, FxBuildHasher>;
@@ -130,8 +131,8 @@ pub(super) struct Roles<'q, P: Deceit> {
     pub(super) events: Numbered<Event<P>>,
     event_infos: Vec<EventInfo>,
     /// What is entered at once, in order; nothing first.
-    entries: Numbered<Vec<Entry<P>>>,
-    ledgers: Numbered<<P::Problem as Problem>::Ledger>,
+    pub(super) entries: Numbered<Vec<Entry<P>>>,
+    pub(super) ledgers: Numbered<<P::Problem as Problem>::Ledger>,
     pub(super) margin: Margin,
     /// Whether disks are kept record by record.
     pub(super) keeps: bool,
@@ -141,6 +142,8 @@ pub(super) struct Roles<'q, P: Deceit> {
     pub(super) owed: u64,
     /// Whether lots or coins decide where steps lead.
     pub(super) lots: bool,
+    /// Which names may be exchanged.
+    pub(super) mirrors: Mirrors,
 }
 
 impl<'q, P: Deceit> Roles<'q, P> {
@@ -160,7 +163,16 @@ impl<'q, P: Deceit> Roles<'q, P> {
             circles: Circles::default(),
             owed: 0,
             lots: false,
+            mirrors: Mirrors::default(),
         }
+    }
+
+    pub(super) fn info_of(&self, seat: u32) -> Arc<SeatInfo> {
+        Arc::clone(&self.infos[seat as usize])
+    }
+
+    pub(super) fn receiver(&self, event: u32) -> u16 {
+        self.event_infos[event as usize].to
     }
 
     pub(super) fn event(&mut self, event: Event<P>) -> u32 {
@@ -295,6 +307,70 @@ impl<'q, P: Deceit> Roles<'q, P> {
         let kept = Kept { stable: P::Stable::default(), disk: Vec::new(), asked: 0 };
         self.booted(who, beginning, kept, true)
     }
+
+    /// Where an event leads from a seat, each way once.
+    pub(super) fn landed(&mut self, from: u32, number: u32) -> Vec<Landing> {
+        let (seat, event) =
+            (self.seats[from as usize].clone(), self.events[number as usize].clone());
+        let mut landings: Vec<Landing> = Vec::new();
+        for landing in self.lands(&seat, &event) {
+            let same = |known: &Landing| {
+                known.seat == landing.seat
+                    && known.sends == landing.sends
+                    && known.entry == landing.entry
+                    && known.tosses == landing.tosses
+                    && known.cited == landing.cited
+            };
+            if !landings.iter().any(same) {
+                landings.push(landing);
+            }
+        }
+        landings
+    }
+
+    /// Notes which steps can happen without end.
+    pub(super) fn note_circles(&mut self, seat: u32, event: u32, landings: &[Landing]) {
+        let happens = &self.events[event as usize];
+        if !happens.is_unbounded() {
+            return;
+        }
+        let timer = matches!(happens, Event::Timer { .. });
+        self.lots |= landings.len() > 1;
+        for landing in landings {
+            self.circles.lands(seat, (event, timer), landing);
+        }
+    }
+
+    /// The ledger after an entry of a process.
+    pub(super) fn entered(&mut self, ledger: u32, process: u16, entry: u32) -> u32 {
+        if entry == 0 {
+            return ledger;
+        }
+        let (who, mut after) = (Process(process), self.ledgers[ledger as usize].clone());
+        for entry in &self.entries[entry as usize] {
+            match entry {
+                Entry::Input(input) => after.observe(who, 0, Seen::Input(input)),
+                Entry::Output(output) => after.observe(who, 0, Seen::Output(output)),
+                Entry::Crashed => after.crashed(who, 0),
+                Entry::Restarted => after.restarted(who, 0),
+            }
+        }
+        self.ledger(after)
+    }
+
+    /// Which requirements are broken.
+    pub(super) fn judged(&mut self, ledger: u32, case: Case) -> u64 {
+        let ledger = &self.ledgers[ledger as usize];
+        let broken = |settled: bool| {
+            let end = self.end(Case { settled, ..case });
+            let requirements = self.inquiry.requirements.iter().enumerate();
+            let broken = requirements.filter(|(_, one)| (one.judge)(ledger, &end).is_err());
+            broken.fold(0u64, |set, (at, _)| set | 1 << at)
+        };
+        let (now, in_the_end) = (broken(false), broken(true));
+        self.owed |= now ^ in_the_end;
+        if case.settled { in_the_end } else { now }
+    }
 }
 
 impl<P: Deceit> Source for Roles<'_, P> {
@@ -309,6 +385,9 @@ impl<P: Deceit> Source for Roles<'_, P> {
     fn roots(&mut self) -> Vec<Root> {
         let ledger = <P::Problem as Problem>::Ledger::open(self.inquiry.group);
         let open = self.ledger(ledger);
+        if self.is_mirrored() {
+            self.check_boots(open);
+        }
         let mut roots = Vec::new();
         for beginning in 0..self.inquiry.beginnings.len() as u16 {
             let mut partial = vec![(Vec::new(), open, Vec::new())];
@@ -336,27 +415,12 @@ impl<P: Deceit> Source for Roles<'_, P> {
         roots
     }
 
-    fn land(&mut self, from: u32, number: u32) -> Vec<Landing> {
-        let (seat, event) =
-            (self.seats[from as usize].clone(), self.events[number as usize].clone());
-        let mut landings: Vec<Landing> = Vec::new();
-        for landing in self.lands(&seat, &event) {
-            let same = |known: &Landing| {
-                known.seat == landing.seat
-                    && known.sends == landing.sends
-                    && known.entry == landing.entry
-                    && known.tosses == landing.tosses
-                    && known.cited == landing.cited
-            };
-            if !landings.iter().any(same) {
-                if event.is_unbounded() {
-                    let timer = matches!(event, Event::Timer { .. });
-                    self.circles.lands(from, (number, timer), &landing);
-                }
-                landings.push(landing);
-            }
+    fn land(&mut self, seat: u32, event: u32) -> Vec<Landing> {
+        if self.is_mirrored() {
+            return self.mirrored_step(seat, event).to_vec();
         }
-        self.lots |= landings.len() > 1 && event.is_unbounded();
+        let landings = self.landed(seat, event);
+        self.note_circles(seat, event, &landings);
         landings
     }
 
@@ -369,38 +433,27 @@ impl<P: Deceit> Source for Roles<'_, P> {
     }
 
     fn enter(&mut self, ledger: u32, process: u16, entry: u32) -> u32 {
-        if entry == 0 {
-            return ledger;
+        if entry != 0 && self.is_mirrored() {
+            self.mirrored_entry(ledger, process, entry);
         }
-        let (who, mut after) = (Process(process), self.ledgers[ledger as usize].clone());
-        for entry in &self.entries[entry as usize] {
-            match entry {
-                Entry::Input(input) => after.observe(who, 0, Seen::Input(input)),
-                Entry::Output(output) => after.observe(who, 0, Seen::Output(output)),
-                Entry::Crashed => after.crashed(who, 0),
-                Entry::Restarted => after.restarted(who, 0),
-            }
-        }
-        self.ledger(after)
+        self.entered(ledger, process, entry)
     }
 
     fn judge(&mut self, ledger: u32, case: Case) -> u64 {
-        let ledger = &self.ledgers[ledger as usize];
-        let broken = |settled: bool| {
-            let end = self.end(Case { settled, ..case });
-            let requirements = self.inquiry.requirements.iter().enumerate();
-            let broken = requirements.filter(|(_, one)| (one.judge)(ledger, &end).is_err());
-            broken.fold(0u64, |set, (at, _)| set | 1 << at)
-        };
-        let (now, in_the_end) = (broken(false), broken(true));
-        self.owed |= now ^ in_the_end;
-        if case.settled { in_the_end } else { now }
+        if self.is_mirrored() {
+            self.mirrored_judgment(ledger, case);
+        }
+        self.judged(ledger, case)
+    }
+
+    fn images(&mut self, from: usize) -> Vec<Image> {
+        self.images_from(from)
     }
 
     fn bytes(&self) -> u64 {
         // A rough guess: what a state of maps and sets takes on the heap is not known.
         let seats = self.seats.len() * (size_of::<Seat<P>>() + 768);
         let ledgers = self.ledgers.len() * 256;
-        (seats + ledgers + self.events.len() * 96) as u64
+        (seats + ledgers + self.events.len() * 96) as u64 + self.mirrors.bytes()
     }
 }

@@ -37,6 +37,9 @@ pub struct Scope {
     pub lies: Option<u16>,
     /// Whether deliveries that only change what a process remembers are put off until they matter.
     pub collapse: bool,
+    /// Whether states that are the same but for names count as one, where names of processes or
+    /// values can be exchanged.
+    pub symmetry: bool,
     /// The last round, ballot or phase that a process may enter, as [`Protocol::round`] has it.
     pub rounds: Option<u32>,
     /// What is taken for granted of runs without end.
@@ -74,6 +77,7 @@ impl Scope {
             flips: 0,
             lies: None,
             collapse: false,
+            symmetry: false,
             rounds: None,
             fairness: Fairness::default(),
             pace: None,

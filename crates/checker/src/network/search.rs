@@ -1,19 +1,22 @@
 //! Breadth first: all states within the bounds, layer by layer, on all cores.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use quorate_kernel::Deceit;
 
 use super::endless::{Forever, look_for_ever};
-use super::expand::{CutOff, Expander, Offer, Sink, Step};
-use super::layers::{Address, CHUNK, Chunk, Log, way};
+use super::expand::{CutOff, Expander, Step};
+use super::layers::{Address, Chunk, Log, way};
+use super::orbits::Orbits;
 use super::print::omission;
 use super::roles::Roles;
 use super::scope::{Inquiry, Scope};
+use super::sinks::{Gather, Pick};
 use super::state::State;
-use super::tables::{Case, Source, Tables};
+use super::symmetry::Symmetry;
+use super::tables::{Source, Tables};
 use super::trail::{Shown, follow};
 use super::visited::Visited;
 use crate::question::{Progress, Stop};
@@ -24,7 +27,7 @@ const LOOK: usize = 256;
 /// How much was searched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Explored {
-    /// Distinct states.
+    /// Distinct states; of those that are the same but for names, where there are such, one.
     pub states: u64,
     /// Steps from one state to another or to itself, and the beginnings.
     pub transitions: u64,
@@ -71,6 +74,9 @@ pub struct Findings {
     pub forever: Option<Forever>,
     /// The requirements that ask for something that must come in the end: bit k for the k-th.
     pub owed: u64,
+    /// Which names could be exchanged, so that of states that are the same but for these one was
+    /// searched.
+    pub symmetry: Symmetry,
     /// The probability that a state was left out, since another has the same print.
     pub omission: f64,
 }
@@ -82,11 +88,37 @@ pub fn explore<P: Deceit>(
     progress: &Progress,
 ) -> Findings {
     let mut roles = Roles::new(inquiry);
-    let roots = roles.roots();
+    loop {
+        roles.find_symmetry();
+        let roots = roles.roots();
+        if roles.has_lapsed() {
+            continue;
+        }
+        let (mut found, back) = search(inquiry, roles, &roots, threads, progress);
+        roles = back;
+        if !roles.has_lapsed() {
+            look_for_ever(roles, &roots, &mut found, progress);
+            return found;
+        }
+    }
+}
+
+/// Searches with the names exchanged that may be, as far as is known; what is found counts only if
+/// none of the exchanges has failed since.
+fn search<'q, P: Deceit>(
+    inquiry: &'q Inquiry<'q, P>,
+    roles: Roles<'q, P>,
+    roots: &[Root],
+    threads: usize,
+    progress: &Progress,
+) -> (Findings, Roles<'q, P>) {
+    let (symmetry, lapsed) = (roles.mirrors.symmetry.clone(), Arc::clone(&roles.mirrors.lapsed));
     let shared = Mutex::new(roles);
     let mut search = Search {
         scope: &inquiry.scope,
         n: inquiry.group.size(),
+        symmetry: &symmetry,
+        lapsed: &lapsed,
         shared: &shared,
         visited: Visited::new(inquiry.wide),
         wanted: (1u64 << inquiry.requirements.len()) - 1,
@@ -103,13 +135,14 @@ pub fn explore<P: Deceit>(
             lots: false,
             forever: None,
             owed: 0,
+            symmetry: Symmetry::default(),
             omission: 0.0,
         },
         progress,
         deadline: inquiry.budget.deadline,
         memory_bytes: inquiry.budget.memory_bytes,
     };
-    let begun = search.begin(&roots);
+    let begun = search.begin(roots);
     search.found.stopped = search.run(threads, inquiry.budget.after_violation);
     let rest = std::mem::take(&mut search.layer);
     search.logs.extend(rest.into_iter().map(Chunk::into_log));
@@ -120,6 +153,7 @@ pub fn explore<P: Deceit>(
     let mut found = search.finish();
     let mut roles = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
     (found.endless, found.owed, found.lots) = (roles.circles.any(), roles.owed, roles.lots);
+    found.symmetry = roles.mirrors.in_effect();
     found.broken = ways
         .into_iter()
         .map(|(requirement, over, (root, steps))| {
@@ -127,8 +161,7 @@ pub fn explore<P: Deceit>(
             Broken { requirement, over, run }
         })
         .collect();
-    look_for_ever(roles, &roots, &mut found, progress);
-    found
+    (found, roles)
 }
 
 /// What a run begins with.
@@ -163,6 +196,9 @@ struct Yield {
 struct Search<'s> {
     scope: &'s Scope,
     n: usize,
+    symmetry: &'s Symmetry,
+    /// Whether an exchange of names has failed.
+    lapsed: &'s AtomicBool,
     shared: &'s Mutex<dyn Source + 's>,
     visited: Visited,
     /// The requirements that no run has broken yet.
@@ -182,16 +218,24 @@ impl<'s> Search<'s> {
         Expander::new(Tables::new(self.shared), self.scope, self.n)
     }
 
+    /// An expander that knows which names may be exchanged.
+    fn worker(&self) -> Expander<'s> {
+        let orbits = (!self.symmetry.is_none()).then(|| Orbits::new(self.symmetry, self.n));
+        let mut worker = self.expander();
+        worker.orbits = orbits;
+        worker
+    }
+
     /// Makes the first layer, and judges it; the roots that are in it.
     fn begin(&mut self, roots: &[Root]) -> Vec<Root> {
-        let mut expander = self.expander();
+        let mut expander = self.worker();
         let mut chunk = Chunk::new(0);
         let mut begun = Vec::new();
         for root in roots {
             let state = State { words: &root.words, n: self.n };
             let print = state.print(self.scope.fifo, &mut expander.tables);
             self.found.explored.transitions += 1;
-            if self.visited.insert(print) {
+            if self.visited.insert(expander.orbit(state, print)) {
                 let place = chunk.len() as u32;
                 let case = expander.case_of(state, false);
                 let broken = expander.tables.judge(state.ledger(), case) & self.wanted;
@@ -216,7 +260,7 @@ impl<'s> Search<'s> {
 
     fn run(&mut self, threads: usize, after_violation: Option<Duration>) -> Option<Stop> {
         let mut grace = false;
-        let mut workers: Vec<Expander<'s>> = (0..threads.max(1)).map(|_| self.expander()).collect();
+        let mut workers: Vec<Expander<'s>> = (0..threads.max(1)).map(|_| self.worker()).collect();
         loop {
             if !self.hits.is_empty() && !grace {
                 grace = true;
@@ -230,7 +274,7 @@ impl<'s> Search<'s> {
             let explored = &mut self.found.explored;
             explored.frontier_max = explored.frontier_max.max(waiting);
             let stop = self.step(&mut workers);
-            if stop.is_some() {
+            if stop.is_some() || self.lapsed.load(Ordering::Relaxed) {
                 return stop;
             }
         }
@@ -311,12 +355,16 @@ impl<'s> Search<'s> {
             if place % LOOK == 0
                 && let Some(stop) = self.look(&gather, chunk, expander.bytes())
             {
-                return (gather.into(yielded), Some(stop));
+                (yielded.chunks, yielded.cited) = gather.into();
+                return (yielded, Some(stop));
             }
             let (words, print) = chunk.get(place);
             gather.parent = place as u32;
             gather.successors = 0;
             let expanded = expander.expand(words, print, &mut gather);
+            if self.lapsed.load(Ordering::Relaxed) {
+                break;
+            }
             yielded.transitions += u64::from(gather.successors);
             yielded.cut_off.add(expanded.cut_off);
             for (at, place, ledger, case) in gather.unjudged.drain(..) {
@@ -333,7 +381,8 @@ impl<'s> Search<'s> {
                 }
             }
         }
-        (gather.into(yielded), None)
+        (yielded.chunks, yielded.cited) = gather.into();
+        (yielded, None)
     }
 
     fn look(&self, gather: &Gather<'_>, chunk: &Chunk, tables_bytes: u64) -> Option<Stop> {
@@ -380,91 +429,5 @@ impl<'s> Search<'s> {
         found.explored.bytes = self.visited.bytes() + self.logs.iter().map(Log::bytes).sum::<u64>();
         found.omission = omission(found.explored.states, self.visited.bits());
         found
-    }
-}
-
-/// Takes the successors that are new.
-struct Gather<'v> {
-    visited: &'v Visited,
-    parents: u32,
-    parent: u32,
-    successors: u32,
-    chunks: Vec<Chunk>,
-    unjudged: Vec<(u32, u32, u32, Case)>,
-    cited: u64,
-    words: Vec<u32>,
-    reported: std::cell::Cell<u64>,
-}
-
-impl<'v> Gather<'v> {
-    fn new(visited: &'v Visited, parents: u32) -> Self {
-        Self {
-            visited,
-            parents,
-            parent: 0,
-            successors: 0,
-            chunks: vec![Chunk::new(parents)],
-            unjudged: Vec::new(),
-            cited: 0,
-            words: Vec::new(),
-            reported: std::cell::Cell::new(0),
-        }
-    }
-
-    fn into(mut self, mut yielded: Yield) -> Yield {
-        self.chunks.retain(|chunk| chunk.len() > 0);
-        yielded.chunks = self.chunks;
-        yielded.cited = self.cited;
-        yielded
-    }
-
-    fn bytes(&self) -> u64 {
-        self.chunks.iter().map(Chunk::bytes).sum()
-    }
-
-    /// How many states were found since the last call.
-    fn unreported(&self) -> u64 {
-        let all: u64 = self.chunks.iter().map(|chunk| chunk.len() as u64).sum();
-        all - self.reported.replace(all)
-    }
-}
-
-impl Sink for Gather<'_> {
-    #[inline]
-    fn offer(&mut self, offer: &Offer<'_>, write: &mut dyn FnMut(&mut Vec<u32>)) {
-        let successor = self.successors;
-        self.successors += 1;
-        self.cited |= offer.cited;
-        if !self.visited.insert(offer.print) {
-            return;
-        }
-        write(&mut self.words);
-        if self.chunks.last().is_none_or(|chunk| chunk.len() >= CHUNK) {
-            self.chunks.push(Chunk::new(self.parents));
-        }
-        let at = self.chunks.len() - 1;
-        let chunk = &mut self.chunks[at];
-        if let Some((ledger, case)) = offer.judged {
-            self.unjudged.push((at as u32, chunk.len() as u32, ledger, case));
-        }
-        chunk.push(&self.words, offer.print, self.parent, successor);
-    }
-}
-
-/// Takes one successor by its number.
-struct Pick {
-    wanted: u32,
-    at: u32,
-    taken: Option<(Vec<Step>, Vec<u32>)>,
-}
-
-impl Sink for Pick {
-    fn offer(&mut self, offer: &Offer<'_>, write: &mut dyn FnMut(&mut Vec<u32>)) {
-        if self.at == self.wanted {
-            let mut words = Vec::new();
-            write(&mut words);
-            self.taken = Some((offer.steps.to_vec(), words));
-        }
-        self.at += 1;
     }
 }

@@ -120,6 +120,24 @@ impl Landing {
     }
 }
 
+/// What is numbered and bears names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Thing {
+    Seat,
+    Event,
+    Ledger,
+}
+
+/// What the exchanges of names in use make of a thing, and the places that processes have in it:
+/// numbers that an exchange of processes takes along.
+#[derive(Clone, Debug)]
+pub(crate) struct Image {
+    pub(crate) thing: Thing,
+    pub(crate) number: u32,
+    pub(crate) images: Box<[u32]>,
+    pub(crate) places: Box<[u32]>,
+}
+
 /// Numbers states, events and ledgers, and runs what is not known yet.
 pub(crate) trait Source: Send {
     /// What is known of the seats from this number on.
@@ -138,6 +156,8 @@ pub(crate) trait Source: Send {
     fn enter(&mut self, ledger: u32, process: u16, entry: u32) -> u32;
     /// Which requirements are broken: bit k stands for the k-th.
     fn judge(&mut self, ledger: u32, case: Case) -> u64;
+    /// What became known of images, after so much.
+    fn images(&mut self, from: usize) -> Vec<Image>;
     /// About how many bytes the tables take.
     fn bytes(&self) -> u64;
 }
@@ -283,6 +303,11 @@ impl<'s> Tables<'s> {
         *self.judged.entry((ledger, case)).or_insert_with(|| {
             source.lock().unwrap_or_else(PoisonError::into_inner).judge(ledger, case)
         })
+    }
+
+    /// What became known of images, after so much.
+    pub(crate) fn images(&self, from: usize) -> Vec<Image> {
+        self.source.lock().unwrap_or_else(PoisonError::into_inner).images(from)
     }
 
     /// About how many bytes the tables of the source take.

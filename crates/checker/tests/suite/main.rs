@@ -3,6 +3,7 @@
 mod forever;
 mod models;
 mod network;
+mod symmetry;
 mod walk;
 
 use std::time::{Duration, Instant};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use quorate_kernel::{
-    Bits, Domain, Group, Inbox, Message, Outgoing, Rounds, Value, View, inspect, rules,
+    Bits, Domain, Group, Inbox, Message, Outgoing, Renamed, Rounds, Value, View, inspect, rules,
 };
 use quorate_problems::Consensus;
 
@@ -22,6 +22,8 @@ inspect!(Flood { known });
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Known(pub(crate) BTreeSet<Value>);
+
+impl Renamed for Known {}
 
 impl Bits for Known {
     fn bits(&self, domain: Domain) -> u32 {

@@ -8,6 +8,7 @@ mod inbox;
 mod lockstep;
 mod paxos;
 mod paxos_runs;
+mod renamed;
 mod signed;
 mod store;
 mod vocabulary;

@@ -7,7 +7,7 @@
 //! refuses says so; the proposer is the learner, and tells the others what was chosen.
 
 use quorate_kernel::{
-    Context, Domain, Process, ProcessSet, Protocol, Stable, Value, inspect, rules,
+    Context, Domain, Process, ProcessSet, Protocol, Renamed, Stable, Value, inspect, rules,
 };
 use quorate_problems::Consensus;
 
@@ -101,6 +101,8 @@ impl quorate_kernel::Message for Message {}
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Retry;
+
+impl Renamed for Retry {}
 
 /// How far the own ballot is.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

@@ -1,6 +1,6 @@
 //! Nothing leaves before it is stored.
 
-use quorate_kernel::{Bits, Domain, Fields, Part, engine, inspect, rules};
+use quorate_kernel::{Bits, Domain, Fields, Part, Renamed, engine, inspect, rules};
 use quorate_kernel::{Context, Effects, Group, Margin, Process, Protocol, Stable, TimerAsk, Value};
 use quorate_problems::Consensus;
 
@@ -23,6 +23,9 @@ impl Fields for Count {
 inspect!(Counter {});
 inspect!(Whole {});
 inspect!(WholeStable {});
+
+impl Renamed for Count {}
+impl Renamed for Counted {}
 
 impl Bits for Counted {
     fn bits(&self, domain: Domain) -> u32 {

@@ -15,8 +15,8 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use quorate_kernel::{
-    Context, Data, Deceit, Domain, Faults, Group, Links, Message, Process, Protocol, Rule, Timing,
-    Value, inspect, rules,
+    Context, Data, Deceit, Domain, Faults, Group, Links, Message, Process, Protocol, Renamed, Rule,
+    Timing, Value, inspect, rules,
 };
 use quorate_problems::Consensus;
 
@@ -95,6 +95,8 @@ impl Message for Words {
 /// The one timer: begin the next round, where rounds wait for nobody.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct NextRound;
+
+impl Renamed for NextRound {}
 
 /// What came in one round, by sender.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]

@@ -15,8 +15,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Domain, Faults, Group, Inbox, Liar, Message, Outgoing, Process, Rounds, Rule, Traitor,
-    Value, View, Vocabulary, inspect, rules,
+    Bits, Domain, Faults, Group, Inbox, Liar, Message, Outgoing, Process, Renamed, Renaming,
+    Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, rules,
 };
 use quorate_problems::Consensus;
 
@@ -49,6 +49,8 @@ pub(crate) enum Stage {
     Halted,
 }
 
+impl Renamed for Stage {}
+
 impl Bits for Stage {
     fn bits(&self, _: Domain) -> u32 {
         2
@@ -73,6 +75,12 @@ pub struct Early<const UNIFORM: bool> {
 
 /// Decides one round after it knows, once all have been told.
 pub type EarlyStopping = Early<true>;
+
+impl<const UNIFORM: bool> Renamed for Early<UNIFORM> {
+    fn rename(&mut self, by: &Renaming) {
+        self.estimate.rename(by);
+    }
+}
 
 impl<const UNIFORM: bool> Bits for Early<UNIFORM> {
     fn bits(&self, domain: Domain) -> u32 {

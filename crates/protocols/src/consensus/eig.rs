@@ -15,8 +15,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Domain, Faults, Group, Inbox, Liar, Message, Outgoing, Process, Rounds, Rule, Traitor,
-    Value, View, Vocabulary, inspect, rules,
+    Bits, Domain, Faults, Group, Inbox, Liar, Message, Outgoing, Process, Renamed, Renaming,
+    Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, rules,
 };
 use quorate_problems::Consensus;
 
@@ -50,6 +50,12 @@ inspect!(Eig { leaves });
 /// The values of all paths of one length that avoid the sender, as one message.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Batch(Level);
+
+impl Renamed for Batch {
+    fn rename(&mut self, by: &Renaming) {
+        self.0.rename(by);
+    }
+}
 
 impl Bits for Batch {
     fn bits(&self, domain: Domain) -> u32 {

@@ -15,8 +15,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Domain, Faults, Group, Inbox, Liar, Message, Outgoing, Process, Rounds, Rule, Traitor,
-    Value, View, Vocabulary, inspect, rules,
+    Bits, Domain, Faults, Group, Inbox, Liar, Message, Outgoing, Process, Renamed, Renaming,
+    Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, rules,
 };
 use quorate_problems::Consensus;
 
@@ -51,6 +51,12 @@ inspect!(FloodSet { seen, sent });
 /// Some values.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Values(pub BTreeSet<Value>);
+
+impl Renamed for Values {
+    fn rename(&mut self, by: &Renaming) {
+        self.0.rename(by);
+    }
+}
 
 impl Bits for Values {
     fn bits(&self, domain: Domain) -> u32 {

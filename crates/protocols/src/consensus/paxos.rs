@@ -14,8 +14,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Links, Message, Process, ProcessSet, Protocol, Rule,
-    Stable, Timing, Value, inspect, rules,
+    Context, Deceit, Domain, Faults, Group, Links, Message, Process, ProcessSet, Protocol, Renamed,
+    Rule, Stable, Timing, Value, inspect, rules,
 };
 use quorate_problems::Consensus;
 
@@ -158,6 +158,8 @@ impl Message for Words {
 /// The one timer: try again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Retry;
+
+impl Renamed for Retry {}
 
 /// How far the own ballot is.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

@@ -16,8 +16,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Domain, Faults, Group, Inbox, Liar, Message, Outgoing, Process, Rounds, Rule, Traitor,
-    Value, View, Vocabulary, inspect, rules,
+    Bits, Domain, Faults, Group, Inbox, Liar, Message, Outgoing, Process, Renamed, Renaming,
+    Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, rules,
 };
 use quorate_problems::Consensus;
 
@@ -53,6 +53,8 @@ impl Ternary {
     }
 }
 
+impl Renamed for Ternary {}
+
 impl Bits for Ternary {
     fn bits(&self, _: Domain) -> u32 {
         2
@@ -70,6 +72,14 @@ pub enum Vote {
     Binary(Value),
     /// 0, 1 or 2.
     Ternary(Ternary),
+}
+
+impl Renamed for Vote {
+    fn rename(&mut self, by: &Renaming) {
+        if let Self::Binary(value) = self {
+            value.rename(by);
+        }
+    }
 }
 
 impl Bits for Vote {

@@ -11,8 +11,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Message, Process, ProcessSet, Protocol, Rule, Timing,
-    Value, inspect, rules,
+    Context, Deceit, Domain, Faults, Group, Message, Process, ProcessSet, Protocol, Renamed,
+    Renaming, Rule, Timing, Value, inspect, rules,
 };
 use quorate_problems::{FailureDetection, Opinion};
 
@@ -65,6 +65,14 @@ pub enum Timer {
     Beat,
     /// To suspect this process.
     Overdue(Process),
+}
+
+impl Renamed for Timer {
+    fn rename(&mut self, by: &Renaming) {
+        if let Self::Overdue(whom) = self {
+            whom.rename(by);
+        }
+    }
 }
 
 /// The state of one process.

@@ -15,8 +15,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Domain, Faults, Group, Inbox, Liar, Message, Outgoing, Process, Rounds, Rule, Traitor,
-    Value, View, Vocabulary, inspect, rules,
+    Bits, Domain, Faults, Group, Inbox, Liar, Message, Outgoing, Process, Renamed, Renaming,
+    Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, rules,
 };
 use quorate_problems::Generals;
 
@@ -81,6 +81,12 @@ inspect!(Om { order, heard });
 /// What a general relays of all paths of one length that avoid it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Relay(Level);
+
+impl Renamed for Relay {
+    fn rename(&mut self, by: &Renaming) {
+        self.0.rename(by);
+    }
+}
 
 impl Bits for Relay {
     fn bits(&self, domain: Domain) -> u32 {

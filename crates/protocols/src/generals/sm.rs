@@ -17,8 +17,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Domain, Faults, Fields, Group, Inbox, Liar, Message, Outgoing, Process, Rounds, Rule,
-    Signed, Traitor, Value, View, Vocabulary, marked, rules,
+    Bits, Domain, Faults, Fields, Group, Inbox, Liar, Message, Outgoing, Process, Renamed,
+    Renaming, Rounds, Rule, Signed, Traitor, Value, View, Vocabulary, marked, rules,
 };
 use quorate_problems::Generals;
 
@@ -41,6 +41,13 @@ pub struct Order {
     pub value: Value,
 }
 
+impl Renamed for Order {
+    fn rename(&mut self, by: &Renaming) {
+        self.commander.rename(by);
+        self.value.rename(by);
+    }
+}
+
 impl Bits for Order {
     fn bits(&self, domain: Domain) -> u32 {
         self.value.bits(domain)
@@ -54,6 +61,12 @@ impl Bits for Order {
 /// Signed orders, each with its chain of signatures.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Chains(BTreeSet<Signed<Order>>);
+
+impl Renamed for Chains {
+    fn rename(&mut self, by: &Renaming) {
+        self.0.rename(by);
+    }
+}
 
 impl Bits for Chains {
     fn bits(&self, domain: Domain) -> u32 {
@@ -128,6 +141,14 @@ pub struct SignedGenerals<const TWO: bool> {
 
 /// Keeps every order that it accepts.
 pub type Sm = SignedGenerals<false>;
+
+impl<const TWO: bool> Renamed for SignedGenerals<TWO> {
+    fn rename(&mut self, by: &Renaming) {
+        self.order.rename(by);
+        self.accepted.rename(by);
+        self.news.rename(by);
+    }
+}
 
 impl<const TWO: bool> Bits for SignedGenerals<TWO> {
     fn bits(&self, domain: Domain) -> u32 {

@@ -18,8 +18,8 @@ use alloc::vec::Vec;
 use core::fmt::{self, Debug};
 
 use quorate_kernel::{
-    Bits, Context, Deceit, Domain, Fields, Message, Part, Process, Protocol, Rule, Stable, Value,
-    inspect, rules,
+    Bits, Context, Deceit, Domain, Fields, Message, Part, Process, Protocol, Renamed, Renaming,
+    Rule, Stable, Value, inspect, rules,
 };
 use quorate_problems::{Consensus, Delivery, Multicast};
 
@@ -95,6 +95,12 @@ pub struct Timer<T> {
     timer: T,
 }
 
+impl<T: Renamed> Renamed for Timer<T> {
+    fn rename(&mut self, by: &Renaming) {
+        self.timer.rename(by);
+    }
+}
+
 /// A record of a part.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Record<R> {
@@ -123,6 +129,12 @@ pub struct Durable<S> {
 impl<S> Default for Durable<S> {
     fn default() -> Self {
         Self { instances: BTreeMap::new() }
+    }
+}
+
+impl<S: Renamed> Renamed for Durable<S> {
+    fn rename(&mut self, by: &Renaming) {
+        self.instances.rename(by);
     }
 }
 

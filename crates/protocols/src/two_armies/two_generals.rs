@@ -14,8 +14,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Links, Message, Process, Protocol, Rule, Value,
-    inspect, rules,
+    Context, Deceit, Domain, Faults, Group, Links, Message, Process, Protocol, Renamed, Rule,
+    Value, inspect, rules,
 };
 use quorate_problems::CoordinatedAttack;
 
@@ -79,6 +79,8 @@ impl Message for Words {
 /// The one timer: the time of all messages is over.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Over;
+
+impl Renamed for Over {}
 
 /// One general.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

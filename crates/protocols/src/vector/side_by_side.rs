@@ -9,8 +9,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Domain, Group, Inbox, Liar, Message, Outgoing, Process, Rounds, Traitor, Value, View,
-    Vocabulary, inspect, rules,
+    Bits, Domain, Group, Inbox, Liar, Message, Outgoing, Process, Renamed, Renaming, Rounds,
+    Traitor, Value, View, Vocabulary, inspect, rules,
 };
 use quorate_problems::{Generals, InteractiveConsistency};
 
@@ -44,6 +44,12 @@ inspect!(Vector<G: Rounds> { instances, decided });
 /// Messages of several instances, by commander.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Envelope<M>(BTreeMap<Process, M>);
+
+impl<M: Renamed> Renamed for Envelope<M> {
+    fn rename(&mut self, by: &Renaming) {
+        self.0.rename(by);
+    }
+}
 
 impl<M: Bits> Bits for Envelope<M> {
     fn bits(&self, domain: Domain) -> u32 {

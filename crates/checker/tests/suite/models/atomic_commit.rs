@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use quorate_checker::network::{Beginning, Inquiry, Scope};
 use quorate_kernel::{
-    Context, Deceit, Domain, Group, Links, Message, Process, ProcessSet, Protocol, Value, inspect,
+    Context, Deceit, Domain, Group, Links, Message, Process, ProcessSet, Protocol, Renamed,
+    Renaming, Value, inspect,
 };
 use quorate_problems::Consensus;
 
@@ -38,6 +39,14 @@ pub(crate) enum Timer {
     Tell(Process),
     Refuse,
     Die,
+}
+
+impl Renamed for Timer {
+    fn rename(&mut self, by: &Renaming) {
+        if let Self::Ask(whom) | Self::Tell(whom) = self {
+            whom.rename(by);
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quorate_checker::network::{Beginning, Inquiry, Scope};
 use quorate_kernel::{
-    Context, Deceit, Domain, Group, Links, Message, Process, ProcessSet, Protocol, Value, inspect,
+    Context, Deceit, Domain, Group, Links, Message, Process, ProcessSet, Protocol, Renamed,
+    Renaming, Value, inspect,
 };
 use quorate_problems::Consensus;
 
@@ -47,6 +48,14 @@ pub(crate) enum Timer {
     /// source generates one step for each of them.
     Propose(Ballot, Value, [Acceptor; 2], Option<Acceptor>),
     Accept(Acceptor, Ballot),
+}
+
+impl Renamed for Timer {
+    fn rename(&mut self, by: &Renaming) {
+        if let Self::Propose(_, value, ..) = self {
+            value.rename(by);
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]

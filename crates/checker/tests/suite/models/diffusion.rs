@@ -4,8 +4,8 @@
 
 use quorate_checker::network::{Beginning, Inquiry, Scope};
 use quorate_kernel::{
-    Context, Deceit, Domain, Group, Links, Message, Process, ProcessSet, Protocol, Turncoat, Value,
-    Vocabulary, inspect,
+    Context, Deceit, Domain, Group, Links, Message, Process, ProcessSet, Protocol, Renamed,
+    Turncoat, Value, Vocabulary, inspect,
 };
 use quorate_problems::Consensus;
 
@@ -30,6 +30,8 @@ pub(crate) enum Timer {
     /// Its own echo arrives.
     Own,
 }
+
+impl Renamed for Timer {}
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Phase {

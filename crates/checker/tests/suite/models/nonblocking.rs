@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use quorate_checker::network::{Beginning, Inquiry, Scope};
 use quorate_kernel::{
-    Context, Deceit, Domain, Group, Links, Message, Process, ProcessSet, Protocol, Value, inspect,
+    Context, Deceit, Domain, Group, Links, Message, Process, ProcessSet, Protocol, Renamed, Value,
+    inspect,
 };
 use quorate_problems::Consensus;
 
@@ -30,6 +31,8 @@ pub(crate) enum Timer {
     Commit,
     Crash,
 }
+
+impl Renamed for Timer {}
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Phase {

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quorate_checker::network::{Beginning, Inquiry, Scope};
 use quorate_kernel::{
-    Context, Deceit, Domain, Group, Links, Message, Process, ProcessSet, Protocol, Value, inspect,
-    rules,
+    Context, Deceit, Domain, Group, Links, Message, Process, ProcessSet, Protocol, Renamed,
+    Renaming, Value, inspect, rules,
 };
 use quorate_problems::Consensus;
 
@@ -65,6 +65,17 @@ pub(crate) enum Timer {
     Accept(Process, Acceptor),
     Commit(usize),
     Abort(Process, Ballot, [Acceptor; 2]),
+}
+
+impl Renamed for Timer {
+    fn rename(&mut self, by: &Renaming) {
+        match self {
+            Self::Begin(of) | Self::Propose(of, _) | Self::Accept(of, _) | Self::Abort(of, ..) => {
+                of.rename(by);
+            }
+            Self::Prepare | Self::Refuse | Self::Commit(_) => {}
+        }
+    }
 }
 
 /// Paxos for one resource: what its acceptors know, and what they have sent.

@@ -4,7 +4,7 @@
 use quorate_checker::network::{Beginning, Inquiry, Scope};
 use quorate_kernel::{
     Bits, Breach, Class, Context, Data, Deceit, Domain, Fields, Group, Ledger, Links, Message,
-    Problem, Process, ProcessSet, Protocol, Requirement, Seen, Value, inspect,
+    Problem, Process, ProcessSet, Protocol, Renamed, Renaming, Requirement, Seen, Value, inspect,
 };
 
 /// What is in the register: who wrote last, nobody at first.
@@ -17,6 +17,14 @@ pub(crate) enum Heard {
     Read(Written),
 }
 
+impl Renamed for Heard {
+    fn rename(&mut self, by: &Renaming) {
+        if let Self::Read(who) = self {
+            who.rename(by);
+        }
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Register;
 
@@ -24,7 +32,7 @@ impl Problem for Register {
     const NAME: &'static str = "register";
     type Input = ();
     type Output = Heard;
-    type Ledger = Vec<History>;
+    type Ledger = Histories;
 
     fn requirements() -> &'static [Requirement<Self>] {
         &[Requirement {
@@ -33,7 +41,7 @@ impl Problem for Register {
             text: "all happened as if each operation took place at a moment while it was under way",
             source: "Herlihy, Wing 1990, section 2",
             class: Class::Safety,
-            judge: |histories, _| linearizable(histories),
+            judge: |histories, _| linearizable(&histories.0),
         }]
     }
 
@@ -50,24 +58,41 @@ pub(crate) struct History {
     before: Vec<usize>,
 }
 
-impl Ledger<Register> for Vec<History> {
+/// What all clients know, by process.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct Histories(Vec<History>);
+
+impl Renamed for History {
+    fn rename(&mut self, by: &Renaming) {
+        self.heard.rename(by);
+        by.by_process(&mut self.before);
+    }
+}
+
+impl Renamed for Histories {
+    fn rename(&mut self, by: &Renaming) {
+        by.by_process(&mut self.0);
+    }
+}
+
+impl Ledger<Register> for Histories {
     fn open(group: Group) -> Self {
-        vec![History::default(); group.size()]
+        Self(vec![History::default(); group.size()])
     }
 
     fn observe(&mut self, who: Process, _: u64, seen: Seen<'_, Register>) {
         let Seen::Output(heard) = seen else { return };
         if *heard == Heard::Wrote {
-            let before = self.iter().enumerate();
+            let before = self.0.iter().enumerate();
             let before =
                 before.map(|(at, one)| if at == who.index() { 0 } else { one.heard.len() });
-            self[who.index()].before = before.collect();
+            self.0[who.index()].before = before.collect();
         }
-        self[who.index()].heard.push(heard.clone());
+        self.0[who.index()].heard.push(heard.clone());
     }
 
     fn decision(&self, who: Process) -> Option<(&Heard, u64)> {
-        self[who.index()].heard.first().map(|heard| (heard, 0))
+        self.0[who.index()].heard.first().map(|heard| (heard, 0))
     }
 }
 

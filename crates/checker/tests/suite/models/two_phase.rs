@@ -3,8 +3,8 @@
 
 use quorate_checker::network::{Beginning, Inquiry, Scope};
 use quorate_kernel::{
-    Context, Deceit, Domain, Group, Links, Message, Process, ProcessSet, Protocol, Value, inspect,
-    rules,
+    Context, Deceit, Domain, Group, Links, Message, Process, ProcessSet, Protocol, Renamed, Value,
+    inspect, rules,
 };
 use quorate_problems::Consensus;
 
@@ -44,6 +44,8 @@ pub(crate) enum Timer {
     Commit,
     Abort,
 }
+
+impl Renamed for Timer {}
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct TwoPhase {

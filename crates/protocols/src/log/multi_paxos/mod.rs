@@ -17,7 +17,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Context, Domain, Message, Process, Protocol, Value, inspect, rules};
+use quorate_kernel::{Context, Domain, Message, Process, Protocol, Renamed, Value, inspect, rules};
 use quorate_problems::{Payload, ReplicatedLog};
 
 use crate::ballot::Ballot;
@@ -260,6 +260,8 @@ pub enum Timer {
     /// Commands wait for more.
     Gather,
 }
+
+impl Renamed for Timer {}
 
 /// What part the process plays.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt::{self, Debug};
 
-use quorate_kernel::{Bits, Domain};
+use quorate_kernel::{Bits, Domain, Renamed, Renaming};
 
 /// A map from numbers that is quick where they follow each other. Its form depends on what was
 /// put in and dropped, not on the order.
@@ -114,6 +114,13 @@ impl<T> Slots<T> {
             if *number < first { before.push(thing) } else { after.push(thing) }
         }
         before.into_iter().chain(&mut self.row).chain(after)
+    }
+}
+
+impl<T: Renamed> Renamed for Slots<T> {
+    fn rename(&mut self, by: &Renaming) {
+        self.row.rename(by);
+        self.apart.rename(by);
     }
 }
 
