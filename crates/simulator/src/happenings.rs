@@ -6,7 +6,7 @@ use quorate_kernel::{
 use quorate_world::{Manner, Occurrence, Upset, Word};
 
 use crate::plan::Letter;
-use crate::simulation::{Due, EVENTS_MAX, Offered, Simulation};
+use crate::simulation::{Due, Offered, Simulation};
 use crate::weather::{Fate, Purpose, draw};
 use crate::words::{Spoken, all_words, speak};
 
@@ -355,7 +355,7 @@ impl<P: Deceit> Simulation<'_, P> {
             _ => 1,
         };
         let owed_by = plan.calm_from.saturating_add(self.arena.calm_ticks.saturating_mul(stretch));
-        let timed_out = self.outcome.events < EVENTS_MAX && self.now >= owed_by;
+        let timed_out = self.outcome.events < self.arena.events_max && self.now >= owed_by;
         let group = self.arena.group;
         let faulty: ProcessSet = group.processes().filter(|who| !self.owed(*who)).collect();
         let outcome_lost = self.outcome.lost;

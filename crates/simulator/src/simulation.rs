@@ -19,7 +19,7 @@ use crate::run::Ran;
 use crate::timers::set_timer;
 use crate::weather::{Fate, Purpose, draw};
 
-/// How many events a run has at most, if nothing else ends it.
+/// How many events a run has at most where nothing else is said.
 pub const EVENTS_MAX: u64 = 20_000_000;
 
 /// What a run is made of besides its plan.
@@ -35,6 +35,8 @@ pub struct Arena<'a, P: Protocol> {
     pub calm_ticks: u64,
     /// How long after whatever calls for it every answer comes, if the protocol says so.
     pub deadline_ticks: Option<u64>,
+    /// How many events the run has at most, if nothing else ends it.
+    pub events_max: u64,
 }
 
 impl<P: Protocol> Clone for Arena<'_, P> {
@@ -192,7 +194,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         let linger = 4 * self.plan.conditions.delay_ticks;
         let mut quiet = true;
         while let Some((at, due)) = self.queue.pop() {
-            if at > self.plan.over_at || self.outcome.events >= EVENTS_MAX {
+            if at > self.plan.over_at || self.outcome.events >= self.arena.events_max {
                 self.now = at.min(self.plan.over_at);
                 quiet = false;
                 break;
