@@ -4,10 +4,10 @@ use std::fmt::Debug;
 
 use quorate_kernel::{
     Fields, InputOf, Margin, Message, OutputOf, Problem, Process, ProcessSet, Protocol, Rule,
-    Stable, marked, named,
+    Stable, named,
 };
 use quorate_trace::{Event, Flipped, What, Within};
-use quorate_world::{Names, fields_of};
+use quorate_world::{Names, fields_of, worded};
 
 use crate::happenings::Lie;
 
@@ -59,7 +59,7 @@ impl Recorder {
     }
 
     fn text(&self, thing: &dyn Debug) -> String {
-        named(&marked(thing), &|value| self.names.of(value))
+        worded(thing, &|value| self.names.of(value))
     }
 
     fn label<M: Message>(&self, message: &M) -> String {
