@@ -118,7 +118,7 @@ impl<'q, 'a, R: Traitor> Worker<'q, 'a, R> {
     ) -> Self {
         let tables = Tables::new(question.arena);
         let chooser = Chooser::new(question.model.faults, limit);
-        let watch = Watch::new(progress, deadline, question.budget.memory_bytes);
+        let watch = Watch::new(progress, deadline, &question.budget);
         Self { question, tables, chooser, limit, progress, watch, interned: 0, opened: 0 }
     }
 

@@ -38,6 +38,9 @@ impl<R: Rounds> std::fmt::Debug for Question<'_, R> {
 pub struct Budget {
     /// At this moment.
     pub deadline: Option<Instant>,
+    /// When one thread has made so many steps in one pass, in rounds: on one thread a search then
+    /// ends at the same place on any machine.
+    pub steps_max: Option<u64>,
     /// So long after the first violation: the search goes on to judge the other requirements.
     pub after_violation: Option<std::time::Duration>,
     /// When the visited states would take about so many bytes.
@@ -46,14 +49,14 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { deadline: None, after_violation: None, memory_bytes: 4 << 30 }
+        Self { deadline: None, steps_max: None, after_violation: None, memory_bytes: 4 << 30 }
     }
 }
 
 /// Why a search stopped before it was done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stop {
-    /// The time was up.
+    /// The time was up, or the steps were that stand for it.
     Time,
     /// The memory was full.
     Memory,
@@ -90,17 +93,16 @@ const EVERY: u32 = 1024;
 pub(crate) struct Watch<'q> {
     progress: &'q Progress,
     deadline: Option<Instant>,
+    steps_left: u64,
     memory_bytes: u64,
     unlooked: u32,
 }
 
 impl<'q> Watch<'q> {
-    pub(crate) fn new(
-        progress: &'q Progress,
-        deadline: Option<Instant>,
-        memory_bytes: u64,
-    ) -> Self {
-        Self { progress, deadline, memory_bytes, unlooked: 0 }
+    pub(crate) fn new(progress: &'q Progress, deadline: Option<Instant>, budget: &Budget) -> Self {
+        let (steps_left, memory_bytes) =
+            (budget.steps_max.unwrap_or(u64::MAX), budget.memory_bytes);
+        Self { progress, deadline, steps_left, memory_bytes, unlooked: 0 }
     }
 
     /// Looks now, whenever it last did.
@@ -119,8 +121,10 @@ impl<'q> Watch<'q> {
 
     fn look_up(&mut self) -> Result<(), Stop> {
         self.progress.add(&self.progress.transitions, u64::from(self.unlooked));
+        self.steps_left = self.steps_left.saturating_sub(self.unlooked.into());
         self.unlooked = 0;
-        let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let late = self.steps_left == 0
+            || self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         if late || self.progress.halt.load(Ordering::Relaxed) {
             return Err(Stop::Time);
         }

@@ -40,6 +40,7 @@ impl Visitor for Check<'_> {
         let started = Instant::now();
         let budget = Budget {
             deadline: Some(started + experiment.budget.unwrap_or(CHECK_BUDGET)),
+            steps_max: None,
             after_violation: Some(AFTER_VIOLATION),
             memory_bytes: self.memory_bytes,
         };

@@ -171,6 +171,7 @@ impl Stage<'_> {
         scope.symmetry = !bounds.no_symmetry;
         let budget = Budget {
             deadline: Some(Instant::now() + experiment.budget.unwrap_or(CHECK_BUDGET)),
+            steps_max: None,
             after_violation: Some(AFTER_VIOLATION),
             memory_bytes: given.memory_bytes,
         };

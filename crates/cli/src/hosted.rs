@@ -1,6 +1,6 @@
 //! One run in time, told as a trace and as a report.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use quorate_kernel::{Breach, Faults, Process, Timing, Value, named, timed};
 use quorate_simulator::{Judged as Came, Minimiser, Outcome, Plan, RECORDED_MAX, Rate, Recorder};
@@ -15,6 +15,7 @@ use crate::place::{self, Demand, Place, Recorded};
 use crate::report::{Judgment, ProcessLine, Report, Verdict, When};
 use crate::reproduce;
 use crate::stage::{coverage_of, exposed};
+use crate::sweep::MINIMISE_EVENTS;
 use crate::timed::{TICKS_PER_MS, Timed};
 
 /// An experiment in time, with its place.
@@ -37,9 +38,9 @@ pub(crate) fn run(experiment: &Experiment) -> Result<Report, Failure> {
     Ok(report)
 }
 
-/// How many runs are made in search of the worst that traitors can do, and for how long.
+/// How many runs are made in search of the worst that traitors can do, and of how many events.
 const WORST_RUNS: u64 = 20_000;
-const WORST_BUDGET: Duration = Duration::from_secs(3);
+const WORST_EVENTS: u64 = 5_000_000;
 
 impl<'e> Stage<'e> {
     pub(crate) fn new(experiment: &'e Experiment) -> Result<Self, Failure> {
@@ -111,12 +112,17 @@ impl<'e> Stage<'e> {
         let names: Vec<String> = worst.iter().map(|who| who.to_string()).collect();
         let who = names.join(" and ");
         let runner = self.place.as_runner();
-        let until = Instant::now() + WORST_BUDGET;
-        for seed in (1..=WORST_RUNS).take_while(|_| Instant::now() < until) {
+        let mut left = WORST_EVENTS;
+        for seed in 1..=WORST_RUNS {
+            if left == 0 {
+                break;
+            }
             let drawn = runner.plan(seed);
-            let Some((place, _)) = runner.run(&drawn).breaches.into_iter().next() else { continue };
+            let judged = runner.run(&drawn, left);
+            left = left.saturating_sub(judged.outcome.events + 1);
+            let Some((place, _)) = judged.breaches.into_iter().next() else { continue };
             let which = (place, self.demands[place].class);
-            let simplest = Minimiser::new(runner, which, until + WORST_BUDGET).minimise(&drawn);
+            let simplest = Minimiser::new(runner, which, MINIMISE_EVENTS).minimise(&drawn);
             let note = format!("the worst that {who} can do was looked for: run {seed} broke");
             return (simplest, vec![format!("{note} {}", self.demands[place].name)]);
         }

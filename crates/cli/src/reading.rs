@@ -50,9 +50,11 @@ pub(crate) fn read_group(card: &Card, n: Option<i64>, f: Option<i64>) -> Result<
         }
         (None, f) => {
             let f = f.unwrap_or(most);
-            let three = (f + 1..=60_000).find(|n| *n >= 3 && admits(*n, f));
-            let fewer = || (f + 1..3).rev().find(|n| admits(*n, f));
-            (three.or_else(fewer).unwrap_or(f.max(2) + 1), f)
+            let three = |admitted| (f + 1..=60_000).find(|n| *n >= 3 && admits(*n, admitted));
+            let fewer = |admitted| (f + 1..3).rev().find(|n| admits(*n, admitted));
+            let fits = |admitted| three(admitted).or_else(|| fewer(admitted));
+            // Where no group admits so many failures, its size still has to fit the protocol.
+            (fits(f).or_else(|| fits(0)).unwrap_or(f.max(2) + 1), f)
         }
     };
     if n == 0 {

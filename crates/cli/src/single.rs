@@ -17,8 +17,9 @@ use crate::stage::{
     CHECK_BUDGET, SEARCHED_MAX, Stage, Told, best, coverage, deviations, exposed, grouped, threads,
 };
 
-/// How long `run` searches for the worst that a traitor can do.
-const WORST_BUDGET: Duration = Duration::from_secs(5);
+/// How many steps `run` makes in search of the worst that a traitor can do: a few seconds of work.
+/// Which run is shown must not depend on how fast the machine is.
+const WORST_STEPS: u64 = 4_000_000;
 /// The most messages of one run.
 const MESSAGES_MAX: u64 = 100_000_000_000;
 
@@ -78,8 +79,8 @@ impl<R: Catalogued> Stage<'_, R> {
         }
         if experiment.flips > 0 && told.finished.hit.is_empty() {
             report.notes.push(
-                "no bit flipped: the draw fell on a message that was not sent; take another \
-                 --seed, or name a bit of a state, as in --flip p1@1#0"
+                "no bit flipped: who was to be hit had crashed, or had no bit to flip in that \
+                 round"
                     .into(),
             );
         }
@@ -192,16 +193,19 @@ impl<R: Catalogued> Stage<'_, R> {
             fallback(scripted);
             return Ok(());
         }
-        let soon = Instant::now() + self.experiment.budget.unwrap_or(WORST_BUDGET);
+        let given = self.experiment.budget;
         let budget = Budget {
-            deadline: Some(soon),
+            deadline: given.map(|given| Instant::now() + given),
+            steps_max: given.is_none().then_some(WORST_STEPS),
             after_violation: Some(Duration::ZERO),
             ..Budget::default()
         };
         let mut question = self.question(budget, true);
         question.inputs = inputs.iter().map(|input| vec![*input]).collect();
         let shown = progress::Shown::new("searching for the worst lie");
-        let answer = search(&question, threads(None), &shown.progress);
+        // Steps are counted on each thread: with one alone the count stops at the same place.
+        let workers = if given.is_some() { threads(None) } else { 1 };
+        let answer = search(&question, workers, &shown.progress);
         drop(shown);
         match best(&self.requirements, &answer.findings) {
             Some(finding) => {

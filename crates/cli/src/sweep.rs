@@ -21,12 +21,14 @@ use crate::summary::Summary;
 
 /// How many runs a sweep makes if nothing is said.
 pub(crate) const RUNS: u64 = 10_000;
-/// How long a failing run is made simpler at most.
-const MINIMISE_BUDGET: Duration = Duration::from_secs(20);
+/// How many events all runs have that make a failing run simpler: a second or two. What is shown
+/// must not depend on how fast the machine is.
+pub(crate) const MINIMISE_EVENTS: u64 = 2_000_000;
 
-/// How many runs of fewer processes are made in search of one that fails too, and for how long.
+/// How many runs of fewer processes are made in search of one that fails too, and of how many
+/// events.
 const SMALLER_RUNS: u64 = 5_000;
-const SMALLER_BUDGET: Duration = Duration::from_secs(2);
+const SMALLER_EVENTS: u64 = 2_000_000;
 
 /// What a sweep takes beside its experiment.
 #[derive(Clone, Debug)]
@@ -151,19 +153,7 @@ impl Stage<'_> {
             }
             let smaller = Experiment { group: fewer, ..experiment.clone() };
             let Ok(stage) = Stage::new(&smaller) else { continue };
-            let until = Instant::now() + SMALLER_BUDGET;
-            let runner = stage.place.as_runner();
-            let breach = |plan: &Plan| {
-                let broken = runner.run(plan).breaches;
-                broken.iter().any(|(place, _)| *place == failing.requirement)
-            };
-            let breaks = |seed: &u64| {
-                let plan = runner.plan(*seed);
-                // Where nothing has to fail, the group is too small to do anything at all.
-                breach(&plan) && !breach(&plan.without_faults())
-            };
-            let seeds = (1..=SMALLER_RUNS).take_while(|_| Instant::now() < until);
-            if let Some(seed) = seeds.into_iter().find(breaks) {
+            if let Some(seed) = stage.first_that_breaks(failing.requirement) {
                 report
                     .notes
                     .push(format!("n = {n} is enough to break it: shown with {n} processes"));
@@ -173,6 +163,23 @@ impl Stage<'_> {
             }
         }
         Ok(false)
+    }
+
+    /// The first seed whose run breaks a requirement because something fails: where nothing has to
+    /// fail, the group is too small to do anything at all.
+    fn first_that_breaks(&self, requirement: usize) -> Option<u64> {
+        let runner = self.place.as_runner();
+        let mut left = SMALLER_EVENTS;
+        let mut breach = |plan: &Plan| {
+            let judged = runner.run(plan, left);
+            left = left.saturating_sub(judged.outcome.events + 1);
+            judged.breaches.iter().any(|(place, _)| *place == requirement)
+        };
+        let breaks = |seed: &u64| {
+            let plan = runner.plan(*seed);
+            breach(&plan) && !breach(&plan.without_faults())
+        };
+        (1..=SMALLER_RUNS).find(breaks)
     }
 
     fn run_all(&self, orders: &Orders, line: &str) -> Result<Sofar, Failure> {
@@ -301,7 +308,7 @@ impl Stage<'_> {
         let drawn = runner.plan(failing.seed);
         let started = Instant::now();
         let which = (failing.requirement, demand.class);
-        let mut minimiser = Minimiser::new(runner, which, started + MINIMISE_BUDGET);
+        let mut minimiser = Minimiser::new(runner, which, MINIMISE_EVENTS);
         let plan = if orders.minimise { minimiser.minimise(&drawn) } else { drawn.clone() };
         report.notes.push(format!(
             "the run of seed {} was made simpler in {} runs and {:.1} s: from {} faults and {} \

@@ -43,7 +43,7 @@ pub fn explored<P: Hosted>(
     scope.timers = Some(depth.timers);
     let watching = <P::Problem as Problem>::WATCHES_CRASHES;
     let faulty = scope.failing(troupe.group, conditions, watching);
-    let budget = Budget { deadline: None, after_violation: None, memory_bytes: depth.memory_bytes };
+    let budget = Budget { memory_bytes: depth.memory_bytes, ..Budget::default() };
     let orders = Orders { scope, inputs, faulty, budget, wide: false, threads: 2 };
     Some(ask(troupe, &orders, &Progress::default()))
 }

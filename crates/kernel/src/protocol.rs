@@ -173,6 +173,7 @@ impl<P: Protocol> Effects<P> {
     ///
     /// # Errors
     /// Whatever `write` returns.
+    #[inline]
     pub fn store<E>(
         &mut self,
         write: impl FnOnce(&[RecordOf<P>]) -> Result<(), E>,
@@ -201,6 +202,12 @@ pub struct Released<'a, P: Protocol> {
 }
 
 impl<P: Protocol> Released<'_, P> {
+    /// Whether there are timers or outputs too: most steps only send.
+    #[inline]
+    pub fn more_than_sends(&self) -> bool {
+        !self.effects.timers.is_empty() || !self.effects.outputs.is_empty()
+    }
+
     /// Messages to send, in order.
     pub fn sends(&mut self) -> impl Iterator<Item = (Process, P::Message)> + '_ {
         self.effects.sends.drain(..)

@@ -6,7 +6,7 @@ use quorate_kernel::{
 use quorate_world::{Manner, Occurrence, Upset, Word};
 
 use crate::plan::Letter;
-use crate::simulation::{Due, EVENTS_MAX, Offered, Simulation};
+use crate::simulation::{Due, Offered, Simulation};
 use crate::weather::{Fate, Purpose, draw};
 use crate::words::{Spoken, all_words, speak};
 
@@ -19,7 +19,7 @@ impl<P: Deceit> Simulation<'_, P> {
     pub(crate) fn carry_plainly(&mut self, letter: Letter, message: P::Message) {
         let plan = self.plan;
         self.outcome.messages += message.messages(letter.to);
-        let drawn = draw(plan.seed, Purpose::Fate, letter.occasion());
+        let drawn = self.fate_draws.on(letter.occasion());
         let fate = plan.weather.fate(&plan.conditions, self.now, plan.calm_from, drawn);
         self.launch(letter, fate, 0, message);
     }
@@ -38,7 +38,7 @@ impl<P: Deceit> Simulation<'_, P> {
             fate = self.omission(letter);
         }
         let fate = fate.unwrap_or_else(|| {
-            let drawn = draw(plan.seed, Purpose::Fate, letter.occasion());
+            let drawn = self.fate_draws.on(letter.occasion());
             plan.weather.fate(&plan.conditions, self.now, plan.calm_from, drawn)
         });
         if let Some(fates) = &mut self.fates {
@@ -82,7 +82,8 @@ impl<P: Deceit> Simulation<'_, P> {
         recorder.sent(self.now, from, to, message, flipped, lie)
     }
 
-    #[inline]
+    /// Lets a message meet its fate: nearly always it arrives, once.
+    #[inline(always)]
     fn launch(&mut self, letter: Letter, fate: Fate, event: u32, message: P::Message) {
         let (now, sent_at) = (self.now, self.now);
         let life = self.nodes[letter.from.index()].life;
@@ -355,7 +356,7 @@ impl<P: Deceit> Simulation<'_, P> {
             _ => 1,
         };
         let owed_by = plan.calm_from.saturating_add(self.arena.calm_ticks.saturating_mul(stretch));
-        let timed_out = self.outcome.events < EVENTS_MAX && self.now >= owed_by;
+        let timed_out = self.outcome.events < self.arena.events_max && self.now >= owed_by;
         let group = self.arena.group;
         let faulty: ProcessSet = group.processes().filter(|who| !self.owed(*who)).collect();
         let outcome_lost = self.outcome.lost;

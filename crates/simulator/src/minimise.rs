@@ -4,60 +4,76 @@
 //! Hildebrandt 2002): whole groups first, then one by one. A change stays if the run still breaks
 //! the same requirement.
 
-use std::time::Instant;
-
 use quorate_kernel::Class;
-use quorate_world::{CutShort, Upset};
+use quorate_world::{CutShort, Manner, Upset};
 
-use crate::plan::Plan;
-use crate::run::Runner;
+use crate::plan::{Letter, Plan};
+use crate::run::{Judged, Runner};
 use crate::weather::{Fate, Weather};
+
+/// How much longer than the run to begin with a simpler one may be: so many times, and so many
+/// events more. What goes on for longer is no simpler to read, and takes the time of many others.
+const LONGER: (u64, u64) = (4, 10_000);
 
 /// A failing plan on its way to the simplest.
 pub struct Minimiser<'a> {
     runner: &'a dyn Runner,
     /// The place of the requirement that must stay broken.
     requirement: usize,
-    /// Whether requests may be left out: not where something is owed to those who ask.
-    fewer_requests: bool,
-    until: Instant,
+    class: Class,
+    /// How many events all runs may have together: time would make the result depend on the
+    /// machine.
+    events_max: u64,
+    /// How many events a run may have.
+    longest: u64,
     /// How many runs were made.
     pub tried: u64,
+    /// How many events they had.
+    pub events: u64,
 }
 
 impl<'a> Minimiser<'a> {
-    /// A minimiser of runs that break the requirement at this place, of this class, at work until
-    /// then at the latest.
+    /// A minimiser of runs that break the requirement at this place, of this class. It stops when
+    /// its runs have had so many events.
     pub fn new(
         runner: &'a dyn Runner,
         (requirement, class): (usize, Class),
-        until: Instant,
+        events_max: u64,
     ) -> Self {
-        let fewer_requests = class != Class::Liveness;
-        Self { runner, requirement, fewer_requests, until, tried: 0 }
+        let longest = u64::MAX;
+        Self { runner, requirement, class, events_max, longest, tried: 0, events: 0 }
     }
 
     /// Whether a plan's run breaks the requirement.
-    pub fn breaks(&mut self, plan: &Plan) -> bool {
-        self.tried += 1;
-        let judged = self.runner.run(plan);
+    fn breaks(&mut self, plan: &Plan) -> bool {
+        let judged = self.made(plan);
         judged.breaches.iter().any(|(place, _)| *place == self.requirement)
     }
 
-    fn late(&self) -> bool {
-        Instant::now() >= self.until
+    fn made(&mut self, plan: &Plan) -> Judged {
+        let judged = self.runner.run(plan, self.longest);
+        self.tried += 1;
+        self.events += judged.outcome.events + 1;
+        judged
+    }
+
+    fn spent(&self) -> bool {
+        self.events >= self.events_max
     }
 
     /// The simplest plan found whose run breaks the requirement.
     pub fn minimise(&mut self, plan: &Plan) -> Plan {
         let mut best = plan.clone();
+        let events = self.made(plan).outcome.events;
+        self.longest = events.saturating_mul(LONGER.0).saturating_add(LONGER.1);
         loop {
             let size = weight(&best);
+            self.plain_traitors(&mut best);
             self.drop_from(&mut best, |plan| &mut plan.upsets);
             self.drop_from(&mut best, |plan| &mut plan.traitors);
             self.drop_from(&mut best, |plan| &mut plan.omitting);
             // What is owed is owed to those who asked: a run in which nobody asks shows nothing.
-            if self.fewer_requests {
+            if self.class != Class::Liveness {
                 self.drop_from(&mut best, |plan| &mut plan.requests);
             }
             self.plain_crashes(&mut best);
@@ -65,14 +81,14 @@ impl<'a> Minimiser<'a> {
             self.drop_fates(&mut best);
             self.drop_lots(&mut best);
             self.plain_times(&mut best);
-            if self.late() || weight(&best) >= size {
+            if self.spent() || weight(&best) >= size {
                 return best;
             }
         }
     }
 
     fn keep(&mut self, best: &mut Plan, candidate: Plan) -> bool {
-        let better = !self.late() && self.breaks(&candidate);
+        let better = !self.spent() && self.breaks(&candidate);
         if better {
             *best = candidate;
         }
@@ -102,6 +118,17 @@ impl<'a> Minimiser<'a> {
         }
     }
 
+    /// A traitor that says nothing is plainer than one that lies.
+    fn plain_traitors(&mut self, best: &mut Plan) {
+        for place in 0..best.traitors.len() {
+            if best.traitors[place].1 != Manner::Silent {
+                let mut candidate = best.clone();
+                candidate.traitors[place].1 = Manner::Silent;
+                self.keep(best, candidate);
+            }
+        }
+    }
+
     /// A crash between two steps is plainer than one in a step.
     fn plain_crashes(&mut self, best: &mut Plan) {
         for place in 0..best.upsets.len() {
@@ -120,14 +147,15 @@ impl<'a> Minimiser<'a> {
     }
 
     /// Every message takes the same time, but for those that may not: first all fates are written
-    /// out, then as many as possible are forgotten again.
+    /// out, then as many as possible are forgotten again. A run of which most must be kept is told
+    /// by its weather in fewer words.
     fn steady_weather(&mut self, best: &mut Plan) {
         let delay = best.conditions.delay_ticks;
         let steady = Weather {
             slow_factor: best.weather.slow_factor,
             ..Weather::steady((delay / 2).max(1))
         };
-        if best.weather == steady {
+        if best.weather == steady || self.spent() {
             return;
         }
         let mut candidate = best.clone();
@@ -135,33 +163,30 @@ impl<'a> Minimiser<'a> {
         if self.keep(best, candidate) {
             return;
         }
-        let mut candidate = best.clone();
-        candidate.fates = self.fates(best);
-        candidate.weather = steady;
-        self.keep(best, candidate);
-    }
-
-    /// What became of every message of a run.
-    fn fates(&mut self, plan: &Plan) -> std::collections::BTreeMap<crate::Letter, Fate> {
-        self.tried += 1;
-        self.runner.fates(plan)
+        let mut told = best.clone();
+        told.weather = steady;
+        told.fates = self.runner.fates(best);
+        let all = told.fates.len();
+        if self.breaks(&told) {
+            self.drop_fates(&mut told);
+            if told.fates.len() <= all / 2 {
+                *best = told;
+            }
+        }
     }
 
     fn drop_fates(&mut self, best: &mut Plan) {
         let mut width = best.fates.len();
-        while width > 0 {
-            let letters: Vec<crate::Letter> = best.fates.keys().copied().collect();
+        while width > 0 && !self.spent() {
+            let letters: Vec<Letter> = best.fates.keys().copied().collect();
             for chunk in letters.chunks(width) {
                 let mut candidate = best.clone();
-                candidate.fates.retain(|letter, _| !chunk.contains(letter));
+                candidate.fates.retain(|letter, _| chunk.binary_search(letter).is_err());
                 self.keep(best, candidate);
-                if self.late() {
-                    return;
-                }
             }
             width /= 2;
         }
-        let letters: Vec<crate::Letter> = best.fates.keys().copied().collect();
+        let letters: Vec<Letter> = best.fates.keys().copied().collect();
         let delay = best.conditions.delay_ticks;
         for letter in letters {
             let plain = match best.fates[&letter] {
@@ -179,9 +204,10 @@ impl<'a> Minimiser<'a> {
         }
     }
 
-    /// Lots fall on the first option, but for those that may not.
+    /// Lots fall on the first option. Not where something is owed: it comes with a chance of one,
+    /// and coins that never turn can keep it away for ever.
     fn drop_lots(&mut self, best: &mut Plan) {
-        if best.plain_lots {
+        if best.plain_lots || self.class == Class::Liveness {
             return;
         }
         let mut candidate = best.clone();

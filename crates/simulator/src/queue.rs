@@ -10,6 +10,9 @@ use std::collections::BinaryHeap;
 /// How many pages the calendar has: a power of two.
 const PAGES: usize = 1024;
 
+/// How many words their marks are.
+const WORDS: usize = PAGES / 64;
+
 /// The time, and below it the number of the entry and its slot.
 type Key = (u64, u64);
 
@@ -27,7 +30,9 @@ pub(crate) struct Queue<T> {
     today: Vec<Key>,
     pages: Vec<Vec<Key>>,
     /// Which pages have anything on them.
-    marks: [u64; PAGES / 64],
+    marks: [u64; WORDS],
+    /// Which words of the marks have any, twice over, so that they can be read around the end.
+    marked: u32,
     /// What is due later than the calendar reaches.
     far: BinaryHeap<Reverse<Key>>,
     slots: Vec<Option<T>>,
@@ -39,11 +44,12 @@ impl<T> Queue<T> {
     /// A queue for things that are mostly due within so many ticks.
     pub(crate) fn new(usual_ticks: u64) -> Self {
         Self {
-            shift: (usual_ticks / 64).max(1).ilog2(),
+            shift: (usual_ticks / 256).max(1).ilog2(),
             open: 0,
             today: Vec::new(),
             pages: (0..PAGES).map(|_| Vec::new()).collect(),
-            marks: [0; PAGES / 64],
+            marks: [0; WORDS],
+            marked: 0,
             far: BinaryHeap::new(),
             slots: Vec::new(),
             free: Vec::new(),
@@ -52,18 +58,25 @@ impl<T> Queue<T> {
     }
 
     /// Puts something in.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, at: u64, thing: T) {
+        // A thing is large: it is made where it lies, and only its slot is handed on.
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = Some(thing);
                 slot
             }
-            None => {
-                self.slots.push(Some(thing));
-                (self.slots.len() - 1) as u32
-            }
+            None => self.one_more(thing),
         };
+        self.enter(at, slot);
+    }
+
+    fn one_more(&mut self, thing: T) -> u32 {
+        self.slots.push(Some(thing));
+        (self.slots.len() - 1) as u32
+    }
+
+    fn enter(&mut self, at: u64, slot: u32) {
         // 2^40 events in one run, 2^24 at once: neither is ever reached within memory and time.
         let key = (at, self.next << SLOT_BITS | u64::from(slot));
         self.next += 1;
@@ -73,7 +86,7 @@ impl<T> Queue<T> {
             self.today.insert(place, key);
         } else if page - self.open < PAGES as u64 {
             let place = page as usize % PAGES;
-            self.marks[place / 64] |= 1 << (place % 64);
+            self.mark(place);
             self.pages[place].push(key);
         } else {
             self.far.push(Reverse(key));
@@ -102,8 +115,7 @@ impl<T> Queue<T> {
         };
         self.open = page;
         let place = page as usize % PAGES;
-        if self.marks[place / 64] >> (place % 64) & 1 == 1 {
-            self.marks[place / 64] &= !(1 << (place % 64));
+        if self.unmark(place) {
             std::mem::swap(&mut self.today, &mut self.pages[place]);
         }
         while let Some(Reverse(key)) = self.far.peek().copied() {
@@ -119,25 +131,40 @@ impl<T> Queue<T> {
         Some(())
     }
 
+    fn mark(&mut self, place: usize) {
+        let word = place / 64;
+        self.marks[word] |= 1 << (place % 64);
+        self.marked |= (1 | 1 << WORDS) << word;
+    }
+
+    /// Takes a mark away; whether there was one.
+    fn unmark(&mut self, place: usize) -> bool {
+        let word = place / 64;
+        let was = self.marks[word] >> (place % 64) & 1 == 1;
+        self.marks[word] &= !(1 << (place % 64));
+        if self.marks[word] == 0 {
+            self.marked &= !((1 | 1 << WORDS) << word);
+        }
+        was
+    }
+
     /// The next page of the calendar that has anything on it.
     fn next_page(&self) -> Option<u64> {
         let first = (self.open + 1) as usize % PAGES;
-        let words = self.marks.len();
-        for step in 0..=words {
-            let word = (first / 64 + step) % words;
-            let mut marks = self.marks[word];
-            if step == 0 {
-                marks &= u64::MAX << (first % 64);
-            } else if step == words {
-                marks &= !(u64::MAX << (first % 64));
-            }
-            if marks != 0 {
-                let place = word * 64 + marks.trailing_zeros() as usize;
-                let ahead = (place + PAGES - first) % PAGES;
-                return Some(self.open + 1 + ahead as u64);
-            }
+        let word = first / 64;
+        let rest = self.marks[word] >> (first % 64);
+        if rest != 0 {
+            return Some(self.open + 1 + u64::from(rest.trailing_zeros()));
         }
-        None
+        // The words after this one, and this one last: its first pages are the furthest.
+        let later = self.marked >> (word + 1);
+        if later == 0 {
+            return None;
+        }
+        let words = later.trailing_zeros() as usize + 1;
+        let page = self.marks[(word + words) % WORDS].trailing_zeros() as usize;
+        let ahead = words * 64 + page - first % 64;
+        Some(self.open + 1 + ahead as u64)
     }
 }
 

@@ -4,10 +4,10 @@ use std::fmt::Debug;
 
 use quorate_kernel::{
     Fields, InputOf, Margin, Message, OutputOf, Problem, Process, ProcessSet, Protocol, Rule,
-    Stable, marked, named,
+    Stable, named,
 };
 use quorate_trace::{Event, Flipped, What, Within};
-use quorate_world::{Names, fields_of};
+use quorate_world::{Names, fields_of, worded};
 
 use crate::happenings::Lie;
 
@@ -24,6 +24,8 @@ pub struct Recorder {
     events: Vec<Event>,
     /// The rules that fired in the step under way.
     cited: u64,
+    /// What the step under way drew.
+    pub(crate) drawn: Vec<What>,
     /// What each process last showed of its state.
     shown: Vec<Vec<(String, String)>>,
 }
@@ -33,7 +35,7 @@ impl Recorder {
     pub fn new(n: u16, names: Names, rules: &[Rule], decisions: bool) -> Self {
         let rules = rules.iter().map(|rule| rule.id).collect();
         let shown = vec![Vec::new(); usize::from(n)];
-        Self { names, rules, decisions, events: Vec::new(), cited: 0, shown }
+        Self { names, rules, decisions, events: Vec::new(), cited: 0, drawn: Vec::new(), shown }
     }
 
     /// The events, unless there were more than [`RECORDED_MAX`].
@@ -59,7 +61,7 @@ impl Recorder {
     }
 
     fn text(&self, thing: &dyn Debug) -> String {
-        named(&marked(thing), &|value| self.names.of(value))
+        worded(thing, &|value| self.names.of(value))
     }
 
     fn label<M: Message>(&self, message: &M) -> String {
@@ -104,16 +106,9 @@ impl Recorder {
     }
 
     /// A step begins: what it drew, and what it noted in the margin.
-    pub(crate) fn step(
-        &mut self,
-        at: u64,
-        who: Process,
-        cited: u64,
-        drawn: Vec<What>,
-        margin: &Margin,
-    ) {
+    pub(crate) fn step(&mut self, at: u64, who: Process, cited: u64, margin: &Margin) {
         self.cited = cited;
-        for what in drawn {
+        for what in std::mem::take(&mut self.drawn) {
             self.push(at, who, what);
         }
         for assumption in margin.take_broken() {

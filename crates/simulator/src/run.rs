@@ -77,8 +77,8 @@ pub trait Runner: Sync {
     /// The plan of a seed.
     fn plan(&self, seed: u64) -> Plan;
 
-    /// Makes a run.
-    fn run(&self, plan: &Plan) -> Judged;
+    /// Makes a run of so many events at most: cut off, it is judged as far as it went.
+    fn run(&self, plan: &Plan, events_max: u64) -> Judged;
 
     /// Makes a run with its fingerprint.
     fn fingerprinted(&self, plan: &Plan) -> Judged;

@@ -18,9 +18,9 @@ use crate::queue::Queue;
 use crate::record::Recorder;
 use crate::run::Ran;
 use crate::timers::set_timer;
-use crate::weather::{Fate, Purpose, draw};
+use crate::weather::{Draws, Fate, Purpose, draw};
 
-/// How many events a run has at most, if nothing else ends it.
+/// How many events a run has at most where nothing else is said.
 pub const EVENTS_MAX: u64 = 20_000_000;
 
 /// What a run is made of besides its plan.
@@ -36,6 +36,8 @@ pub struct Arena<'a, P: Protocol> {
     pub calm_ticks: u64,
     /// How long after whatever calls for it every answer comes, if the protocol says so.
     pub deadline_ticks: Option<u64>,
+    /// How many events the run has at most, if nothing else ends it.
+    pub events_max: u64,
 }
 
 impl<P: Protocol> Clone for Arena<'_, P> {
@@ -110,6 +112,8 @@ pub(crate) struct Simulation<'a, P: Deceit> {
     pub(crate) nodes: Vec<Node<P>>,
     pub(crate) queue: Queue<Due<P>>,
     pub(crate) network: Network,
+    /// What becomes of messages.
+    pub(crate) fate_draws: Draws,
     pub(crate) margin: Margin,
     pub(crate) ledger: <P::Problem as Problem>::Ledger,
     pub(crate) now: u64,
@@ -172,6 +176,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             nodes: arena.group.processes().map(node).collect(),
             queue,
             network: Network::new(arena.group, &plan.conditions),
+            fate_draws: Draws::of(plan.seed, Purpose::Fate),
             margin: Margin::new(recorder.is_some()),
             ledger: <P::Problem as Problem>::Ledger::open(arena.group),
             now: 0,
@@ -201,7 +206,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         let linger = 4 * self.plan.conditions.delay_ticks;
         let mut quiet = true;
         while let Some((at, due)) = self.queue.pop() {
-            if at > self.plan.over_at || self.outcome.events >= EVENTS_MAX {
+            if at > self.plan.over_at || self.outcome.events >= self.arena.events_max {
                 self.now = at.min(self.plan.over_at);
                 quiet = false;
                 break;
@@ -408,7 +413,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         cut: Option<&CutShort>,
     ) {
         if let Some(mut released) = self.handle(who, occurrence, effects, cut) {
-            if cut.is_none() {
+            if cut.is_none() && released.more_than_sends() {
                 self.release(who, &mut released);
             }
             for (to, message) in released.sends() {
@@ -426,7 +431,6 @@ impl<'a, P: Deceit> Simulation<'a, P> {
     }
 
     /// The timers and the outputs of a step.
-    #[inline]
     fn release(&mut self, who: Process, released: &mut Released<'_, P>) {
         let node = &mut self.nodes[who.index()];
         for ask in released.timers() {
@@ -456,11 +460,11 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         effects: &'e mut Effects<P>,
         cut: Option<&CutShort>,
     ) -> Option<Released<'e, P>> {
-        let mut drawn = self.recorder.as_ref().map(|_| Vec::new());
+        let drawn = self.recorder.as_mut().map(|recorder| &mut recorder.drawn);
         let node = &mut self.nodes[who.index()];
         let (group, config) = (self.arena.group, self.arena.config);
         let stage = Stage { me: who, group, config, margin: &self.margin };
-        let mut oracle = Lots { plan: self.plan, who, next: &mut node.lots, drawn: drawn.as_mut() };
+        let mut oracle = Lots { plan: self.plan, who, next: &mut node.lots, drawn };
         let stored_before = node.host.disk().len();
         let released = node.host.step(&stage, occurrence, effects, &mut oracle, cut);
         let cited = self.margin.take_cited();
@@ -473,7 +477,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             digest.step(self.now, who, node.host.state(), node.host.stable());
         }
         if let Some(recorder) = &mut self.recorder {
-            recorder.step(self.now, who, cited, drawn.unwrap_or_default(), &self.margin);
+            recorder.step(self.now, who, cited, &self.margin);
             recorder.stored(self.now, who, &node.host.disk()[stored_before..]);
         }
         released

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::outcome::Outcome;
 use crate::run::Runner;
+use crate::simulation::EVENTS_MAX;
 use crate::spread::Spread;
 
 /// How many seeds are worked through between two looks around.
@@ -229,8 +230,10 @@ impl Sweep<'_> {
         let mut chunk = Chunk { from, to, tally: Tally::default(), failure: None };
         for seed in from..to {
             let plan = self.runner.plan(seed);
-            let judged =
-                if self.audited { self.runner.audit(&plan)? } else { self.runner.run(&plan) };
+            let judged = match self.audited {
+                true => self.runner.audit(&plan)?,
+                false => self.runner.run(&plan, EVENTS_MAX),
+            };
             chunk.tally.enter(&judged.outcome);
             for (place, breach) in judged.breaches {
                 let name = self.requirements.get(place).copied().unwrap_or_default();

@@ -7,7 +7,7 @@ use quorate_kernel::{Breach, Deceit, End, Group, InputOf, Process, Protocol, Req
 use crate::plan::{Asked, Letter, Plan};
 use crate::record::Recorder;
 use crate::run::{Judged, Ran, Runner, fates, fingerprinted, offered, run};
-use crate::simulation::{Arena, Offered};
+use crate::simulation::{Arena, EVENTS_MAX, Offered};
 use crate::swarm::Swarm;
 use crate::weather::{Fate, Weather};
 
@@ -95,6 +95,7 @@ impl<P: Deceit, D: Director<P>> Troupe<P, D> {
             inputs: &inputs,
             calm_ticks: self.swarm.calm_ticks,
             deadline_ticks: self.deadline_ticks,
+            events_max: EVENTS_MAX,
         })
     }
 }
@@ -107,8 +108,9 @@ impl<P: Deceit, D: Director<P>> Runner for Troupe<P, D> {
         plan
     }
 
-    fn run(&self, plan: &Plan) -> Judged {
-        self.judged(&self.with_arena(plan, |arena| run(arena, plan, None)))
+    fn run(&self, plan: &Plan, events_max: u64) -> Judged {
+        let ran = self.with_arena(plan, |arena| run(Arena { events_max, ..arena }, plan, None));
+        self.judged(&ran)
     }
 
     fn fingerprinted(&self, plan: &Plan) -> Judged {

@@ -83,9 +83,24 @@ pub(crate) enum Purpose {
 }
 
 /// A draw of 64 bits: a function of the seed, the purpose and the occasion.
-#[inline]
 pub(crate) fn draw(seed: u64, purpose: Purpose, occasion: u64) -> u64 {
-    mix(mix(seed ^ (purpose as u64) << 56) ^ occasion)
+    Draws::of(seed, purpose).on(occasion)
+}
+
+/// All draws of a seed for one purpose.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Draws(u64);
+
+impl Draws {
+    pub(crate) fn of(seed: u64, purpose: Purpose) -> Self {
+        Self(mix(seed ^ (purpose as u64) << 56))
+    }
+
+    /// The draw on an occasion.
+    #[inline]
+    pub(crate) fn on(self, occasion: u64) -> u64 {
+        mix(self.0 ^ occasion)
+    }
 }
 
 /// The step and the finish of SplitMix64 (Steele, Lea, Flood 2014): one to one, and every bit of

@@ -97,10 +97,11 @@ pub struct Strategist<M> {
     /// Who behaves how.
     pub manners: Vec<(Process, Manner)>,
     /// Bits of anything that flip, each `(process, round)`: picked among the bits of the state and
-    /// of the messages that it sends.
+    /// of the messages that it sends, all alike.
     pub flips: Vec<(Process, u16)>,
     random: Pcg64Mcg,
-    chosen: Vec<(Process, u16, Option<u64>)>,
+    /// The bits of messages that flip in the round under way: sender, receiver, and which bit.
+    chosen: Vec<(Process, Process, u32)>,
 }
 
 impl<M> Strategist<M> {
@@ -130,16 +131,10 @@ impl<R: Traitor> Adversary<R> for Strategist<R::Message> {
             if round != next || world.crashed().contains(process) {
                 continue;
             }
-            let domain = R::domain(world.arena().config);
-            let state_bits = u64::from(world.states()[process.index()].bits(domain));
-            // What it will send is not known yet: a draw beyond the state's bits becomes a
-            // message's bit once it has spoken, weighted as if each recipient got as many bits.
-            let recipients = u64::from(world.arena().group.n.max(1) - 1);
-            let drawn = self.below((state_bits + state_bits.min(8) * recipients).max(1));
-            if drawn < state_bits {
-                flips.push((process, drawn as u32));
-            } else {
-                self.chosen.push((process, round, Some(drawn - state_bits)));
+            match self.drawn_bit(world, process) {
+                Some((None, bit)) => flips.push((process, bit)),
+                Some((Some(to), bit)) => self.chosen.push((process, to, bit)),
+                None => {}
             }
         }
         flips
@@ -166,9 +161,8 @@ impl<R: Traitor> Adversary<R> for Strategist<R::Message> {
                 }
             }
         }
-        for (process, _, place) in core::mem::take(&mut self.chosen) {
-            faults.extend(self.flip_some::<R>(world, process, place, outgoing));
-        }
+        let flip = |(from, to, bit)| Fault::FlipMessage { from, to, bit };
+        faults.extend(self.chosen.drain(..).map(flip));
         Ok(faults)
     }
 }
@@ -228,25 +222,28 @@ impl<M: Message> Strategist<M> {
         Some(message)
     }
 
-    /// A bit of a message that `process` sends in this round, if it sends any.
-    fn flip_some<R: Traitor + Rounds<Message = M>>(
+    /// A bit of the state of a process, or of a message that it is about to send, and to whom; none
+    /// if there is not one bit in all of them.
+    fn drawn_bit<R: Traitor + Rounds<Message = M>>(
         &mut self,
         world: &Rounded<'_, R>,
-        from: Process,
-        place: Option<u64>,
-        outgoing: &[Outgoing<M>],
-    ) -> Option<Fault<M>> {
-        let domain = R::domain(world.arena().config);
-        let widths: Vec<(Process, u32)> = world
-            .arena()
-            .group
-            .others(from)
-            .filter_map(|to| outgoing[from.index()].to(to).map(|m| (to, m.bits(domain))))
-            .filter(|(_, width)| *width > 0)
-            .collect();
-        let (to, width) = *widths.get((place? as usize) % widths.len().max(1))?;
-        let bit = self.below(u64::from(width)) as u32;
-        Some(Fault::FlipMessage { from, to, bit })
+        process: Process,
+    ) -> Option<(Option<Process>, u32)> {
+        let arena = world.arena();
+        let domain = R::domain(arena.config);
+        let outgoing = world.about_to_send(process);
+        let sent = arena.group.others(process).filter_map(|to| Some((to, outgoing.to(to)?)));
+        let mut places = Vec::from([(None, world.states()[process.index()].bits(domain))]);
+        places.extend(sent.map(|(to, message)| (Some(to), message.bits(domain))));
+        let all: u64 = places.iter().map(|(_, width)| u64::from(*width)).sum();
+        let mut drawn = self.below(all);
+        for (to, width) in places {
+            if drawn < u64::from(width) {
+                return Some((to, drawn as u32));
+            }
+            drawn -= u64::from(width);
+        }
+        None
     }
 }
 

@@ -112,16 +112,19 @@ impl<P: Protocol> Host<P> {
         oracle: &mut dyn Oracle,
         cut: Option<&CutShort>,
     ) -> Option<Released<'e, P>> {
-        let before = cut.map(|_| self.stable.clone());
+        let Some(cut) = cut else {
+            self.handle(stage, occurrence, effects, oracle);
+            return self.store_all(effects);
+        };
+        let before = self.stable.clone();
         self.handle(stage, occurrence, effects, oracle);
-        let stored_max = cut.map_or(u32::MAX, |cut| cut.stored);
         let mut torn = false;
         let (disk, records) = (&mut self.disk, &mut self.records);
         let mut kept = 0;
         let written = effects.store(|wanted| {
-            kept = wanted.len().min(stored_max as usize);
+            kept = wanted.len().min(cut.stored as usize);
             torn = kept < wanted.len();
-            if let (true, Some(before)) = (torn, before) {
+            if torn {
                 self.stable = before;
                 for record in &wanted[..kept] {
                     self.stable.apply(record);
@@ -133,9 +136,20 @@ impl<P: Protocol> Host<P> {
             *records = records.saturating_add(kept as u32);
             if torn { Err(()) } else { Ok(()) }
         });
-        if cut.is_some() {
-            self.state = None;
-        }
+        self.state = None;
+        written.ok()
+    }
+
+    /// The end of a step that nothing cuts short.
+    #[inline]
+    fn store_all<'e>(&mut self, effects: &'e mut Effects<P>) -> Option<Released<'e, P>> {
+        let written = effects.store(|wanted| {
+            if let Some(disk) = &mut self.disk {
+                disk.extend_from_slice(wanted);
+            }
+            self.records = self.records.saturating_add(wanted.len() as u32);
+            Ok::<(), ()>(())
+        });
         written.ok()
     }
 

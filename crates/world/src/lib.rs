@@ -30,6 +30,6 @@ pub use adversary::{Adversary, Manner, Script, Strategist};
 pub use conditions::{Conditions, Upset, Word};
 pub use fault::{Fault, Model};
 pub use host::{CutShort, Host, Occurrence, Stage};
-pub use record::{Names, Recorder, fields_of, header_rules};
+pub use record::{Names, Recorder, fields_of, header_rules, worded};
 pub use rounded::{Arena, Cost, Rounded};
 pub use run::{Finished, Judgement, ending, judge, run, time_to_decide};

@@ -184,6 +184,45 @@ pub fn fields_of<S: Fields>(state: &S, name: &dyn Fn(Value) -> String) -> Vec<(S
     fields
 }
 
+/// A record, a timer or a request for people: `Accepted(1.0, 0)` is "accepted 1.0: 0".
+pub fn worded(thing: &dyn Debug, name: &dyn Fn(Value) -> String) -> String {
+    named(&in_words(&plain(&marked(thing))), name)
+}
+
+/// The text with the names of variants and structures as plain words, and what a variant holds
+/// behind it without brackets.
+fn in_words(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    // For each open bracket, whether it belongs to a name and goes.
+    let mut open: Vec<bool> = Vec::new();
+    let mut letters = text.chars().peekable();
+    let (mut in_name, mut quoted) = (false, false);
+    while let Some(letter) = letters.next() {
+        let after_name = in_name;
+        quoted ^= letter == '"' && !out.ends_with('\\');
+        in_name = !quoted && (letter.is_alphabetic() || after_name && letter.is_alphanumeric());
+        match letter {
+            _ if quoted => out.push(letter),
+            _ if letter.is_uppercase() => {
+                out.push_str(if after_name { " " } else { "" });
+                out.extend(letter.to_lowercase());
+            }
+            '(' | '[' | '{' => {
+                let goes = letter == '(' && after_name;
+                open.push(goes);
+                out.push(if goes { ' ' } else { letter });
+            }
+            ')' | ']' | '}' => {
+                let goes = open.pop().unwrap_or(false);
+                out.extend((!goes).then_some(letter));
+            }
+            ',' if open.last() == Some(&true) && letters.peek() == Some(&' ') => out.push(':'),
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
 /// A field for people: what is there as it is, what is not there as a dash.
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -226,5 +265,25 @@ mod tests {
     fn what_is_there_is_shown_as_it_is() {
         assert_eq!(plain("[Some(3), None]"), "[3, -]");
         assert_eq!(plain("Some(Then(None))"), "Then(-)");
+    }
+
+    #[test]
+    fn records_are_told_in_words() {
+        let cases = [
+            ("Own(0)", "own 0"),
+            ("Accepted(1.0, 0)", "accepted 1.0: 0"),
+            ("Inner(0, Promised(1.0))", "inner 0: promised 1.0"),
+            ("Learned(1.0, 3, [(0, 1), (2, 3)])", "learned 1.0: 3: [(0, 1), (2, 3)]"),
+            (
+                "Snapshot(Snapshot { slot: 3, own: 9 }, 2)",
+                "snapshot snapshot { slot: 3, own: 9 }: 2",
+            ),
+            ("LookAgain", "look again"),
+            ("{p0, p1}", "{p0, p1}"),
+            ("Own(\"Said (B, C)\")", "own \"Said (B, C)\""),
+        ];
+        for (text, words) in cases {
+            assert_eq!(in_words(text), words);
+        }
     }
 }

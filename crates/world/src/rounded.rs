@@ -231,6 +231,12 @@ impl<'a, R: Traitor> Rounded<'a, R> {
         Ok(outgoing)
     }
 
+    /// What a process sends in the next round if nothing goes wrong with it until then.
+    pub(crate) fn about_to_send(&self, process: Process) -> Outgoing<R::Message> {
+        let (pen, state) = (&self.pens[process.index()], &self.states[process.index()]);
+        state.send(self.round + 1, &self.arena.view(pen, &Margin::new(false)))
+    }
+
     /// What traitors are sent in this round is theirs to repeat, in this round already.
     fn listen_in(&mut self, outgoing: &[Outgoing<R::Message>]) {
         for traitor in self.faulty.iter() {

@@ -41,7 +41,11 @@ const IN_TIME: &[(&str, &str)] = &[
     ("two-generals-last-messenger", "agreement"),
     ("multicast-half-way", "agreement"),
     ("reliable-half-way", ""),
+    ("mmr-confirmed", ""),
 ];
+
+/// The files of runs in time that go on for as long as they are let.
+const OPEN: &[&str] = &["mmr-unconfirmed"];
 
 fn path(name: &str) -> String {
     format!("{}/../../scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"))
@@ -51,7 +55,8 @@ fn path(name: &str) -> String {
 fn every_scenario_is_tried() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     let all = CASES.iter().map(|case| case.0).chain(IN_TIME.iter().map(|case| case.0));
-    let mut known: Vec<String> = all.map(|name| format!("{name}.toml")).collect();
+    let mut known: Vec<String> =
+        all.chain(OPEN.iter().copied()).map(|name| format!("{name}.toml")).collect();
     known.sort();
     assert_eq!(names(&folder), known);
 }
@@ -103,6 +108,31 @@ fn chosen_values_stay_chosen_in_the_duel() {
     };
     assert_eq!(of("agreement"), Some("holds".into()));
     assert_eq!(of("termination"), Some("violated".into()));
+}
+
+/// Who sees the coin early keeps all from deciding for 23 rounds, in which the coin falls both
+/// ways. Where sets are confirmed the same beginning ends in the second round.
+#[test]
+fn without_confirmation_the_coin_is_seen_too_early() {
+    let at = crate::program::folder("unconfirmed");
+    let saved = at.join("run.jsonl").display().to_string();
+    let line = format!("run {} --format json --trace {saved}", path(OPEN[0]));
+    let said = quorate(&line);
+    assert_eq!(said.code, 20, "{said:#?}");
+    assert!(said.json()["notes"].as_array().is_some_and(|notes| notes.len() == 1), "{said:#?}");
+    let trace = std::fs::read_to_string(&saved).expect("the trace is there");
+    let of = |words: &str| trace.lines().filter(|line| line.contains(words)).count();
+    assert_eq!(of("\"event\":\"decide\""), 0);
+    for correct in 0..3 {
+        let tosses = of(&format!("\"process\":{correct},\"event\":\"toss\""));
+        assert!(tosses >= 23, "p{correct}: {tosses}");
+    }
+    assert!(of("\"coin\":true") > 20 && of("\"coin\":false") > 20);
+    let decided = quorate(&format!("run {} --format json", path("mmr-confirmed"))).json();
+    assert_eq!(decided["cost"]["rounds"], 2, "{decided:#}");
+    for process in &decided["processes"].as_array().expect("processes are a list")[..3] {
+        assert_eq!(process["output"], "1", "{decided:#}");
+    }
 }
 
 #[test]

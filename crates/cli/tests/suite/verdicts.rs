@@ -164,3 +164,19 @@ fn symmetry_and_threads_change_no_count() {
         }
     }
 }
+
+#[test]
+fn a_flip_without_a_bit_falls_on_one_that_there_is() {
+    for seed in 1..=20 {
+        for flip in ["p1@1", "p2@2", "p0@2"] {
+            let said = quorate(&format!("run om -n 4 -f 1 --flip {flip} --seed {seed}"));
+            assert!(said.out.contains("survive"), "{flip}, seed {seed}: {}", said.out);
+        }
+    }
+}
+
+#[test]
+fn a_size_that_nobody_named_fits_the_protocol() {
+    let said = quorate("run two-generals -f 1 --format json");
+    assert_eq!((said.code, said.json()["n"].as_u64()), (0, Some(2)), "{said:#?}");
+}

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use quorate_conformance::{Depth, Troupe, edge, explored, inputs, troupe};
 use quorate_kernel::Group;
 use quorate_protocols::{Hosted, HostedVisitor};
-use quorate_simulator::Runner;
+use quorate_simulator::{EVENTS_MAX, Runner};
 use quorate_world::Conditions;
 
 use crate::hosted::{every, outside};
@@ -46,7 +46,7 @@ fn came<P: Hosted>(troupe: &Troupe<P>, depth: Depth, place: &str) -> Option<Came
     let mut broken = BTreeSet::new();
     for (found, plan) in told.findings.broken.iter().zip(&told.plans) {
         let name = troupe.requirements[found.requirement].name;
-        let judged = troupe.run(plan);
+        let judged = troupe.run(plan, EVENTS_MAX);
         let again = judged.breaches.iter().any(|(at, _)| *at == found.requirement);
         assert!(again, "{place}: the simulator does not break {name} in {:#?}", found.run);
         broken.insert(name);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use quorate_conformance::{Troupe, beyond, edge, inside, sweep, troupe};
 use quorate_kernel::{Faults, Group, ProcessSet, Value};
 use quorate_protocols::{Claim, Hosted, HostedVisitor, Setup, cards, visit_hosted};
-use quorate_simulator::Runner;
+use quorate_simulator::{EVENTS_MAX, Minimiser, Runner};
 use quorate_world::{CutShort, Upset};
 
 /// How many runs of a claim are made inside its bound at each group, and at most outside.
@@ -51,7 +51,7 @@ impl HostedVisitor for Costs {
                 let inputs = all_or_one::<P>(group, one);
                 let Some(cost) = P::cost(group, &troupe.config, &inputs) else { continue };
                 let plan = troupe.calm(&inputs);
-                let outcome = troupe.run(&plan).outcome;
+                let outcome = troupe.run(&plan, EVENTS_MAX).outcome;
                 let began = plan.requests.iter().map(|one| one.at).max();
                 // A message takes half its bound, a timed round all of it.
                 let round = P::round_ticks(&troupe.config).unwrap_or(Setup::DELAY_TICKS / 2);
@@ -139,6 +139,41 @@ impl HostedVisitor for Outside {
             assert!(swept.failure.is_some(), "{place} does not break in {OUTSIDE} runs");
         }
     }
+}
+
+/// How many runs the minimiser makes at most to make one simple, and of how many events.
+const SIMPLER: (u64, u64) = (200, 1_000_000);
+
+#[derive(Clone)]
+struct Simpler;
+
+impl HostedVisitor for Simpler {
+    type Out = ();
+
+    fn visit<P: Hosted>(self) {
+        for (troupe, place) in outside::<P>() {
+            let failing = sweep(&troupe, OUTSIDE, u64::MAX, false).failure;
+            let failing = failing.unwrap_or_else(|| panic!("{place} does not break"));
+            let class = troupe.requirements[failing.requirement].class;
+            let mut minimiser = Minimiser::new(&troupe, (failing.requirement, class), u64::MAX);
+            let drawn = troupe.plan(failing.seed);
+            let plan = minimiser.minimise(&drawn);
+            let (tried, events) = (minimiser.tried, minimiser.events);
+            crate::say(&format!(
+                "{place}: {tried} runs, {events} events, {} faults",
+                plan.faults()
+            ));
+            let broken = troupe.run(&plan, EVENTS_MAX).breaches;
+            let still = broken.iter().any(|(at, _)| *at == failing.requirement);
+            assert!(still, "{place}: the simpler run breaks nothing");
+            assert!(tried <= SIMPLER.0 && events <= SIMPLER.1, "{place}: {tried} runs, {events}");
+        }
+    }
+}
+
+#[test]
+fn a_failing_run_is_made_simple_with_little_work() {
+    every(Simpler);
 }
 
 #[test]
@@ -250,7 +285,7 @@ impl HostedVisitor for Crashes {
                     if !claim.restarts && plan.upsets.len() > 1 {
                         continue;
                     }
-                    let judged = troupe.run(&plan);
+                    let judged = troupe.run(&plan, EVENTS_MAX);
                     let (name, what) = (P::NAME, claim.requirement);
                     assert!(judged.breaches.is_empty(), "{name} {what}: {:?}", plan.upsets);
                     runs += 1;
@@ -265,7 +300,7 @@ impl HostedVisitor for Crashes {
 /// The times at which something happens in a run: each is the time of a step.
 fn moments<P: Hosted>(troupe: &Troupe<P>, calm: &quorate_simulator::Plan) -> Vec<u64> {
     let half = Setup::DELAY_TICKS / 2;
-    let done = troupe.run(calm).outcome.done_at.unwrap_or(0);
+    let done = troupe.run(calm, EVENTS_MAX).outcome.done_at.unwrap_or(0);
     let latest = done.min(30 * half) / half + 1;
     (0..=latest).map(|step| step * half).collect()
 }

@@ -96,7 +96,9 @@ pub(crate) fn simulated(shape: Shape, n: u16, ticks: u64) -> u64 {
     plan.weather =
         Weather { delay_ticks: (DELAY.0, DELAY.0 + DELAY.1), ..Weather::steady(DELAY.0) };
     let (config, inputs) = (&shape, &[]);
-    let arena = Arena { group, config, inputs, calm_ticks: 0, deadline_ticks: None };
+    let rest = (0, None, u64::MAX);
+    let (calm_ticks, deadline_ticks, events_max) = rest;
+    let arena = Arena { group, config, inputs, calm_ticks, deadline_ticks, events_max };
     run::<Exchange>(arena, &plan, None).outcome.messages
 }
 
