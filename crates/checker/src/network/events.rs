@@ -116,7 +116,7 @@ impl Expander<'_> {
             self.base.cut_off.timers |= !self.scope.calm;
             return true;
         }
-        let may = may && !self.too_fast(state, at);
+        let may = may && !self.too_fast(state, at) && !self.is_patient(state, at);
         for k in (0..running).filter(|_| may) {
             let event = self.tables.seat(seat).timers[k];
             self.happens(state, at as u16, Kind::Timer, event, sink);
@@ -138,6 +138,12 @@ impl Expander<'_> {
         };
         let all: Vec<usize> = (0..self.n).filter(running).collect();
         all.into_iter()
+    }
+
+    /// Whether a timer of a process waits for its messages to arrive.
+    fn is_patient(&mut self, state: State<'_>, at: usize) -> bool {
+        let sent = |event: &u32| usize::from(self.tables.event(*event).from) == at;
+        self.scope.patient && state.messages().iter().any(sent)
     }
 
     /// Whether a process would overtake another once too often with a timer.

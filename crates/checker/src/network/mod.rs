@@ -2,6 +2,7 @@
 //! and repeated messages, timers, flipped bits and lies, within stated bounds.
 
 mod ask;
+mod chase;
 mod circles;
 mod collapse;
 mod components;
@@ -20,6 +21,7 @@ mod orbits;
 mod plan;
 mod print;
 mod roles;
+mod rounds;
 mod scope;
 mod search;
 mod sinks;

@@ -7,7 +7,7 @@ use super::scope::Scope;
 use super::tables::{Standing, Tables, WEAK};
 
 /// How many words there are besides the seats and the messages.
-const HEAD: usize = 4;
+pub(crate) const HEAD: usize = 4;
 
 /// A state: n seats, the ledger, the coins, two words of what was spent, the messages on their way.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@
 //! is run once, and after that a step of the system is a look into a table. Numbers are given out
 //! by one [`Source`], which alone knows the protocol's types; workers keep copies.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
 
@@ -121,7 +121,7 @@ impl Landing {
 }
 
 /// What is numbered and bears names.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Thing {
     Seat,
     Event,
@@ -158,6 +158,10 @@ pub(crate) trait Source: Send {
     fn judge(&mut self, ledger: u32, case: Case) -> u64;
     /// What became known of images, after so much.
     fn images(&mut self, from: usize) -> Vec<Image>;
+    /// The lowest round but 0 in a seat or an event.
+    fn lowest(&mut self, thing: Thing, number: u32) -> Option<u32>;
+    /// The same seat or event with every round lower by so much, or higher if negative.
+    fn lowered(&mut self, thing: Thing, number: u32, by: i64) -> u32;
     /// About how many bytes the tables take.
     fn bytes(&self) -> u64;
 }
@@ -211,6 +215,11 @@ impl<'s> Tables<'s> {
         };
         new.catch_up();
         new
+    }
+
+    /// Whoever numbers, for a question that workers keep no copies of.
+    pub(crate) fn source(&self) -> MutexGuard<'s, dyn Source + 's> {
+        self.source.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Copies what others have numbered since.
