@@ -87,9 +87,6 @@ pub(crate) struct CheckArgs {
     pub(crate) flips: Option<u16>,
     #[command(flatten)]
     pub(crate) bounds: BoundArgs,
-    /// Search every case, also those that differ only by a permutation of processes
-    #[arg(long)]
-    pub(crate) no_symmetry: bool,
     /// How many threads to use; all cores if not given
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
@@ -122,7 +119,8 @@ pub(crate) struct BoundArgs {
     /// Make every delivery a step of its own, instead of putting off those that do not matter yet
     #[arg(long)]
     pub(crate) no_reduction: bool,
-    /// Count states that are the same but for names of processes or values one by one
+    /// Search all cases and states, also those that differ only by a permutation of processes or of
+    /// values
     #[arg(long)]
     pub(crate) no_symmetry: bool,
     /// Tell states apart by 128 bits instead of 64

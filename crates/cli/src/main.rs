@@ -119,7 +119,7 @@ fn check(args: &CheckArgs) -> Result<u8, Failure> {
     }
     let visitor = Check {
         experiment: &experiment,
-        symmetry: !args.no_symmetry,
+        symmetry: !args.bounds.no_symmetry,
         threads: stage::threads(args.threads),
         memory_bytes: read_bytes(&args.memory)?,
     };

@@ -272,6 +272,10 @@ impl Sink for Successors<'_> {
         self.all.extend(offer.steps.last().map(|step| (*step, words)));
     }
 
+    fn stay(&mut self, step: Step, _: u64) {
+        self.all.push((step, self.from.to_vec()));
+    }
+
     fn still(&mut self, step: Step) {
         self.all.push((step, self.from.to_vec()));
     }

@@ -24,18 +24,24 @@ pub(crate) struct Chunk {
     pub(crate) parents: u32,
     words: Vec<u32>,
     ends: Vec<u32>,
-    prints: Vec<Print>,
+    prints: Vec<u64>,
+    /// The other half of each print, where it is kept.
+    halves: Vec<u64>,
+    wide: bool,
     log: Vec<u8>,
     last_parent: u32,
 }
 
 impl Chunk {
-    pub(crate) fn new(parents: u32) -> Self {
+    /// An empty chunk whose prints have 64 bits, or 128.
+    pub(crate) fn new(parents: u32, wide: bool) -> Self {
         Self {
             parents,
             words: Vec::new(),
             ends: Vec::new(),
             prints: Vec::new(),
+            halves: Vec::new(),
+            wide,
             log: Vec::new(),
             last_parent: 0,
         }
@@ -49,7 +55,10 @@ impl Chunk {
     pub(crate) fn push(&mut self, state: &[u32], print: Print, parent: u32, successor: u32) {
         self.words.extend_from_slice(state);
         self.ends.push(self.words.len() as u32);
-        self.prints.push(print);
+        self.prints.push(print as u64);
+        if self.wide {
+            self.halves.push((print >> 64) as u64);
+        }
         write(&mut self.log, parent - self.last_parent);
         write(&mut self.log, successor);
         self.last_parent = parent;
@@ -58,13 +67,16 @@ impl Chunk {
     /// The state at a place, and its print.
     pub(crate) fn get(&self, place: usize) -> (&[u32], Print) {
         let from = if place == 0 { 0 } else { self.ends[place - 1] as usize };
-        (&self.words[from..self.ends[place] as usize], self.prints[place])
+        let half = self.halves.get(place).copied().unwrap_or(0);
+        let print = Print::from(half) << 64 | Print::from(self.prints[place]);
+        (&self.words[from..self.ends[place] as usize], print)
     }
 
     /// About how many bytes it takes while it waits.
     pub(crate) fn bytes(&self) -> u64 {
         let words = self.words.capacity() + self.ends.capacity();
-        (words * 4 + self.prints.capacity() * 16 + self.log.capacity()) as u64
+        let prints = self.prints.capacity() + self.halves.capacity();
+        (words * 4 + prints * 8 + self.log.capacity()) as u64
     }
 
     /// What is kept once it is expanded.
@@ -140,16 +152,16 @@ mod tests {
 
     #[test]
     fn the_way_back_is_the_way_there() {
-        let mut roots = Chunk::new(0);
+        let mut roots = Chunk::new(0, true);
         roots.push(&[1, 2], 7, 0, 0);
-        roots.push(&[3], 8, 0, 1);
-        let mut first = Chunk::new(0);
+        roots.push(&[3], 8 << 64 | 3, 0, 1);
+        let mut first = Chunk::new(0, false);
         first.push(&[4], 9, 0, 300);
         first.push(&[5], 10, 1, 2);
         first.push(&[6], 11, 1, 129);
-        let mut second = Chunk::new(1);
+        let mut second = Chunk::new(1, false);
         second.push(&[7], 12, 2, 0);
-        assert_eq!(roots.get(1), (&[3][..], 8));
+        assert_eq!(roots.get(1), (&[3][..], 8 << 64 | 3));
         assert_eq!(first.get(0), (&[4][..], 9));
         let logs = [roots.into_log(), first.into_log(), second.into_log()];
         let at = |chunk, place| Address { chunk, place };

@@ -1,6 +1,6 @@
 //! Breadth first: all states within the bounds, layer by layer, on all cores.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -124,6 +124,7 @@ fn search<'q, P: Deceit>(
         wanted: (1u64 << inquiry.requirements.len()) - 1,
         logs: Vec::new(),
         layer: Vec::new(),
+        waiting: AtomicU64::new(0),
         hits: Vec::new(),
         found: Findings {
             stopped: None,
@@ -204,8 +205,10 @@ struct Search<'s> {
     /// The requirements that no run has broken yet.
     wanted: u64,
     logs: Vec<Log>,
-    /// The chunks of the layer under way; their numbers follow those of the logs.
+    /// The chunks of the layer that is next; their numbers follow those of the logs.
     layer: Vec<Chunk>,
+    /// About how many bytes those take that wait or were found in the layer under way.
+    waiting: AtomicU64,
     hits: Vec<Hit>,
     found: Findings,
     progress: &'s Progress,
@@ -215,7 +218,11 @@ struct Search<'s> {
 
 impl<'s> Search<'s> {
     fn expander(&self) -> Expander<'s> {
-        Expander::new(Tables::new(self.shared), self.scope, self.n)
+        let mut expander = Expander::new(Tables::new(self.shared), self.scope, self.n);
+        if self.visited.bits() == 64 {
+            expander.mask = u64::MAX.into();
+        }
+        expander
     }
 
     /// An expander that knows which names may be exchanged.
@@ -229,11 +236,11 @@ impl<'s> Search<'s> {
     /// Makes the first layer, and judges it; the roots that are in it.
     fn begin(&mut self, roots: &[Root]) -> Vec<Root> {
         let mut expander = self.worker();
-        let mut chunk = Chunk::new(0);
+        let mut chunk = Chunk::new(0, self.visited.bits() > 64);
         let mut begun = Vec::new();
         for root in roots {
             let state = State { words: &root.words, n: self.n };
-            let print = state.print(self.scope.fifo, &mut expander.tables);
+            let print = state.print(self.scope.fifo, &mut expander.tables) & expander.mask;
             self.found.explored.transitions += 1;
             if self.visited.insert(expander.orbit(state, print)) {
                 let place = chunk.len() as u32;
@@ -246,6 +253,7 @@ impl<'s> Search<'s> {
         }
         self.found.explored.states = chunk.len() as u64;
         self.found.explored.depth = 1;
+        *self.waiting.get_mut() = chunk.bytes();
         self.layer = vec![chunk];
         begun
     }
@@ -283,7 +291,9 @@ impl<'s> Search<'s> {
     /// Expands the layer under way, and makes the next.
     fn step(&mut self, workers: &mut [Expander<'s>]) -> Option<Stop> {
         let next = AtomicUsize::new(0);
-        let done: Mutex<Vec<(usize, Yield)>> = Mutex::new(Vec::new());
+        let done: Mutex<Vec<(usize, Yield, Log)>> = Mutex::new(Vec::new());
+        let layer: Vec<Mutex<Option<Chunk>>> =
+            std::mem::take(&mut self.layer).into_iter().map(|c| Mutex::new(Some(c))).collect();
         let stop: Mutex<Option<Stop>> = Mutex::new(None);
         let base = self.logs.len();
         let this = &*self;
@@ -291,17 +301,23 @@ impl<'s> Search<'s> {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let halted = stop.lock().is_ok_and(|stop| stop.is_some());
-                let Some(chunk) = this.layer.get(at).filter(|_| !halted) else { break };
-                let (yielded, stopped) = this.expand(expander, chunk, (base + at) as u32);
+                let slot = layer.get(at).filter(|_| !halted).map(Mutex::lock);
+                let Some(chunk) = slot.and_then(|slot| slot.ok()?.take()) else { break };
+                let (yielded, stopped) = this.expand(expander, &chunk, (base + at) as u32);
+                let found: u64 = yielded.chunks.iter().map(Chunk::bytes).sum();
+                this.waiting.fetch_add(found, Ordering::Relaxed);
+                this.waiting.fetch_sub(chunk.bytes(), Ordering::Relaxed);
+                // A chunk is given up as soon as it is expanded, or two layers would be held.
+                let log = chunk.into_log();
                 if let Ok(mut all) = done.lock() {
-                    all.push((at, yielded));
+                    all.push((at, yielded, log));
                 }
                 if let (Some(stopped), Ok(mut slot)) = (stopped, stop.lock()) {
                     slot.get_or_insert(stopped);
                 }
             }
         };
-        let needed = workers.len().min(this.layer.len());
+        let needed = workers.len().min(layer.len());
         if let [worker, others @ ..] = &mut workers[..needed] {
             std::thread::scope(|scope| {
                 for other in others {
@@ -310,17 +326,23 @@ impl<'s> Search<'s> {
                 work(worker);
             });
         }
-        let mut done = done.into_inner().unwrap_or_default();
-        done.sort_unstable_by_key(|(at, _)| *at);
-        self.take(base, done);
+        let done = done.into_inner().unwrap_or_default();
+        let left = layer.into_iter().map(|slot| slot.into_inner().unwrap_or_default());
+        let mut logs: Vec<Option<Log>> = left.map(|chunk| Some(chunk?.into_log())).collect();
+        let mut all = Vec::new();
+        for (at, yielded, log) in done {
+            logs[at] = Some(log);
+            all.push((at, yielded));
+        }
+        self.logs.extend(logs.into_iter().flatten());
+        all.sort_unstable_by_key(|(at, _)| *at);
+        self.take(base, all);
         stop.into_inner().unwrap_or_default()
     }
 
     /// Takes what came of the chunks of a layer, in their order.
     fn take(&mut self, base: usize, done: Vec<(usize, Yield)>) {
-        let expanded = std::mem::take(&mut self.layer);
-        let next = base + expanded.len();
-        self.logs.extend(expanded.into_iter().map(Chunk::into_log));
+        let next = self.logs.len();
         for (at, yielded) in done {
             for (broken, place) in &yielded.ends {
                 self.note(*broken, Address { chunk: (base + at) as u32, place: *place }, true);
@@ -391,14 +413,13 @@ impl<'s> Search<'s> {
         if late || self.progress.halt.load(Ordering::Relaxed) {
             return Some(Stop::Time);
         }
-        let waiting = gather.bytes() + chunk.bytes();
-        (self.bytes() + tables_bytes + 2 * waiting > self.memory_bytes).then_some(Stop::Memory)
+        let found = gather.bytes() + chunk.bytes();
+        (self.bytes() + tables_bytes + 2 * found > self.memory_bytes).then_some(Stop::Memory)
     }
 
     /// About how many bytes the search takes, without what is being made.
     fn bytes(&self) -> u64 {
-        let waiting: u64 = self.layer.iter().map(Chunk::bytes).sum();
-        self.visited.bytes() + self.log_bytes() + waiting
+        self.visited.bytes() + self.log_bytes() + self.waiting.load(Ordering::Relaxed)
     }
 
     fn log_bytes(&self) -> u64 {
@@ -414,7 +435,7 @@ impl<'s> Search<'s> {
         let mut steps = Vec::new();
         for wanted in successors {
             let state = State { words: &words, n: self.n };
-            let print = state.print(self.scope.fifo, &mut expander.tables);
+            let print = state.print(self.scope.fifo, &mut expander.tables) & expander.mask;
             let mut pick = Pick { wanted, at: 0, taken: None };
             expander.expand(&words, print, &mut pick);
             let Some((taken, next)) = pick.taken else { break };
