@@ -6,23 +6,11 @@
 
 use alloc::vec::Vec;
 
+use quorate_kernel::engine::Occurrence;
 use quorate_kernel::{
-    Bits, Domain, Effects, Group, InputOf, Margin, Oracle, Process, ProcessSet, Protocol, RecordOf,
+    Bits, Domain, Effects, Group, Margin, Oracle, Process, ProcessSet, Protocol, RecordOf,
     Released, Stable, engine,
 };
-
-/// What can happen to a process that is up.
-#[derive(Debug)]
-pub enum Occurrence<P: Protocol> {
-    /// It boots, for the first time or after a crash.
-    Boot,
-    /// It is asked something.
-    Input(InputOf<P>),
-    /// A message arrives.
-    Message(Process, P::Message),
-    /// A timer goes off.
-    Timer(P::Timer),
-}
 
 /// A crash in the middle of a step.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -113,7 +101,9 @@ impl<P: Protocol> Host<P> {
         cut: Option<&CutShort>,
     ) -> Option<Released<'e, P>> {
         let before = cut.map(|_| self.stable.clone());
-        self.handle(stage, occurrence, effects, oracle);
+        let who = (stage.me, stage.group, stage.config);
+        let (state, stable) = (&mut self.state, &mut self.stable);
+        engine::step(who, state, occurrence, stable, effects, oracle, stage.margin);
         let stored_max = cut.map_or(u32::MAX, |cut| cut.stored);
         let mut torn = false;
         let (disk, records) = (&mut self.disk, &mut self.records);
@@ -137,26 +127,6 @@ impl<P: Protocol> Host<P> {
             self.state = None;
         }
         written.ok()
-    }
-
-    fn handle(
-        &mut self,
-        stage: &Stage<'_, P>,
-        occurrence: Occurrence<P>,
-        effects: &mut Effects<P>,
-        oracle: &mut dyn Oracle,
-    ) {
-        let who = (stage.me, stage.group, stage.config);
-        let mut cx = engine::context(who, &mut self.stable, effects, oracle, stage.margin);
-        match (occurrence, &mut self.state) {
-            (Occurrence::Boot, state) => *state = Some(P::start(&mut cx)),
-            (Occurrence::Input(input), Some(state)) => state.on_input(input, &mut cx),
-            (Occurrence::Message(from, message), Some(state)) => {
-                state.on_message(from, message, &mut cx);
-            }
-            (Occurrence::Timer(timer), Some(state)) => state.on_timer(timer, &mut cx),
-            (_, None) => {}
-        }
     }
 
     /// Crashes between two steps. A forgetful disk loses its last records with it.

@@ -150,7 +150,7 @@ pub fn ask<P: Deceit, D: Director<P>>(
     let inquiry: Inquiry<'_, P> = Inquiry {
         group: troupe.group,
         config: &troupe.config,
-        scope: orders.scope.clone(),
+        scope: Scope { flaw: troupe.flaw, ..orders.scope.clone() },
         beginnings,
         requirements: troupe.requirements.clone(),
         budget: orders.budget,

@@ -1,6 +1,6 @@
 //! What is asked about runs on a network, and within which bounds.
 
-use quorate_kernel::{Group, InputOf, Links, ProcessSet, Protocol, Requirement};
+use quorate_kernel::{Flaw, Group, InputOf, Links, ProcessSet, Protocol, Requirement};
 
 use crate::question::Budget;
 
@@ -38,6 +38,8 @@ pub struct Scope {
     pub collapse: bool,
     /// The last round, ballot or phase that a process may enter, as [`Protocol::round`] has it.
     pub rounds: Option<u32>,
+    /// What is wrong with the protocol on purpose.
+    pub flaw: Flaw,
 }
 
 impl Scope {
@@ -64,6 +66,7 @@ impl Scope {
             lies: None,
             collapse: false,
             rounds: None,
+            flaw: Flaw::None,
         }
     }
 }

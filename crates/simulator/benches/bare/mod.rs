@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Links, Process, Protocol, Timing, Value, inspect,
+    Context, Deceit, Domain, Faults, Flaw, Group, Links, Process, Protocol, Timing, Value, inspect,
 };
 use quorate_problems::Consensus;
 use quorate_simulator::{Arena, Plan, Weather, run};
@@ -96,7 +96,8 @@ pub(crate) fn simulated(shape: Shape, n: u16, ticks: u64) -> u64 {
     plan.weather =
         Weather { delay_ticks: (DELAY.0, DELAY.0 + DELAY.1), ..Weather::steady(DELAY.0) };
     let (config, inputs) = (&shape, &[]);
-    let arena = Arena { group, config, inputs, calm_ticks: 0, deadline_ticks: None };
+    let arena =
+        Arena { group, config, inputs, calm_ticks: 0, deadline_ticks: None, flaw: Flaw::None };
     run::<Exchange>(arena, &plan, None).outcome.messages
 }
 
