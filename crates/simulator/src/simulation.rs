@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use quorate_kernel::{
-    Deceit, Effects, Group, InputOf, Ledger, Links, Margin, Problem, Process, ProcessSet, Protocol,
-    Released, Seen,
+    Deceit, Effects, Flaw, Group, InputOf, Ledger, Links, Margin, Problem, Process, ProcessSet,
+    Protocol, Released, Seen,
 };
 use quorate_world::{CutShort, Host, Occurrence, Stage};
 
@@ -38,6 +38,8 @@ pub struct Arena<'a, P: Protocol> {
     pub deadline_ticks: Option<u64>,
     /// How many events the run has at most, if nothing else ends it.
     pub events_max: u64,
+    /// What is wrong with the protocol on purpose.
+    pub flaw: Flaw,
 }
 
 impl<P: Protocol> Clone for Arena<'_, P> {
@@ -177,7 +179,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             queue,
             network: Network::new(arena.group, &plan.conditions),
             fate_draws: Draws::of(plan.seed, Purpose::Fate),
-            margin: Margin::new(recorder.is_some()),
+            margin: Margin::new(recorder.is_some()).flawed(arena.flaw),
             ledger: <P::Problem as Problem>::Ledger::open(arena.group),
             now: 0,
             settings: 0,
@@ -380,7 +382,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         };
         let (mut trial, mut lots) =
             (self.nodes[who.index()].host.clone(), self.nodes[who.index()].lots);
-        let (stored, margin) = (trial.records(), Margin::new(false));
+        let (stored, margin) = (trial.records(), Margin::new(false).flawed(self.arena.flaw));
         let (group, config) = (self.arena.group, self.arena.config);
         let stage = Stage { me: who, group, config, margin: &margin };
         let mut oracle = Lots { plan: self.plan, who, next: &mut lots, drawn: None };

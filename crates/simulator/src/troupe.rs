@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use quorate_kernel::{Breach, Deceit, End, Group, InputOf, Process, Protocol, Requirement, Value};
+use quorate_kernel::{
+    Breach, Deceit, End, Flaw, Group, InputOf, Process, Protocol, Requirement, Value,
+};
 
 use crate::plan::{Asked, Letter, Plan};
 use crate::record::Recorder;
@@ -38,6 +40,8 @@ pub struct Troupe<P: Protocol, D> {
     pub swarm: Swarm,
     /// What is asked of whom.
     pub director: D,
+    /// What is wrong with the protocol on purpose.
+    pub flaw: Flaw,
 }
 
 impl<P: Deceit, D: Director<P>> Troupe<P, D> {
@@ -96,6 +100,7 @@ impl<P: Deceit, D: Director<P>> Troupe<P, D> {
             calm_ticks: self.swarm.calm_ticks,
             deadline_ticks: self.deadline_ticks,
             events_max: EVENTS_MAX,
+            flaw: self.flaw,
         })
     }
 }

@@ -58,6 +58,9 @@ pub(super) fn look_for_ever<P: Deceit>(
     progress: &Progress,
 ) {
     let wanted = found.wanted();
+    if roles.inquiry.scope.fairness.is_none() {
+        return;
+    }
     let (scope, budget) = (&roles.inquiry.scope, &roles.inquiry.budget);
     let cut = found.cut_off.any() && !scope.calm;
     if !(found.endless || cut) || found.stopped.is_some() || wanted == 0 {
@@ -114,7 +117,7 @@ fn look<'q, P: Deceit>(
     let far = Scope { rounds: said.or(Some(APART.1 * u32::from(group.n))), ..scope.clone() };
     let mut expander = Expander::new(Tables::new(&shared), &far, group.size());
     let mut heights = Heights::new(group.size());
-    let asked = (wanted, scope.fairness);
+    let asked = (wanted, scope.fairness.unwrap_or_default());
     let chased = match scope.calm {
         true => None,
         false => chase(&mut expander, &mut heights, from, asked, (limits, CHASED_MAX)),
