@@ -6,10 +6,11 @@ use quorate_kernel::{
     Breach, Deceit, End, Flaw, Group, InputOf, Process, Protocol, Requirement, Value,
 };
 
+use crate::arena::Arena;
 use crate::plan::{Asked, Letter, Plan};
 use crate::record::Recorder;
 use crate::run::{Judged, Ran, Runner, fates, fingerprinted, offered, run};
-use crate::simulation::{Arena, EVENTS_MAX, Offered};
+use crate::simulation::{EVENTS_MAX, Offered};
 use crate::swarm::Swarm;
 use crate::weather::{Fate, Weather};
 

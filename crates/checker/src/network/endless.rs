@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use quorate_kernel::{Deceit, Links};
 
 use super::chase::chase;
-use super::expand::{CutOff, Expander};
+use super::cut_off::CutOff;
+use super::expand::Expander;
 use super::fair::{Circles, Fairness, Lasso};
 use super::graph::{Graph, Limits};
 use super::mirrors::Mirrors;
@@ -17,8 +18,8 @@ use super::tables::Tables;
 use super::trail::follow;
 use crate::question::{Progress, Stop};
 
-/// Up to which round processes are looked at, as many times the group, where nothing is said: by the
-/// search of everything, and by the one depth first.
+/// Up to which round processes are looked at, as many times the group, where nothing is said: by
+/// the search of everything, and by the one depth first.
 const APART: (u32, u32) = (2, 6);
 
 /// How many states are met at most in a search depth first.

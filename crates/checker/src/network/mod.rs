@@ -6,6 +6,7 @@ mod chase;
 mod circles;
 mod collapse;
 mod components;
+mod cut_off;
 #[cfg(test)]
 mod digraphs;
 mod endless;
@@ -33,8 +34,8 @@ mod trail;
 mod visited;
 
 pub use ask::{Orders, TIMERS, Told, all_inputs, ask};
+pub use cut_off::CutOff;
 pub use endless::Forever;
-pub use expand::CutOff;
 pub use fair::Fairness;
 pub use plan::STEP_TICKS;
 pub use scope::{Agenda, Beginning, Inquiry, PACE_MAX, PACED_MAX, Scope};
