@@ -110,6 +110,9 @@ impl Stage<'_> {
 
     fn explore(&self, given: &Given<'_>) -> Result<Report, Failure> {
         self.refuse_unsearched()?;
+        if let Some(steps) = given.bounds.undecided {
+            return self.waver(given, steps);
+        }
         let Deepest { told, orders, line, seconds, unfinished } = self.deepen(given)?;
         let found = &told.findings;
         let mut report = match found.broken.iter().zip(&told.plans).next() {
@@ -190,7 +193,7 @@ impl Stage<'_> {
         };
     }
 
-    fn orders(&self, given: &Given<'_>) -> Result<Orders, Failure> {
+    pub(crate) fn orders(&self, given: &Given<'_>) -> Result<Orders, Failure> {
         let experiment = self.experiment;
         let owed = self.demands.iter().any(|demand| demand.class == Class::Liveness);
         let mut conditions = self.timed.conditions.clone();
@@ -445,7 +448,7 @@ fn interchangeable(symmetry: &Symmetry, experiment: &Experiment) -> Option<Strin
 }
 
 /// The command that asks the same again.
-fn line_of(experiment: &Experiment, bounds: &BoundArgs) -> String {
+pub(crate) fn line_of(experiment: &Experiment, bounds: &BoundArgs) -> String {
     let mut line = reproduce::in_time("check", experiment);
     let numbers = [
         ("timers", bounds.timers.map(u16::from)),
@@ -470,6 +473,9 @@ fn line_of(experiment: &Experiment, bounds: &BoundArgs) -> String {
         if set {
             line.push_str(&format!(" --{name}"));
         }
+    }
+    if let Some(steps) = bounds.undecided {
+        line.push_str(&format!(" --undecided {steps}"));
     }
     if bounds.fairness == FairnessWord::Strong {
         line.push_str(" --fairness strong");

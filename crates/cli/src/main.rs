@@ -26,6 +26,7 @@ mod summary;
 mod sweep;
 mod timed;
 mod tour;
+mod waver;
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;

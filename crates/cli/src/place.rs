@@ -66,6 +66,8 @@ pub(crate) trait Place {
     fn watches_crashes(&self) -> bool;
     /// Searches every run.
     fn explore(&self, orders: &network::Orders, progress: &quorate_checker::Progress) -> Told;
+    /// Keeps a run undecided for so many steps.
+    fn waver(&self, orders: &network::Orders, steps: usize) -> Option<network::Wavering>;
     /// The probability that somebody is undecided after so many rounds.
     fn tail(&self, inputs: &[Option<Value>], round: u32) -> Option<Tail>;
 }
@@ -294,6 +296,10 @@ impl<P: Hosted> Place for Hosting<'_, P> {
 
     fn explore(&self, orders: &network::Orders, progress: &quorate_checker::Progress) -> Told {
         network::ask(&self.0, orders, progress)
+    }
+
+    fn waver(&self, orders: &network::Orders, steps: usize) -> Option<network::Wavering> {
+        network::waver(&self.0, orders, steps)
     }
 
     fn tail(&self, inputs: &[Option<Value>], round: u32) -> Option<Tail> {

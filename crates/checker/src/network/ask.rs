@@ -8,6 +8,7 @@ use quorate_world::Conditions;
 
 use super::scope::{Agenda, Beginning, Inquiry, PACED_MAX, Scope};
 use super::search::{Findings, explore};
+use super::valence::{Undecided, keep_undecided};
 use crate::question::{Budget, Progress};
 
 /// How often timers of others go off in the calm while one runs, where nothing is said of it.
@@ -40,6 +41,15 @@ pub struct Told {
     pub findings: Findings,
     /// By place in [`Findings::broken`], the plan of the run.
     pub plans: Vec<Plan>,
+}
+
+/// A run that was kept undecided, and its plan.
+#[derive(Clone, Debug)]
+pub struct Wavering {
+    /// The run, and what could still come of it.
+    pub undecided: Undecided,
+    /// The plan of it.
+    pub plan: Plan,
 }
 
 impl Scope {
@@ -140,29 +150,7 @@ pub fn ask<P: Deceit, D: Director<P>>(
     orders: &Orders,
     progress: &Progress,
 ) -> Told {
-    let mut beginnings = Vec::new();
-    for inputs in &orders.inputs {
-        let requests = requests(troupe, inputs);
-        let begin = |(traitors, doomed): &(ProcessSet, ProcessSet)| Beginning {
-            traitors: traitors.clone(),
-            doomed: doomed.clone(),
-            requests: requests.clone(),
-        };
-        beginnings.extend(orders.faulty.iter().map(begin));
-    }
-    let inquiry: Inquiry<'_, P> = Inquiry {
-        group: troupe.group,
-        config: &troupe.config,
-        scope: Scope {
-            flaw: troupe.flaw,
-            pace: orders.scope.pace.filter(|_| troupe.group.n <= PACED_MAX),
-            ..orders.scope.clone()
-        },
-        beginnings,
-        requirements: troupe.requirements.clone(),
-        budget: orders.budget,
-        wide: orders.wide,
-    };
+    let inquiry = inquiry(troupe, orders);
     let findings = explore(&inquiry, orders.threads, progress);
     let plan = |broken: &super::Broken| {
         let beginning = &inquiry.beginnings[broken.run.beginning];
@@ -174,6 +162,48 @@ pub fn ask<P: Deceit, D: Director<P>>(
     };
     let plans = findings.broken.iter().map(plan).collect();
     Told { findings, plans }
+}
+
+/// Keeps a run undecided for so many steps, if that can be done from a bivalent beginning.
+pub fn waver<P: Deceit, D: Director<P>>(
+    troupe: &Troupe<P, D>,
+    orders: &Orders,
+    steps: usize,
+) -> Option<Wavering> {
+    let inquiry = inquiry(troupe, orders);
+    let undecided = keep_undecided(&inquiry, steps)?;
+    let mut plan = troupe.calm(&orders.inputs[undecided.run.beginning / orders.faulty.len()]);
+    undecided.run.schedule((&[], &[]), false, &mut plan);
+    Some(Wavering { undecided, plan })
+}
+
+fn inquiry<'t, P: Deceit, D: Director<P>>(
+    troupe: &'t Troupe<P, D>,
+    orders: &Orders,
+) -> Inquiry<'t, P> {
+    let mut beginnings = Vec::new();
+    for inputs in &orders.inputs {
+        let requests = requests(troupe, inputs);
+        let begin = |(traitors, doomed): &(ProcessSet, ProcessSet)| Beginning {
+            traitors: traitors.clone(),
+            doomed: doomed.clone(),
+            requests: requests.clone(),
+        };
+        beginnings.extend(orders.faulty.iter().map(begin));
+    }
+    Inquiry {
+        group: troupe.group,
+        config: &troupe.config,
+        scope: Scope {
+            flaw: troupe.flaw,
+            pace: orders.scope.pace.filter(|_| troupe.group.n <= PACED_MAX),
+            ..orders.scope.clone()
+        },
+        beginnings,
+        requirements: troupe.requirements.clone(),
+        budget: orders.budget,
+        wide: orders.wide,
+    }
 }
 
 /// What each process is asked if they are given these values.

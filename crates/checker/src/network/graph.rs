@@ -255,13 +255,13 @@ impl Graph {
 }
 
 /// Takes the successors of one state.
-struct Successors<'w> {
+pub(super) struct Successors<'w> {
     from: &'w [u32],
-    all: Vec<(Step, Vec<u32>)>,
+    pub(super) all: Vec<(Step, Vec<u32>)>,
 }
 
 impl<'w> Successors<'w> {
-    fn of(from: &'w [u32]) -> Self {
+    pub(super) fn of(from: &'w [u32]) -> Self {
         Self { from, all: Vec::new() }
     }
 }

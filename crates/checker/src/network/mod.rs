@@ -31,9 +31,10 @@ mod steps;
 mod symmetry;
 mod tables;
 mod trail;
+mod valence;
 mod visited;
 
-pub use ask::{Orders, TIMERS, Told, all_inputs, ask};
+pub use ask::{Orders, TIMERS, Told, Wavering, all_inputs, ask, waver};
 pub use cut_off::CutOff;
 pub use endless::Forever;
 pub use fair::Fairness;
@@ -42,3 +43,4 @@ pub use scope::{Agenda, Beginning, Inquiry, PACE_MAX, PACED_MAX, Scope};
 pub use search::{Broken, Explored, Findings, explore};
 pub use symmetry::Symmetry;
 pub use trail::{Done, Move, Shown, What};
+pub use valence::Undecided;

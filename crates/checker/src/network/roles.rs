@@ -274,6 +274,10 @@ impl<'q, P: Deceit> Roles<'q, P> {
         all.into()
     }
 
+    pub(super) fn entries_of(&self, entry: u32) -> &[Entry<P>] {
+        &self.entries[entry as usize]
+    }
+
     pub(super) fn entry(&mut self, entries: Vec<Entry<P>>) -> u32 {
         self.entries.insert_full(entries).0 as u32
     }
