@@ -136,8 +136,8 @@ pub(crate) struct BoundArgs {
     /// In the calm, how often timers of others go off while one runs (1 to 15); 2 if not given
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=15))]
     pub(crate) pace: Option<u8>,
-    /// Keep a run undecided for so many steps, from a beginning from which either decision can come,
-    /// although whatever waits longest happens next
+    /// Keep a run undecided for so many steps, from a beginning from which either decision can
+    /// come, although whatever waits longest happens next
     #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u32).range(1..=2_000))]
     pub(crate) undecided: Option<u32>,
     /// In runs without end, let lots and coins fall as the adversary likes, instead of by chance

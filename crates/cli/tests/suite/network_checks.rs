@@ -63,3 +63,52 @@ fn what_a_search_cannot_ask_is_said() {
     assert_eq!(said.code, 20, "{said:#?}");
     assert!(said.out.contains("stopped early"), "{}", said.out);
 }
+
+/// Every message arrives, every timer goes off, and nobody ever decides.
+#[test]
+fn proposers_that_duel_for_ever_are_a_loop_that_replays() {
+    let at = folder("duels");
+    let saved = at.join("run.jsonl").display().to_string();
+    let asked = "check paxos -n 3 --require termination --timing asynchronous";
+    let said = quorate(&format!("{asked} --trace {saved}"));
+    assert_eq!(said.code, 12, "{said:#?}");
+    assert!(said.out.starts_with("violated: termination"), "{}", said.out);
+    for words in ["from here on, again and again", "and so on for ever", "go round for ever"] {
+        assert!(said.out.contains(words), "{words}: {}", said.out);
+    }
+    assert!(said.out.contains("but for rounds that are higher by"), "{}", said.out);
+    let replay = words(&["replay", &saved, "--format", "json"]);
+    assert_eq!(replay.json()["notes"][0], "replayed: every event is as it was", "{replay:#?}");
+}
+
+#[test]
+fn with_a_bound_on_time_they_decide() {
+    let asked = "check paxos -n 3 --require termination --timers 0 --crashes 1 --restarts 0";
+    let said = quorate(asked);
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
+    assert!(said.out.starts_with("proved: all 27,432 states"), "{}", said.out);
+    assert!(said.out.contains("no timer overtaken by more than 2 others"), "{}", said.out);
+}
+
+#[test]
+fn local_coins_end_every_fair_run_unless_an_adversary_draws_them() {
+    let asked = "check ben-or -n 2 -f 0 --require termination --rounds 4";
+    let said = quorate(asked);
+    assert_eq!(said.code, 0, "{said:#?}");
+    assert!(said.out.contains("in every fair run, with probability 1"), "{}", said.out);
+    let said = quorate(&format!("{asked} --any-lots"));
+    assert_eq!(said.code, 12, "{said:#?}");
+    assert!(said.out.contains("go round for ever"), "{}", said.out);
+}
+
+/// Fischer, Lynch, Paterson 1985, as a run of the catalogue's own code.
+#[test]
+fn a_run_is_kept_undecided_for_as_long_as_asked() {
+    let asked = "check paxos -n 3 --inputs 0,1,- --timing asynchronous --undecided 60";
+    let said = quorate(asked);
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
+    assert!(said.out.contains("kept undecided for 60 steps"), "{}", said.out);
+    assert!(said.out.contains("from the end of the run: "), "{}", said.out);
+    let same = quorate("check paxos -n 3 --inputs 1,1,1 --timing asynchronous --undecided 60");
+    assert_eq!(same.code, 20, "one value can be decided, and no other: {same:#?}");
+}
