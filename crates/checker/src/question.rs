@@ -73,6 +73,10 @@ pub struct Progress {
     pub states: AtomicU64,
     /// Transitions made.
     pub transitions: AtomicU64,
+    /// On a network: how many steps from a beginning the search has come, at most.
+    pub depth: AtomicU64,
+    /// On a network: how many states wait to be expanded.
+    pub frontier: AtomicU64,
     /// Bytes that the visited states of the cases under way take.
     pub bytes: AtomicU64,
     /// Set it to stop the search.

@@ -246,6 +246,7 @@ impl<'s> Search<'s> {
         }
         self.found.explored.states = chunk.len() as u64;
         self.found.explored.depth = 1;
+        self.progress.states.store(chunk.len() as u64, Ordering::Relaxed);
         self.layer = vec![chunk];
         begun
     }
@@ -273,6 +274,8 @@ impl<'s> Search<'s> {
             }
             let explored = &mut self.found.explored;
             explored.frontier_max = explored.frontier_max.max(waiting);
+            self.progress.depth.store(explored.depth.into(), Ordering::Relaxed);
+            self.progress.frontier.store(waiting, Ordering::Relaxed);
             let stop = self.step(&mut workers);
             if stop.is_some() || self.lapsed.load(Ordering::Relaxed) {
                 return stop;
@@ -352,11 +355,12 @@ impl<'s> Search<'s> {
         let mut gather = Gather::new(&self.visited, number);
         let mut yielded = Yield::default();
         for place in 0..chunk.len() {
-            if place % LOOK == 0
-                && let Some(stop) = self.look(&gather, chunk, expander.bytes())
-            {
-                (yielded.chunks, yielded.cited) = gather.into();
-                return (yielded, Some(stop));
+            if place % LOOK == 0 {
+                let done = if place == 0 { 0 } else { LOOK };
+                if let Some(stop) = self.look(&gather, chunk, done, expander.bytes()) {
+                    (yielded.chunks, yielded.cited) = gather.into();
+                    return (yielded, Some(stop));
+                }
             }
             let (words, print) = chunk.get(place);
             gather.parent = place as u32;
@@ -381,12 +385,26 @@ impl<'s> Search<'s> {
                 }
             }
         }
+        self.report(&gather, chunk.len() - (chunk.len() - 1) / LOOK * LOOK);
         (yielded.chunks, yielded.cited) = gather.into();
         (yielded, None)
     }
 
-    fn look(&self, gather: &Gather<'_>, chunk: &Chunk, tables_bytes: u64) -> Option<Stop> {
-        self.progress.add(&self.progress.states, gather.unreported());
+    /// Tells whoever watches what was found since the last look, and how many states were done.
+    fn report(&self, gather: &Gather<'_>, done: usize) {
+        let new = gather.unreported();
+        self.progress.add(&self.progress.states, new);
+        self.progress.add(&self.progress.frontier, new.wrapping_sub(done as u64));
+    }
+
+    fn look(
+        &self,
+        gather: &Gather<'_>,
+        chunk: &Chunk,
+        done: usize,
+        tables_bytes: u64,
+    ) -> Option<Stop> {
+        self.report(gather, done);
         let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         if late || self.progress.halt.load(Ordering::Relaxed) {
             return Some(Stop::Time);
