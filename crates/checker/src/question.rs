@@ -60,6 +60,8 @@ pub enum Stop {
     Time,
     /// The memory was full.
     Memory,
+    /// On a network: states that were to wait on disk could not be written there, or read again.
+    Disk(std::io::ErrorKind),
     /// A traitor's vocabulary has more words than can be enumerated.
     Vocabulary,
 }

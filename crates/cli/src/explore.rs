@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use quorate_checker::network::{
     Broken, Fairness, Findings, Orders, PACED_MAX, Scope, Symmetry, all_inputs,
 };
-use quorate_checker::{Budget, Stop, Work};
+use quorate_checker::{Budget, Work};
 use quorate_kernel::{Class, Faults, Links, Process, ProcessSet, Timing, Value};
 
 use crate::args::{BoundArgs, FairnessWord};
@@ -16,7 +16,7 @@ use crate::place;
 use crate::progress;
 use crate::report::{Report, Verdict, WorkDone};
 use crate::reproduce;
-use crate::stage::{CHECK_BUDGET, SEARCHED_MAX, coverage_of, grouped};
+use crate::stage::{CHECK_BUDGET, SEARCHED_MAX, coverage_of, grouped, why};
 
 /// How long a search goes on after the first violation, to judge the other requirements.
 const AFTER_VIOLATION: Duration = Duration::from_secs(5);
@@ -320,11 +320,7 @@ fn in_the_end(found: &Findings) -> String {
 fn notes(found: &Findings) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(stop) = found.stopped {
-        let why = match stop {
-            Stop::Time => "the time was up (raise it with --budget)",
-            Stop::Memory => "the memory was full (raise it with --memory)",
-            Stop::Vocabulary => "a traitor has more words for one message than can be enumerated",
-        };
+        let why = why(stop);
         let states = grouped(found.explored.states.into());
         notes.push(match found.broken.is_empty() {
             true => format!("the search stopped early: {why}; it had come to {states} states"),
@@ -340,6 +336,10 @@ fn notes(found: &Findings) -> Vec<String> {
         notes.push(format!("some runs go on beyond the bound on {}", met.join(" and on ")));
     }
     let explored = found.explored;
+    if explored.spilled > 0 {
+        let bytes = grouped(explored.spilled.into());
+        notes.push(format!("memory was short: {bytes} bytes of waiting states went through disk"));
+    }
     notes.push(format!(
         "{:.1} bytes a state; the probability that a state was left out is {:.0e}",
         explored.bytes as f64 / explored.states.max(1) as f64,

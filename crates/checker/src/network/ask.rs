@@ -6,8 +6,9 @@ use quorate_kernel::{Deceit, Faults, Group, InputOf, Process, ProcessSet, Timing
 use quorate_simulator::{Director, Plan, Troupe};
 use quorate_world::Conditions;
 
+use super::findings::Findings;
 use super::scope::{Agenda, Beginning, Inquiry, Scope};
-use super::search::{Findings, explore};
+use super::search::explore;
 use crate::question::{Budget, Progress};
 
 /// How often timers go off, where nothing is said of it.

@@ -6,11 +6,12 @@ use quorate_kernel::Deceit;
 
 use super::expand::Expander;
 use super::fair::Circles;
+use super::findings::{Broken, Findings};
 use super::graph::{Graph, Limits};
 use super::mirrors::Mirrors;
 use super::roles::Roles;
 use super::scope::Scope;
-use super::search::{Broken, Findings, Root};
+use super::search::Root;
 use super::tables::Tables;
 use super::trail::follow;
 use crate::question::{Progress, Stop};

@@ -67,6 +67,37 @@ impl Chunk {
         (words * 4 + self.prints.capacity() * 16 + self.log.capacity()) as u64
     }
 
+    /// Its states as bytes, without the log.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let words = self.words.len() + self.ends.len() + 3;
+        let mut bytes = Vec::with_capacity(words * 4 + self.prints.len() * 16);
+        let heads = [self.parents, self.words.len() as u32, self.ends.len() as u32];
+        for word in heads.iter().chain(&self.words).chain(&self.ends) {
+            bytes.extend(word.to_le_bytes());
+        }
+        for print in &self.prints {
+            bytes.extend(print.to_le_bytes());
+        }
+        bytes
+    }
+
+    /// A chunk from its bytes, with an empty log; `None` if they are none.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (heads, rest) = bytes.split_at_checked(12)?;
+        let mut heads = heads.chunks_exact(4).map(word);
+        let (parents, words, states) = (heads.next()?, heads.next()?, heads.next()?);
+        let (words, rest) = rest.split_at_checked((words as usize).checked_mul(4)?)?;
+        let (ends, prints) = rest.split_at_checked((states as usize).checked_mul(4)?)?;
+        let words: Vec<u32> = words.chunks_exact(4).map(word).collect();
+        let ends: Vec<u32> = ends.chunks_exact(4).map(word).collect();
+        let prints = prints.chunks(16).map(|bytes| bytes.try_into().map(Print::from_le_bytes));
+        let prints: Vec<Print> = prints.collect::<Result<_, _>>().ok()?;
+        let ordered =
+            ends.is_sorted() && ends.last().is_none_or(|end| *end as usize <= words.len());
+        let whole = ordered && prints.len() == ends.len();
+        whole.then_some(Self { words, ends, prints, ..Self::new(parents) })
+    }
+
     /// What is kept once it is expanded.
     pub(crate) fn into_log(self) -> Log {
         Log { parents: self.parents, steps: self.log.into() }
@@ -109,6 +140,10 @@ pub(crate) fn way(logs: &[Log], to: Address) -> (Address, Vec<u32>) {
     }
     way.reverse();
     (at, way)
+}
+
+fn word(bytes: &[u8]) -> u32 {
+    bytes.try_into().map_or(0, u32::from_le_bytes)
 }
 
 /// A number in as many bytes as it needs, seven bits each.

@@ -1,85 +1,30 @@
 //! Breadth first: all states within the bounds, layer by layer, on all cores.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use quorate_kernel::Deceit;
 
-use super::endless::{Forever, look_for_ever};
+use super::endless::look_for_ever;
 use super::expand::{CutOff, Expander, Step};
+use super::findings::{Findings, conclude, retrace};
 use super::layers::{Address, Chunk, Log, way};
 use super::orbits::Orbits;
 use super::print::omission;
 use super::roles::Roles;
 use super::scope::{Inquiry, Scope};
-use super::sinks::{Gather, Pick};
+use super::sinks::Gather;
+use super::spill::{Layer, Spill, Waiting, folder};
 use super::state::State;
 use super::symmetry::Symmetry;
 use super::tables::{Source, Tables};
-use super::trail::{Shown, follow};
 use super::visited::Visited;
 use crate::question::{Progress, Stop};
 
 /// How many states a worker expands between two looks at the clock.
 const LOOK: usize = 256;
-
-/// How much was searched.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Explored {
-    /// Distinct states; of those that are the same but for names, where there are such, one.
-    pub states: u64,
-    /// Steps from one state to another or to itself, and the beginnings.
-    pub transitions: u64,
-    /// States in which nothing more must happen.
-    pub ends: u64,
-    /// The most steps from a beginning to a state by a shortest way, the beginning counted.
-    pub depth: u32,
-    /// The most states that waited at a time.
-    pub frontier_max: u64,
-    /// Bytes that the visited states took, with the way back to each.
-    pub bytes: u64,
-}
-
-/// A requirement that some run breaks, and a shortest such run.
-#[derive(Clone, Debug)]
-pub struct Broken {
-    /// Its place in [`Inquiry::requirements`].
-    pub requirement: usize,
-    /// Whether it shows once nothing more must happen.
-    pub over: bool,
-    /// The run.
-    pub run: Shown,
-}
-
-/// What came of a search.
-#[derive(Clone, Debug)]
-pub struct Findings {
-    /// Why it stopped early; `None` if every state within the bounds was visited.
-    pub stopped: Option<Stop>,
-    /// How much was searched.
-    pub explored: Explored,
-    /// Which bounds cut runs off.
-    pub cut_off: CutOff,
-    /// What is broken, in the order of the requirements.
-    pub broken: Vec<Broken>,
-    /// Which rules fired in some run: bit k stands for rule k.
-    pub cited: u64,
-    /// Whether there may be runs without end that were not looked at: then what is owed may never
-    /// come although every run that ends has it.
-    pub endless: bool,
-    /// Whether lots or coins decide where steps lead.
-    pub lots: bool,
-    /// What was searched for runs without end, if anything was.
-    pub forever: Option<Forever>,
-    /// The requirements that ask for something that must come in the end: bit k for the k-th.
-    pub owed: u64,
-    /// Which names could be exchanged, so that of states that are the same but for these one was
-    /// searched.
-    pub symmetry: Symmetry,
-    /// The probability that a state was left out, since another has the same print.
-    pub omission: f64,
-}
 
 /// Searches every state within the bounds, on `threads` threads.
 pub fn explore<P: Deceit>(
@@ -125,19 +70,10 @@ fn search<'q, P: Deceit>(
         logs: Vec::new(),
         layer: Vec::new(),
         hits: Vec::new(),
-        found: Findings {
-            stopped: None,
-            explored: Explored::default(),
-            cut_off: CutOff::default(),
-            broken: Vec::new(),
-            cited: 0,
-            endless: false,
-            lots: false,
-            forever: None,
-            owed: 0,
-            symmetry: Symmetry::default(),
-            omission: 0.0,
-        },
+        found: Findings::default(),
+        spill: Spill::new(folder()),
+        held: 0,
+        made: AtomicU64::new(0),
         progress,
         deadline: inquiry.budget.deadline,
         memory_bytes: inquiry.budget.memory_bytes,
@@ -145,22 +81,14 @@ fn search<'q, P: Deceit>(
     let begun = search.begin(roots);
     search.found.stopped = search.run(threads, inquiry.budget.after_violation);
     let rest = std::mem::take(&mut search.layer);
-    search.logs.extend(rest.into_iter().map(Chunk::into_log));
+    search.logs.extend(rest.into_iter().map(Waiting::into_log));
     let mut hits = std::mem::take(&mut search.hits);
     hits.sort_unstable();
     let way = |hit: &Hit| (hit.requirement, hit.over, search.way(hit, &begun));
     let ways: Vec<_> = hits.iter().map(way).collect();
     let mut found = search.finish();
     let mut roles = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    (found.endless, found.owed, found.lots) = (roles.circles.any(), roles.owed, roles.lots);
-    found.symmetry = roles.mirrors.in_effect();
-    found.broken = ways
-        .into_iter()
-        .map(|(requirement, over, (root, steps))| {
-            let run = follow(&mut roles, &root, &steps);
-            Broken { requirement, over, run }
-        })
-        .collect();
+    conclude(&mut roles, &mut found, ways);
     (found, roles)
 }
 
@@ -182,7 +110,7 @@ struct Hit {
 /// What came of one chunk.
 #[derive(Default)]
 struct Yield {
-    chunks: Vec<Chunk>,
+    chunks: Vec<Waiting>,
     /// What is broken in new states: requirements, place among the chunks, place within.
     fresh: Vec<(u64, u32, u32)>,
     /// What is broken in the end that a state of the chunk is.
@@ -205,7 +133,12 @@ struct Search<'s> {
     wanted: u64,
     logs: Vec<Log>,
     /// The chunks of the layer under way; their numbers follow those of the logs.
-    layer: Vec<Chunk>,
+    layer: Vec<Waiting>,
+    spill: Spill,
+    /// Bytes of the logs and of the layer under way.
+    held: u64,
+    /// Bytes of the next layer, as far as it is in memory.
+    made: AtomicU64,
     hits: Vec<Hit>,
     found: Findings,
     progress: &'s Progress,
@@ -247,7 +180,7 @@ impl<'s> Search<'s> {
         self.found.explored.states = chunk.len() as u64;
         self.found.explored.depth = 1;
         self.progress.states.store(chunk.len() as u64, Ordering::Relaxed);
-        self.layer = vec![chunk];
+        self.layer = vec![Waiting::Here(chunk)];
         begun
     }
 
@@ -289,13 +222,16 @@ impl<'s> Search<'s> {
         let done: Mutex<Vec<(usize, Yield)>> = Mutex::new(Vec::new());
         let stop: Mutex<Option<Stop>> = Mutex::new(None);
         let base = self.logs.len();
+        if let Err(error) = self.put_away(workers.first().map_or(0, Expander::bytes)) {
+            return Some(Stop::Disk(error.kind()));
+        }
         let this = &*self;
         let work = |expander: &mut Expander<'s>| {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let halted = stop.lock().is_ok_and(|stop| stop.is_some());
-                let Some(chunk) = this.layer.get(at).filter(|_| !halted) else { break };
-                let (yielded, stopped) = this.expand(expander, chunk, (base + at) as u32);
+                let Some(waiting) = this.layer.get(at).filter(|_| !halted) else { break };
+                let (yielded, stopped) = this.expand_any(expander, waiting, (base + at) as u32);
                 if let Ok(mut all) = done.lock() {
                     all.push((at, yielded));
                 }
@@ -316,14 +252,78 @@ impl<'s> Search<'s> {
         let mut done = done.into_inner().unwrap_or_default();
         done.sort_unstable_by_key(|(at, _)| *at);
         self.take(base, done);
-        stop.into_inner().unwrap_or_default()
+        let turned = self.spill.turn().map_err(|error| Stop::Disk(error.kind())).err();
+        stop.into_inner().unwrap_or_default().or(turned)
+    }
+
+    /// If memory is short, puts the layer under way on disk.
+    fn put_away(&mut self, tables_bytes: u64) -> io::Result<()> {
+        self.made.store(0, Ordering::Relaxed);
+        let in_layer = |layer: &[Waiting]| layer.iter().map(Waiting::bytes).sum::<u64>();
+        self.held = self.log_bytes() + in_layer(&self.layer);
+        if !self.is_short(tables_bytes) {
+            return Ok(());
+        }
+        let mut done = Ok(());
+        let spill = &self.spill;
+        let put = |waiting| match waiting {
+            Waiting::Here(chunk) if done.is_ok() => {
+                let (waiting, put) = spill.put(chunk, Layer::This);
+                done = put;
+                waiting
+            }
+            waiting => waiting,
+        };
+        self.layer = std::mem::take(&mut self.layer).into_iter().map(put).collect();
+        self.held = self.log_bytes() + in_layer(&self.layer);
+        done
+    }
+
+    /// Whether what waits should wait on disk.
+    fn is_short(&self, tables_bytes: u64) -> bool {
+        self.bytes() + tables_bytes > self.memory_bytes / 2
+    }
+
+    /// Keeps what was found for the next layer, in memory or on disk.
+    fn keep(&self, chunks: Vec<Chunk>, tables_bytes: u64) -> (Vec<Waiting>, Option<Stop>) {
+        let mut failed = None;
+        let keep = |chunk: Chunk| {
+            let short = failed.is_none() && self.is_short(tables_bytes + chunk.bytes());
+            let (waiting, put) = match short {
+                true => self.spill.put(chunk, Layer::Next),
+                false => (Waiting::Here(chunk), Ok(())),
+            };
+            failed = failed.or(put.err().map(|error| Stop::Disk(error.kind())));
+            self.made.fetch_add(waiting.bytes(), Ordering::Relaxed);
+            waiting
+        };
+        (chunks.into_iter().map(keep).collect(), failed)
+    }
+
+    /// Expands one chunk, wherever it waits.
+    fn expand_any(
+        &self,
+        expander: &mut Expander<'_>,
+        waiting: &Waiting,
+        number: u32,
+    ) -> (Yield, Option<Stop>) {
+        let (mut yielded, chunks, stop) = match waiting {
+            Waiting::Here(chunk) => self.expand(expander, chunk, number),
+            Waiting::Away(away) => match self.spill.get(away) {
+                Ok(chunk) => self.expand(expander, &chunk, number),
+                Err(error) => return (Yield::default(), Some(Stop::Disk(error.kind()))),
+            },
+        };
+        let (kept, failed) = self.keep(chunks, expander.bytes());
+        yielded.chunks = kept;
+        (yielded, stop.or(failed))
     }
 
     /// Takes what came of the chunks of a layer, in their order.
     fn take(&mut self, base: usize, done: Vec<(usize, Yield)>) {
         let expanded = std::mem::take(&mut self.layer);
         let next = base + expanded.len();
-        self.logs.extend(expanded.into_iter().map(Chunk::into_log));
+        self.logs.extend(expanded.into_iter().map(Waiting::into_log));
         for (at, yielded) in done {
             for (broken, place) in &yielded.ends {
                 self.note(*broken, Address { chunk: (base + at) as u32, place: *place }, true);
@@ -351,15 +351,15 @@ impl<'s> Search<'s> {
         expander: &mut Expander<'_>,
         chunk: &Chunk,
         number: u32,
-    ) -> (Yield, Option<Stop>) {
+    ) -> (Yield, Vec<Chunk>, Option<Stop>) {
         let mut gather = Gather::new(&self.visited, number);
         let mut yielded = Yield::default();
         for place in 0..chunk.len() {
             if place % LOOK == 0 {
                 let done = if place == 0 { 0 } else { LOOK };
                 if let Some(stop) = self.look(&gather, chunk, done, expander.bytes()) {
-                    (yielded.chunks, yielded.cited) = gather.into();
-                    return (yielded, Some(stop));
+                    let chunks = gather.into(&mut yielded.cited);
+                    return (yielded, chunks, Some(stop));
                 }
             }
             let (words, print) = chunk.get(place);
@@ -386,8 +386,8 @@ impl<'s> Search<'s> {
             }
         }
         self.report(&gather, chunk.len() - (chunk.len() - 1) / LOOK * LOOK);
-        (yielded.chunks, yielded.cited) = gather.into();
-        (yielded, None)
+        let chunks = gather.into(&mut yielded.cited);
+        (yielded, chunks, None)
     }
 
     /// Tells whoever watches what was found since the last look, and how many states were done.
@@ -413,10 +413,9 @@ impl<'s> Search<'s> {
         (self.bytes() + tables_bytes + 2 * waiting > self.memory_bytes).then_some(Stop::Memory)
     }
 
-    /// About how many bytes the search takes, without what is being made.
+    /// About how many bytes the search takes, without what is being made of the chunks under way.
     fn bytes(&self) -> u64 {
-        let waiting: u64 = self.layer.iter().map(Chunk::bytes).sum();
-        self.visited.bytes() + self.log_bytes() + waiting
+        self.visited.bytes() + self.held + self.made.load(Ordering::Relaxed)
     }
 
     fn log_bytes(&self) -> u64 {
@@ -427,24 +426,14 @@ impl<'s> Search<'s> {
     fn way(&self, hit: &Hit, begun: &[Root]) -> (Root, Vec<Step>) {
         let (root, successors) = way(&self.logs, hit.at);
         let root = begun[root.place as usize].clone();
-        let mut expander = self.expander();
-        let mut words = root.words.clone();
-        let mut steps = Vec::new();
-        for wanted in successors {
-            let state = State { words: &words, n: self.n };
-            let print = state.print(self.scope.fifo, &mut expander.tables);
-            let mut pick = Pick { wanted, at: 0, taken: None };
-            expander.expand(&words, print, &mut pick);
-            let Some((taken, next)) = pick.taken else { break };
-            steps.extend(taken);
-            words = next;
-        }
+        let steps = retrace(&mut self.expander(), &root, &successors);
         (root, steps)
     }
 
     fn finish(self) -> Findings {
         let mut found = self.found;
         found.explored.bytes = self.visited.bytes() + self.logs.iter().map(Log::bytes).sum::<u64>();
+        found.explored.spilled = self.spill.written();
         found.omission = omission(found.explored.states, self.visited.bits());
         found
     }

@@ -33,10 +33,11 @@ impl<'v> Gather<'v> {
         }
     }
 
-    /// The states that were found, and the rules that fired.
-    pub(super) fn into(mut self) -> (Vec<Chunk>, u64) {
+    /// The states that were found; the rules that fired go into `cited`.
+    pub(super) fn into(mut self, cited: &mut u64) -> Vec<Chunk> {
         self.chunks.retain(|chunk| chunk.len() > 0);
-        (self.chunks, self.cited)
+        *cited |= self.cited;
+        self.chunks
     }
 
     /// About how many bytes these take.
