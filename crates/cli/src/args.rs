@@ -87,9 +87,6 @@ pub(crate) struct CheckArgs {
     pub(crate) flips: Option<u16>,
     #[command(flatten)]
     pub(crate) bounds: BoundArgs,
-    /// Search every case, also those that differ only by a permutation of processes
-    #[arg(long)]
-    pub(crate) no_symmetry: bool,
     /// How many threads to use; all cores if not given
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
@@ -122,7 +119,8 @@ pub(crate) struct BoundArgs {
     /// Make every delivery a step of its own, instead of putting off those that do not matter yet
     #[arg(long)]
     pub(crate) no_reduction: bool,
-    /// Count states that are the same but for names of processes or values one by one
+    /// Search all cases and states, also those that differ only by a permutation of processes or of
+    /// values
     #[arg(long)]
     pub(crate) no_symmetry: bool,
     /// Tell states apart by 128 bits instead of 64
@@ -138,6 +136,22 @@ pub(crate) struct BoundArgs {
     /// In runs without end, let lots and coins fall as the adversary likes, instead of by chance
     #[arg(long)]
     pub(crate) any_lots: bool,
+    /// In which order states on a network are searched
+    #[arg(long, value_enum, default_value_t = SearchWord::Breadth)]
+    pub(crate) search: SearchWord,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(crate) enum SearchWord {
+    /// By the number of moves: the violation that is shown is a shortest
+    #[default]
+    Breadth,
+    /// The longest ways first: few states wait, and the violation may be long
+    Depth,
+    /// First where most was decided, delivered or learned in few moves
+    Directed,
+    /// Random walks from --seed until the time is up, for what is too large: proves nothing
+    Swarm,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use quorate_checker::network::{
-    Broken, Fairness, Findings, Orders, PACED_MAX, Scope, Symmetry, all_inputs,
+    Broken, Fairness, Findings, Order, Orders, PACED_MAX, Scope, Symmetry, all_inputs,
 };
 use quorate_checker::{Budget, Work};
 use quorate_kernel::{Class, Faults, Links, Process, ProcessSet, Timing, Value};
 
-use crate::args::{BoundArgs, FairnessWord};
+use crate::args::{BoundArgs, FairnessWord, SearchWord};
 use crate::experiment::{Behaviour, Experiment};
 use crate::failure::Failure;
 use crate::hosted::Stage;
@@ -61,11 +61,12 @@ impl Stage<'_> {
                     )));
                 }
                 report.primary = Some(broken.requirement);
-                report.notes.push(length(broken, self.demands[broken.requirement].name));
+                let name = self.demands[broken.requirement].name;
+                report.notes.push(length(broken, name, orders.order));
                 report
             }
         };
-        self.judge(&mut report, found);
+        self.judge(&mut report, found, orders.order);
         report.reproduce = line;
         report.seed = self.experiment.seed;
         report.coverage = coverage_of(&self.place.rules(), found.cited);
@@ -81,13 +82,13 @@ impl Stage<'_> {
             by_state: true,
         });
         report.bounds = bounds(&orders, self.experiment);
-        report.notes.extend(notes(found));
+        report.notes.extend(notes(found, orders.order));
         report.notes.extend(interchangeable(&found.symmetry, self.experiment));
         Ok(report)
     }
 
     /// What is said of every requirement, and of all of them.
-    fn judge(&self, report: &mut Report, found: &Findings) {
+    fn judge(&self, report: &mut Report, found: &Findings, order: Order) {
         if report.requirements.is_empty() {
             report.requirements = self.lines(&[], &[]);
         }
@@ -100,6 +101,7 @@ impl Stage<'_> {
             }
             (line.verdict, line.remark) = match broken {
                 Some(broken) => (Verdict::Violated, suffice(broken)),
+                None if is_swarm(order) => (Verdict::NoViolation, String::new()),
                 None if !covered => (Verdict::Inconclusive, String::new()),
                 None if found.owed >> at & 1 == 1 && found.cut_off.any() => {
                     (Verdict::Inconclusive, "some runs go on beyond the bounds".into())
@@ -120,6 +122,7 @@ impl Stage<'_> {
         let any = |verdict| report.requirements.iter().any(|line| line.verdict == verdict);
         report.verdict = match (any(Verdict::Violated), any(Verdict::Inconclusive)) {
             (true, _) => Verdict::Violated,
+            (false, _) if is_swarm(order) => Verdict::NoViolation,
             (false, true) => Verdict::Inconclusive,
             (false, false) => Verdict::Proved,
         };
@@ -176,7 +179,13 @@ impl Stage<'_> {
             memory_bytes: given.memory_bytes,
         };
         let (wide, threads) = (bounds.wide, given.threads);
-        Ok(Orders { scope, inputs, faulty, budget, wide, threads })
+        let order = match bounds.search {
+            SearchWord::Breadth => Order::Breadth,
+            SearchWord::Depth => Order::Depth,
+            SearchWord::Directed => Order::Directed,
+            SearchWord::Swarm => Order::Swarm(experiment.seed),
+        };
+        Ok(Orders { scope, inputs, faulty, budget, wide, threads, order })
     }
 
     /// A search tries everything: what fixes one thing belongs to a run.
@@ -295,10 +304,16 @@ fn suffice(broken: &Broken) -> String {
     }
 }
 
-fn length(broken: &Broken, name: &str) -> String {
+fn length(broken: &Broken, name: &str, order: Order) -> String {
     let moves = broken.run.moves.len();
     match broken.run.circle {
-        None => format!("no shorter run breaks {name}: {moves} steps after the beginning"),
+        None if order == Order::Breadth => {
+            format!("no shorter run breaks {name}: {moves} steps after the beginning")
+        }
+        None => format!(
+            "{name} breaks {moves} steps after the beginning; a shorter run may too \
+             (--search breadth finds a shortest)"
+        ),
         Some(circle) => format!(
             "after {circle} steps, {} more lead back to where they began, and can go on for ever: \
              every message that must arrive does, every timer that runs goes off, and \
@@ -317,9 +332,20 @@ fn in_the_end(found: &Findings) -> String {
     }
 }
 
-fn notes(found: &Findings) -> Vec<String> {
+fn is_swarm(order: Order) -> bool {
+    matches!(order, Order::Swarm(_))
+}
+
+fn notes(found: &Findings, order: Order) -> Vec<String> {
     let mut notes = Vec::new();
-    if let Some(stop) = found.stopped {
+    if is_swarm(order) {
+        let (walks, states) = (found.explored.walks, found.explored.states);
+        notes.push(format!(
+            "{} random walks came to {} states, which proves nothing of the others",
+            grouped(walks.into()),
+            grouped(states.into())
+        ));
+    } else if let Some(stop) = found.stopped {
         let why = why(stop);
         let states = grouped(found.explored.states.into());
         notes.push(match found.broken.is_empty() {
@@ -398,6 +424,13 @@ fn line_of(experiment: &Experiment, bounds: &BoundArgs) -> String {
             line.push_str(&format!(" --{name}"));
         }
     }
+    let search = match bounds.search {
+        SearchWord::Breadth => "",
+        SearchWord::Depth => " --search depth",
+        SearchWord::Directed => " --search directed",
+        SearchWord::Swarm => " --search swarm",
+    };
+    line.push_str(search);
     if bounds.fairness == FairnessWord::Strong {
         line.push_str(" --fairness strong");
     }

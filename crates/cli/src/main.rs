@@ -32,7 +32,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use args::{CheckArgs, Cli, Command, ExperimentArgs, Format, OutputArgs, SweepArgs};
+use args::{CheckArgs, Cli, Command, ExperimentArgs, Format, OutputArgs, SearchWord, SweepArgs};
 use check::Check;
 use experiment::{Experiment, Words};
 use failure::{Failure, exit};
@@ -117,9 +117,15 @@ fn check(args: &CheckArgs) -> Result<u8, Failure> {
         let report = report.map_err(|failure| blamed(&args.experiment, failure))?;
         return finish(&report, &args.output, &experiment);
     }
+    if args.bounds.search != SearchWord::Breadth {
+        return Err(Failure::usage(
+            "a search of runs in rounds has one order only: leave out --search, or ask about runs \
+             on a network with --timing asynchronous",
+        ));
+    }
     let visitor = Check {
         experiment: &experiment,
-        symmetry: !args.no_symmetry,
+        symmetry: !args.bounds.no_symmetry,
         threads: stage::threads(args.threads),
         memory_bytes: read_bytes(&args.memory)?,
     };

@@ -7,8 +7,9 @@ use quorate_simulator::{Director, Plan, Troupe};
 use quorate_world::Conditions;
 
 use super::findings::Findings;
+use super::order::Order;
 use super::scope::{Agenda, Beginning, Inquiry, Scope};
-use super::search::explore;
+use super::search::explore_in;
 use crate::question::{Budget, Progress};
 
 /// How often timers go off, where nothing is said of it.
@@ -30,6 +31,8 @@ pub struct Orders {
     pub wide: bool,
     /// On how many threads.
     pub threads: usize,
+    /// In which order.
+    pub order: Order,
 }
 
 /// What came of a search, and the broken runs as plans.
@@ -157,7 +160,7 @@ pub fn ask<P: Deceit, D: Director<P>>(
         budget: orders.budget,
         wide: orders.wide,
     };
-    let findings = explore(&inquiry, orders.threads, progress);
+    let findings = explore_in(&inquiry, orders.order, orders.threads, progress);
     let plan = |broken: &super::Broken| {
         let beginning = &inquiry.beginnings[broken.run.beginning];
         let mut plan = troupe.calm(&orders.inputs[broken.run.beginning / orders.faulty.len()]);

@@ -21,7 +21,8 @@ pub struct Explored {
     pub transitions: u64,
     /// States in which nothing more must happen.
     pub ends: u64,
-    /// The most steps from a beginning to a state by a shortest way, the beginning counted.
+    /// The most steps from a beginning to a state by a shortest way, the beginning counted; where
+    /// the search is not breadth first, by the way on which it was found.
     pub depth: u32,
     /// The most states that waited at a time.
     pub frontier_max: u64,
@@ -29,9 +30,11 @@ pub struct Explored {
     pub bytes: u64,
     /// Bytes of states that waited on disk, since memory was short.
     pub spilled: u64,
+    /// How many random walks were made.
+    pub walks: u64,
 }
 
-/// A requirement that some run breaks, and a shortest such run.
+/// A requirement that some run breaks, and such a run: a shortest, if the search is breadth first.
 #[derive(Clone, Debug)]
 pub struct Broken {
     /// Its place in [`Inquiry::requirements`].

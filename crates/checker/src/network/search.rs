@@ -12,12 +12,15 @@ use super::expand::{CutOff, Expander, Step};
 use super::findings::{Findings, conclude, retrace};
 use super::layers::{Address, Chunk, Log, way};
 use super::orbits::Orbits;
+use super::order::Order;
 use super::print::omission;
 use super::roles::Roles;
+use super::rove::{Preference, rove};
 use super::scope::{Inquiry, Scope};
 use super::sinks::Gather;
 use super::spill::{Layer, Spill, Waiting, folder};
 use super::state::State;
+use super::swarm::swarm;
 use super::symmetry::Symmetry;
 use super::tables::{Source, Tables};
 use super::visited::Visited;
@@ -32,6 +35,16 @@ pub fn explore<P: Deceit>(
     threads: usize,
     progress: &Progress,
 ) -> Findings {
+    explore_in(inquiry, Order::Breadth, threads, progress)
+}
+
+/// Searches the states within the bounds in some order, on `threads` threads.
+pub fn explore_in<P: Deceit>(
+    inquiry: &Inquiry<'_, P>,
+    order: Order,
+    threads: usize,
+    progress: &Progress,
+) -> Findings {
     let mut roles = Roles::new(inquiry);
     loop {
         roles.find_symmetry();
@@ -39,7 +52,13 @@ pub fn explore<P: Deceit>(
         if roles.has_lapsed() {
             continue;
         }
-        let (mut found, back) = search(inquiry, roles, &roots, threads, progress);
+        let preferring = |preference| (preference, threads);
+        let (mut found, back) = match order {
+            Order::Breadth => search(inquiry, roles, &roots, threads, progress),
+            Order::Depth => rove(roles, &roots, preferring(Preference::Deepest), progress),
+            Order::Directed => rove(roles, &roots, preferring(Preference::MostSeen), progress),
+            Order::Swarm(seed) => swarm(roles, &roots, (seed, threads), progress),
+        };
         roles = back;
         if !roles.has_lapsed() {
             look_for_ever(roles, &roots, &mut found, progress);

@@ -63,3 +63,28 @@ fn what_a_search_cannot_ask_is_said() {
     assert_eq!(said.code, 20, "{said:#?}");
     assert!(said.out.contains("stopped early"), "{}", said.out);
 }
+
+#[test]
+fn a_search_in_another_order_says_what_its_verdict_is_worth() {
+    let small = "check paxos -n 3 --inputs 0,1,- --timing asynchronous --timers 0 --crashes 0";
+    let json = |options: &str| quorate(&format!("{small} --format json {options}")).json();
+    let states = json("")["work"]["states"].clone();
+    for order in ["depth", "directed"] {
+        let told = json(&format!("--search {order}"));
+        assert_eq!((&told["verdict"], &told["work"]["states"]), (&"proved".into(), &states));
+        let again = told["reproduce"].as_str().unwrap_or_default().to_string();
+        assert!(again.contains(&format!("--search {order}")), "{again}");
+    }
+    let said = quorate(&format!("{small} --search swarm --seed 5 --budget 300ms"));
+    assert_eq!(said.code, 0, "{said:#?}");
+    assert!(said.out.starts_with("no-violation"), "{}", said.out);
+    assert!(said.out.contains("random walks came to"), "{}", said.out);
+    let forgets = format!("{TWO_PROPOSERS} --forgetful --require agreement");
+    for order in ["depth", "directed", "swarm"] {
+        let said = quorate(&format!("{forgets} --search {order}"));
+        assert_eq!(said.code, 10, "{said:#?}");
+        assert!(!said.out.contains("no shorter run"), "{}", said.out);
+    }
+    let said = quorate("check om -n 3 -f 1 --search depth");
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:#?}");
+}
