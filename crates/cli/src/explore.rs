@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use quorate_checker::network::{
-    Broken, Fairness, Findings, Order, Orders, PACED_MAX, Scope, Symmetry, all_inputs,
+    Broken, Fairness, Findings, Order, Orders, PACED_MAX, Scope, Symmetry, Told, all_inputs,
 };
 use quorate_checker::{Budget, Work};
 use quorate_kernel::{Class, Faults, Links, Process, ProcessSet, Timing, Value};
@@ -20,6 +20,8 @@ use crate::stage::{CHECK_BUDGET, SEARCHED_MAX, coverage_of, grouped, why};
 
 /// How long a search goes on after the first violation, to judge the other requirements.
 const AFTER_VIOLATION: Duration = Duration::from_secs(5);
+/// How long to go on with wider bounds, where none are said.
+const DEEPEN: Duration = Duration::from_secs(10);
 /// How often timers of others go off in the calm while one runs, where nothing is said of it.
 const PACE: u8 = 2;
 /// How many beginnings there are at most.
@@ -37,17 +39,81 @@ pub(crate) fn explore(experiment: &Experiment, given: &Given<'_>) -> Result<Repo
     Stage::new(experiment)?.explore(given)
 }
 
+/// What came of the deepest search that ended.
+struct Deepest {
+    told: Told,
+    orders: Orders,
+    /// The command that asks the same again.
+    line: String,
+    seconds: f64,
+    /// What is to be said of a deeper search that did not end.
+    unfinished: Option<String>,
+}
+
 impl Stage<'_> {
+    /// Searches within ever wider bounds, where none are said, as long as it takes little time.
+    fn deepen(&self, given: &Given<'_>) -> Result<Deepest, Failure> {
+        let started = Instant::now();
+        let mut last: Option<Deepest> = None;
+        for bounds in self.levels(given.bounds) {
+            let at = Instant::now();
+            let mut orders = self.orders(&Given { bounds: &bounds, ..*given })?;
+            if last.is_some() {
+                let end = started + DEEPEN.max(2 * at.duration_since(started));
+                orders.budget.deadline = orders.budget.deadline.map(|deadline| deadline.min(end));
+            }
+            let shown = progress::Shown::new("searching");
+            let told = self.place.explore(&orders, &shown.progress);
+            drop(shown);
+            let line = line_of(self.experiment, &bounds);
+            let seconds = at.elapsed().as_secs_f64();
+            let found = &told.findings;
+            let stopped = found.stopped.is_some() && found.broken.is_empty();
+            if let Some(last) = last.as_mut().filter(|_| stopped) {
+                let wider = &line[line.find(" --timers").unwrap_or(0)..];
+                last.unfinished = Some(format!(
+                    "wider bounds ({}) did not come to an end in {seconds:.0} s",
+                    wider.trim()
+                ));
+                break;
+            }
+            let over = stopped || !found.broken.is_empty() || started.elapsed() > DEEPEN;
+            last = Some(Deepest { told, orders, line, seconds, unfinished: None });
+            if over {
+                break;
+            }
+        }
+        last.ok_or_else(|| Failure::internal("there are no bounds to search within"))
+    }
+
+    /// Ever wider bounds; those that were said alone, if any were.
+    fn levels(&self, said: &BoundArgs) -> Vec<BoundArgs> {
+        let set = said.timers.is_some() || said.crashes.is_some() || said.restarts.is_some();
+        let conditions = &self.timed.conditions;
+        if set || self.experiment.card.in_rounds || said.search == SearchWord::Swarm {
+            return vec![said.clone()];
+        }
+        let crashes = match conditions.faults {
+            Faults::None | Faults::Byzantine => 0,
+            _ => conditions.faulty_max.min(100) as u8,
+        };
+        let level = |(timers, restarts): (u8, u8)| BoundArgs {
+            timers: Some(timers),
+            crashes: Some(crashes + restarts),
+            restarts: Some(restarts),
+            ..said.clone()
+        };
+        let most = u8::from(conditions.restarts);
+        let steps = [(0, 0), (1, 0), (0, 1), (1, 1), (2, 1)];
+        let plain = [(0, 0), (1, 0), (2, 0)];
+        let steps = if most == 1 { &steps[..] } else { &plain[..] };
+        steps.iter().copied().map(level).collect()
+    }
+
     fn explore(&self, given: &Given<'_>) -> Result<Report, Failure> {
         self.refuse_unsearched()?;
-        let orders = self.orders(given)?;
-        let started = Instant::now();
-        let shown = progress::Shown::new("searching");
-        let told = self.place.explore(&orders, &shown.progress);
-        drop(shown);
-        let seconds = started.elapsed().as_secs_f64();
+        let Deepest { told, orders, line, seconds, unfinished } = self.deepen(given)?;
         let found = &told.findings;
-        let line = line_of(self.experiment, given.bounds);
         let mut report = match found.broken.iter().zip(&told.plans).next() {
             None => self.blank("check", Verdict::Proved),
             Some((broken, plan)) => {
@@ -83,6 +149,7 @@ impl Stage<'_> {
         });
         report.bounds = bounds(&orders, self.experiment);
         report.notes.extend(notes(found, orders.order));
+        report.notes.extend(unfinished);
         report.notes.extend(interchangeable(&found.symmetry, self.experiment));
         Ok(report)
     }
@@ -103,15 +170,15 @@ impl Stage<'_> {
                 Some(broken) => (Verdict::Violated, suffice(broken)),
                 None if is_swarm(order) => (Verdict::NoViolation, String::new()),
                 None if !covered => (Verdict::Inconclusive, String::new()),
+                None if found.owed >> at & 1 == 1 && ends_well(found) => {
+                    (Verdict::Proved, in_the_end(found))
+                }
                 None if found.owed >> at & 1 == 1 && found.cut_off.any() => {
                     (Verdict::Inconclusive, "some runs go on beyond the bounds".into())
                 }
                 None if found.owed >> at & 1 == 1 && found.endless => {
                     let remark = "it holds where runs end, and some may go on for ever";
                     (Verdict::Inconclusive, remark.into())
-                }
-                None if found.owed >> at & 1 == 1 && found.forever.is_some() => {
-                    (Verdict::Proved, in_the_end(found))
                 }
                 None => {
                     let states = grouped(found.explored.states.into());
@@ -306,6 +373,10 @@ fn suffice(broken: &Broken) -> String {
 
 fn length(broken: &Broken, name: &str, order: Order) -> String {
     let moves = broken.run.moves.len();
+    let higher = match broken.run.raised {
+        0 => String::new(),
+        raised => format!(", but for rounds that are higher by {raised}"),
+    };
     match broken.run.circle {
         None if order == Order::Breadth => {
             format!("no shorter run breaks {name}: {moves} steps after the beginning")
@@ -315,12 +386,17 @@ fn length(broken: &Broken, name: &str, order: Order) -> String {
              (--search breadth finds a shortest)"
         ),
         Some(circle) => format!(
-            "after {circle} steps, {} more lead back to where they began, and can go on for ever: \
-             every message that must arrive does, every timer that runs goes off, and \
+            "after {circle} steps, {} more lead back to where they began{higher}, and can go on \
+             for ever: every message that must arrive does, every timer that runs goes off, and \
              {name} never comes",
             moves - circle
         ),
     }
+}
+
+/// Whether every run without end has been seen to, and those that end within the same bounds.
+fn ends_well(found: &Findings) -> bool {
+    found.forever.is_some_and(|forever| forever.is_complete())
 }
 
 /// What is proved of runs without end.

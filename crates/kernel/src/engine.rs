@@ -40,3 +40,13 @@ pub fn context<'a, P: Protocol>(
 pub fn renaming(processes: Vec<Process>, values: Vec<Value>) -> Renaming {
     Renaming::of(processes, values)
 }
+
+/// The renaming that lowers every round by so much, or raises it if negative.
+pub fn lowered(by: i64) -> Renaming {
+    Renaming::lowered(by)
+}
+
+/// The lowest round but 0 of whatever `look` renames; it changes nothing there.
+pub fn lowest(look: impl FnMut(&Renaming)) -> Option<u32> {
+    Renaming::lowest(look)
+}

@@ -3,20 +3,60 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::convert::Infallible;
 
 use crate::{Process, ProcessSet, Value};
 
-/// A permutation of processes, and one of values.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// A permutation of processes, and one of values; or other numbers for rounds.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Renaming {
     processes: Vec<Process>,
     values: Vec<Value>,
+    rounds: Rounds,
+}
+
+/// What becomes of rounds.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+enum Rounds {
+    #[default]
+    Kept,
+    /// Each is so much lower, or higher if negative. Round 0, before the first, stays.
+    Lowered(i64),
+    /// They are looked at: the lowest so far.
+    Seen(Cell<u32>),
 }
 
 impl Renaming {
     pub(crate) fn of(processes: Vec<Process>, values: Vec<Value>) -> Self {
-        Self { processes, values }
+        Self { processes, values, rounds: Rounds::Kept }
+    }
+
+    pub(crate) fn lowered(by: i64) -> Self {
+        Self { rounds: Rounds::Lowered(by), ..Self::default() }
+    }
+
+    pub(crate) fn lowest(mut look: impl FnMut(&Self)) -> Option<u32> {
+        let by = Self { rounds: Rounds::Seen(Cell::new(u32::MAX)), ..Self::default() };
+        look(&by);
+        match by.rounds {
+            Rounds::Seen(lowest) => Some(lowest.get()).filter(|lowest| *lowest < u32::MAX),
+            _ => None,
+        }
+    }
+
+    /// The new number of a round, ballot or phase.
+    pub fn round(&self, round: u32) -> u32 {
+        match &self.rounds {
+            Rounds::Lowered(by) if round > 0 => {
+                u32::try_from(i64::from(round) - by).unwrap_or(0).max(1)
+            }
+            Rounds::Seen(lowest) if round > 0 => {
+                lowest.set(lowest.get().min(round));
+                round
+            }
+            _ => round,
+        }
     }
 
     /// The new name of a process; whatever is not in the permutation keeps its own.
@@ -47,7 +87,8 @@ impl Renaming {
 
 /// Data in which processes and values can exchange their names.
 ///
-/// An engine uses it to find runs that are the same but for names. It asks nothing of a protocol:
+/// An engine uses it to find runs that are the same but for names, and states that come back with
+/// higher rounds. It asks nothing of a protocol:
 /// data that is left as it is, as by default, or renamed in part, makes the engine see that the
 /// protocol treats those names apart.
 pub trait Renamed {
@@ -79,7 +120,14 @@ macro_rules! nameless {
     ($($plain:ty)*) => { $( impl Renamed for $plain {} )* };
 }
 
-nameless!(() bool u8 u16 u32 u64 usize Infallible);
+nameless!(() bool u8 u16 u64 usize Infallible);
+
+/// A number of 32 bits counts rounds, ballots or phases.
+impl Renamed for u32 {
+    fn rename(&mut self, by: &Renaming) {
+        *self = by.round(*self);
+    }
+}
 
 impl<A: Renamed, B: Renamed> Renamed for (A, B) {
     fn rename(&mut self, by: &Renaming) {

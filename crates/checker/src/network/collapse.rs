@@ -6,8 +6,9 @@
 //! and past that event too if the two commute there. What is left, once no silent delivery can be
 //! moved, is a run in *compound moves*: at one process, silent deliveries each of which matters to
 //! the event that follows, and that event. A silent delivery that matters to no event is never
-//! made: it would change nothing that a requirement can see. The words of traitors are delivered
-//! in the same way, and need not be said until they matter.
+//! made: it would change nothing that a requirement can see. A message that is ignored is silent
+//! too: it matters to an event after which it would not be ignored. The words of traitors are
+//! delivered in the same way, and need not be said until they matter.
 //!
 //! Every run of the whole model has a run in compound moves with the same outputs in the same order
 //! at each process, so that the same requirements break, those included that are judged once all
@@ -165,7 +166,9 @@ impl Expander<'_> {
                 let used = node.used | 1 << place;
                 // A word can be said again, so that only what it left behind counts.
                 let taken = used & ((1 << messages.len()) - 1);
-                if after == node.seat || !met.insert((after, taken)) {
+                // A message that is ignored is gone all the same, unless it can arrive again.
+                let again = self.base.wires.any_number || item.kind == Kind::Word;
+                if (after == node.seat && again) || !met.insert((after, taken)) {
                     continue;
                 }
                 let mut order = node.order.clone();

@@ -1,7 +1,7 @@
 //! The events of a state, each on its own.
 
 use super::expand::{Base, Expander, Kind, Owed, Sink, Step};
-use super::state::{Overtaken, Spent, State};
+use super::state::{Overtaken, Spent, State, members};
 use super::tables::{Mishap, WEAK};
 
 impl Expander<'_> {
@@ -9,19 +9,19 @@ impl Expander<'_> {
     pub(super) fn one_by_one(&mut self, state: State<'_>, sink: &mut impl Sink) -> Owed {
         let Base { roll, spent, .. } = self.base;
         let mut owed = Owed { messages: self.messages(state, sink), ..Owed::default() };
-        let up: Vec<usize> = (0..self.n).filter(|at| roll.is_up(*at as u16)).collect();
-        for at in &up {
-            self.words(state, *at, sink);
-            let asked = self.requests(state, *at, sink);
-            owed.requests |= asked && roll.mark_of(*at as u16) == 0;
+        for at in members(roll.up & (roll.spoken_to | roll.asked)) {
+            self.words(state, at, sink);
+            let asked = self.requests(state, at, sink);
+            owed.requests |= asked && roll.mark_of(at as u16) == 0;
         }
         let may = !(spent.calm && (owed.messages || owed.requests));
-        for at in &up {
-            let running = self.timers(state, *at, sink, may);
-            owed.timers |= running && roll.mark_of(*at as u16) == 0;
+        for at in members(roll.up & roll.timed) {
+            let running = self.timers(state, at, sink, may);
+            owed.timers |= running && roll.mark_of(at as u16) == 0;
         }
-        for at in up.iter().filter(|_| !spent.calm) {
-            self.mishaps(state, *at, sink);
+        let mishaps = if spent.calm { 0 } else { roll.up & roll.mishaps };
+        for at in members(mishaps) {
+            self.mishaps(state, at, sink);
         }
         owed
     }
@@ -116,7 +116,7 @@ impl Expander<'_> {
             self.base.cut_off.timers |= !self.scope.calm;
             return true;
         }
-        let may = may && !self.too_fast(state, at);
+        let may = may && !self.too_fast(state, at) && !self.is_patient(state, at);
         for k in (0..running).filter(|_| may) {
             let event = self.tables.seat(seat).timers[k];
             self.happens(state, at as u16, Kind::Timer, event, sink);
@@ -138,6 +138,12 @@ impl Expander<'_> {
         };
         let all: Vec<usize> = (0..self.n).filter(running).collect();
         all.into_iter()
+    }
+
+    /// Whether a timer of a process waits for its messages to arrive.
+    fn is_patient(&mut self, state: State<'_>, at: usize) -> bool {
+        let sent = |event: &u32| usize::from(self.tables.event(*event).from) == at;
+        self.scope.patient && state.messages().iter().any(sent)
     }
 
     /// Whether a process would overtake another once too often with a timer.

@@ -5,7 +5,7 @@ use super::orbits::Orbits;
 use super::print::{Part, Print, mix};
 use super::scope::Scope;
 use super::state::{
-    Change, Coins, Roll, Spent, State, TOSSES_MAX, Wires, addressed, compose, spent_print,
+    Change, Coins, Roll, Spent, State, TOSSES_MAX, Wires, addressed, compose, members, spent_print,
 };
 use super::tables::{Case, Tables, WEAK};
 
@@ -63,7 +63,10 @@ pub(crate) trait Sink {
     /// Takes one; `write` puts it into words.
     fn offer(&mut self, offer: &Offer<'_>, write: &mut dyn FnMut(&mut Vec<u32>));
 
-    /// Notes a step that leaves everything as it is, but that it was taken.
+    /// Takes the state itself, after a step that changes nothing.
+    fn stay(&mut self, step: Step, cited: u64);
+
+    /// Notes a step that changes nothing and counts as none.
     fn still(&mut self, step: Step) {
         let _ = step;
     }
@@ -119,6 +122,8 @@ pub(crate) struct Expander<'s> {
     pub(crate) locals_bytes: u64,
     /// What names may be exchanged, if any.
     pub(crate) orbits: Option<Orbits>,
+    /// The bits of a print that are kept.
+    pub(crate) mask: Print,
 }
 
 /// What all successors of a state have in common.
@@ -145,7 +150,7 @@ impl<'s> Expander<'s> {
     pub(crate) fn new(tables: Tables<'s>, scope: &'s Scope, n: usize) -> Self {
         let base = Base {
             print: 0,
-            roll: Roll { up: 0, down: 0, traitors: 0, doomed: 0 },
+            roll: Roll::default(),
             wires: Wires::of(scope, false),
             spent: Spent::default(),
             cut_off: CutOff::default(),
@@ -162,6 +167,7 @@ impl<'s> Expander<'s> {
             locals: Locals::default(),
             locals_bytes: 0,
             orbits: None,
+            mask: Print::MAX,
         }
     }
 
@@ -176,11 +182,7 @@ impl<'s> Expander<'s> {
         }
         let wires = Wires::of(self.scope, spent.calm);
         self.base = Base { print, roll, wires, spent, cut_off: CutOff::default(), cited: 0 };
-        let first = (0..self.n).find(|at| {
-            let info = self.tables.seat(state.seats()[*at]);
-            roll.is_up(*at as u16) && info.first
-        });
-        if let Some(at) = first {
+        if let Some(at) = members(roll.up & roll.first).next() {
             self.requests(state, at, sink);
             self.mishaps(state, at, sink);
             return Expanded { end: None, cut_off: self.base.cut_off };
@@ -190,7 +192,7 @@ impl<'s> Expander<'s> {
             false => self.one_by_one(state, sink),
         };
         if !spent.calm {
-            for at in (0..self.n).filter(|at| roll.down >> at & 1 == 1) {
+            for at in members(roll.down) {
                 self.mishaps(state, at, sink);
             }
             self.calm(state, sink);
@@ -225,7 +227,7 @@ impl<'s> Expander<'s> {
     fn put_off(&mut self, state: State<'_>, sink: &mut impl Sink) -> Owed {
         let roll = self.base.roll;
         let mut owed = Owed::default();
-        for at in (0..self.n).filter(|at| roll.is_up(*at as u16)) {
+        for at in members(roll.up) {
             let correct = roll.mark_of(at as u16) == 0;
             owed.messages |= self.compounds(state, at, sink) && correct;
             let info = self.tables.seat(state.seats()[at]);
@@ -271,8 +273,12 @@ impl<'s> Expander<'s> {
         }
     }
 
+    #[inline]
     fn spend(&self, kind: Kind, crashed: bool) -> Option<Spent> {
         let mut spent = self.base.spent;
+        if matches!(kind, Kind::Deliver | Kind::Request) && !crashed && self.scope.lies.is_none() {
+            return Some(spent);
+        }
         match kind {
             Kind::Timer if !spent.calm && self.scope.timers.is_some() => spent.timers += 1,
             Kind::Restart => spent.restarts += 1,
@@ -305,8 +311,13 @@ impl<'s> Expander<'s> {
         let counted = step.kind == Kind::Timer && self.base.spent.calm && self.scope.pace.is_some();
         let still = landing.is_still(seat) && !counted;
         let cited = landing.cited;
-        if still && self.gone.is_empty() && (cited == 0 || step.kind != Kind::Deliver) {
-            return sink.still(step);
+        if still && self.gone.is_empty() {
+            if cited == 0 || step.kind != Kind::Deliver {
+                return sink.still(step);
+            }
+            if self.before.is_empty() && landing.tosses.is_empty() {
+                return sink.stay(step, cited);
+            }
         }
         let (next, entry, crashed) = (landing.seat, landing.entry, landing.crashed);
         if landing.tosses.iter().any(|(toss, _)| *toss >= TOSSES_MAX) {
@@ -329,13 +340,13 @@ impl<'s> Expander<'s> {
         let ledger = self.tables.enter(state.ledger(), step.process, entry);
         let restarted = step.kind == Kind::Restart;
         let shape = Shape { next, ledger, coins, spent, crashed, restarted };
-        self.emit(state, step, at, shape, cited, sink);
+        self.emit(state, (step, seat), at, shape, cited, sink);
     }
 
     fn emit(
         &mut self,
         state: State<'_>,
-        step: Step,
+        (step, seat): (Step, u32),
         at: usize,
         shape: Shape,
         cited: u64,
@@ -370,10 +381,11 @@ impl<'s> Expander<'s> {
         if whole {
             compose(state, &change, (roll, wires), &mut self.tables, &mut self.out);
         }
-        let print = match whole {
-            true => State { words: &self.out, n: self.n }.print(wires.fifo, &mut self.tables),
-            false => self.print_after(state, &change, at),
-        };
+        let print = self.mask
+            & match whole {
+                true => State { words: &self.out, n: self.n }.print(wires.fifo, &mut self.tables),
+                false => self.print_after(state, &change, (seat, at)),
+            };
         let orbit = match self.orbits.as_ref().map(|orbits| orbits.met(print)) {
             None => print,
             Some(Some(orbit)) => orbit,
@@ -412,7 +424,12 @@ impl<'s> Expander<'s> {
 
     /// The print after a change, from the print before.
     #[inline]
-    fn print_after(&mut self, state: State<'_>, change: &Change<'_>, at: usize) -> Print {
+    fn print_after(
+        &mut self,
+        state: State<'_>,
+        change: &Change<'_>,
+        (seat, at): (u32, usize),
+    ) -> Print {
         let Base { roll, wires, spent, mut print, .. } = self.base;
         let swap = |print: Print, part: Part, old: u32, new: u32| {
             if old == new {
@@ -420,7 +437,11 @@ impl<'s> Expander<'s> {
             }
             print.wrapping_sub(mix(part, u64::from(old))).wrapping_add(mix(part, u64::from(new)))
         };
-        print = swap(print, Part::Seat, state.seats()[change.process], change.seat);
+        let before = state.seats()[change.process];
+        print = match before == seat {
+            true => print.wrapping_add(self.tables.known[at].turn),
+            false => swap(print, Part::Seat, before, change.seat),
+        };
         print = swap(print, Part::Ledger, state.ledger(), change.ledger);
         print = swap(print, Part::Coins, state.coins(), change.coins);
         let before = spent.pack();
@@ -467,7 +488,7 @@ impl<'s> Expander<'s> {
         }
         let words = std::mem::take(&mut self.out);
         let next = State { words: &words, n: self.n };
-        let print = next.print(self.scope.fifo, &mut self.tables);
+        let print = self.mask & next.print(self.scope.fifo, &mut self.tables);
         let orbit = self.orbit(next, print);
         let steps = [Step { kind: Kind::Calm, process: 0, event: 0, landing: 0 }];
         let offer = Offer { print, orbit, steps: &steps, judged: None, cited: 0 };

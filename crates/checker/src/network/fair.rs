@@ -38,12 +38,13 @@ pub struct Fairness {
     pub chance: bool,
 }
 
-/// A run that comes back to a state for ever: the steps to it, and those from it to itself.
+/// A run that comes back to a state for ever: the steps to it, and those from it to itself, each with
+/// the state to which it leads.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Lasso {
     pub(super) root: u32,
-    pub(super) stem: Vec<Step>,
-    pub(super) circle: Vec<Step>,
+    pub(super) stem: Vec<(u32, Step)>,
+    pub(super) circle: Vec<(u32, Step)>,
 }
 
 /// Looks for circles.
@@ -333,10 +334,10 @@ impl<'g, 's> Circles<'g, 's> {
         let mut from = root;
         let mut stem = Vec::new();
         for to in way {
-            stem.extend(self.graph.step(self.expander, from, to));
+            stem.extend(self.graph.step(self.expander, from, to).map(|step| (to, step)));
             from = to;
         }
-        Lasso { root, stem, circle: edges.into_iter().map(|edge| edge.step).collect() }
+        Lasso { root, stem, circle: edges.into_iter().map(|edge| (edge.to, edge.step)).collect() }
     }
 
     fn path(&mut self, from: u32, goal: impl Fn(&Edge) -> bool) -> Vec<Edge> {

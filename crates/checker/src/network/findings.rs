@@ -97,7 +97,7 @@ pub(super) fn retrace(expander: &mut Expander<'_>, root: &Root, successors: &[u3
     let mut steps = Vec::new();
     for wanted in successors {
         let state = State { words: &words, n: expander.n };
-        let print = state.print(expander.scope.fifo, &mut expander.tables);
+        let print = state.print(expander.scope.fifo, &mut expander.tables) & expander.mask;
         let mut pick = Pick { wanted: *wanted, at: 0, taken: None };
         expander.expand(&words, print, &mut pick);
         let Some((taken, next)) = pick.taken else { break };

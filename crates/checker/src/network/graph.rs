@@ -4,21 +4,22 @@
 //! Nothing is put off here: every delivery is a step of its own, since when it happens is what
 //! fairness is about. States are kept whole, so this takes ten times the memory of the search.
 
+use std::collections::VecDeque;
+
 use rustc_hash::FxHashMap;
 
-use super::expand::{CutOff, Expander, Offer, Sink, Step};
+use super::expand::{CutOff, Expander, Kind, Offer, Sink, Step};
 use super::print::Print;
+use super::rounds::Heights;
 use super::search::Root;
 use super::state::State;
-use super::tables::Case;
+use super::tables::{Case, Thing};
 use crate::question::{Progress, Stop};
 
 /// How many states are expanded between two looks at the clock.
 const LOOK: usize = 256;
 /// About what a state takes besides its words and edges: its print, its number, where it begins.
-const STATE_BYTES: usize = 64;
-/// The parent of a root.
-pub(super) const NONE: u32 = u32::MAX;
+const STATE_BYTES: usize = 80;
 
 /// The states, their successors, and what is owed at the end of those that are ends.
 #[derive(Default)]
@@ -28,11 +29,10 @@ pub(super) struct Graph {
     ends: Vec<u64>,
     prints: Vec<Print>,
     numbers: FxHashMap<Print, u32>,
-    parents: Vec<u32>,
     /// The successors of a state in the order in which it offers them, itself where a step leaves
-    /// everything as it is.
-    targets: Vec<u32>,
-    target_ends: Vec<u64>,
+    /// everything as it is; none of a state that was not expanded.
+    targets: Vec<Box<[u32]>>,
+    transitions: u64,
     /// The states in which nothing more must happen, with what a judge needs.
     pub(super) over: Vec<(u32, u32, Case)>,
     pub(super) cut_off: CutOff,
@@ -58,50 +58,98 @@ impl Limits<'_> {
 }
 
 impl Graph {
-    /// Expands everything that can be reached from these roots.
-    pub(super) fn build(
+    /// The roots alone.
+    pub(super) fn begin(
         expander: &mut Expander<'_>,
         roots: &[Root],
-        limits: &Limits<'_>,
-    ) -> (Self, Option<Stop>) {
+        mut heights: Option<&mut Heights>,
+    ) -> Self {
         let mut graph = Self { n: expander.n, ..Self::default() };
         for root in roots {
-            let state = State { words: &root.words, n: graph.n };
-            let print = state.print(expander.scope.fifo, &mut expander.tables);
+            let mut words = root.words.clone();
+            let print = graph.normal(expander, heights.as_deref_mut(), &mut words);
             if !graph.numbers.contains_key(&print) {
-                graph.add(print, NONE, &root.words);
+                graph.add(print, &words);
             }
         }
         graph.roots = graph.len() as u32;
-        let mut words = Vec::new();
+        graph
+    }
+
+    /// Expands everything that can be reached from these roots; `None` if rounds were to be
+    /// disregarded and some handler does not treat them alike.
+    pub(super) fn build(
+        expander: &mut Expander<'_>,
+        roots: &[Root],
+        mut heights: Option<&mut Heights>,
+        limits: &Limits<'_>,
+    ) -> Option<(Self, Option<Stop>)> {
+        let mut graph = Self::begin(expander, roots, heights.as_deref_mut());
         let mut at = 0;
         while at < graph.len() {
             if at % LOOK == 0
                 && let Some(stop) = limits.stop(graph.bytes() + expander.bytes())
             {
-                return (graph, Some(stop));
+                return Some((graph, Some(stop)));
             }
-            words.clear();
-            words.extend_from_slice(graph.words(at as u32));
-            let print = graph.prints[at];
-            let mut grow = Grow { graph: &mut graph, at: at as u32, words: Vec::new() };
-            let expanded = expander.expand(&words, print, &mut grow);
-            graph.cut_off.add(expanded.cut_off);
-            if let Some((ledger, case)) = expanded.end {
-                graph.over.push((at as u32, ledger, case));
-            }
-            graph.target_ends.push(graph.targets.len() as u64);
+            graph.grow(expander, heights.as_deref_mut(), at as u32)?;
             at += 1;
         }
-        (graph, None)
+        Some((graph, None))
     }
 
-    fn add(&mut self, print: Print, parent: u32, words: &[u32]) -> u32 {
+    /// Expands one state; its steps, or `None` if some handler does not treat rounds alike.
+    pub(super) fn grow(
+        &mut self,
+        expander: &mut Expander<'_>,
+        mut heights: Option<&mut Heights>,
+        at: u32,
+    ) -> Option<Vec<Step>> {
+        let here = self.words(at).to_vec();
+        let mut next = Successors::of(&here);
+        let expanded = expander.expand(&here, self.prints[at as usize], &mut next);
+        let mut targets = Vec::with_capacity(next.all.len());
+        for (step, words) in &mut next.all {
+            let seat = here[usize::from(step.process)];
+            if let Some(heights) = heights.as_deref_mut()
+                && step.kind != Kind::Calm
+                && !heights.may_be_lowered(&mut expander.tables, seat, step.event)
+            {
+                return None;
+            }
+            let print = self.normal(expander, heights.as_deref_mut(), words);
+            let known = self.numbers.get(&print).copied();
+            targets.push(known.unwrap_or_else(|| self.add(print, words)));
+        }
+        self.cut_off.add(expanded.cut_off);
+        if let Some((ledger, case)) = expanded.end {
+            self.over.push((at, ledger, case));
+        }
+        self.transitions += targets.len() as u64;
+        self.targets[at as usize] = targets.into();
+        Some(next.all.into_iter().map(|(step, _)| step).collect())
+    }
+
+    /// Brings a state into the form in which it is kept, and tells its print.
+    fn normal(
+        &self,
+        expander: &mut Expander<'_>,
+        heights: Option<&mut Heights>,
+        words: &mut [u32],
+    ) -> Print {
+        let (fifo, n) = (expander.scope.fifo, self.n);
+        match heights {
+            None => State { words, n }.print(fifo, &mut expander.tables),
+            Some(heights) => heights.normalise(&mut expander.tables, words, n, fifo).1,
+        }
+    }
+
+    fn add(&mut self, print: Print, words: &[u32]) -> u32 {
         let number = self.prints.len() as u32;
         self.words.extend_from_slice(words);
         self.ends.push(self.words.len() as u64);
         self.prints.push(print);
-        self.parents.push(parent);
+        self.targets.push(Box::default());
         self.numbers.insert(print, number);
         number
     }
@@ -113,13 +161,13 @@ impl Graph {
 
     /// How many steps there are between them.
     pub(super) fn transitions(&self) -> u64 {
-        self.targets.len() as u64
+        self.transitions
     }
 
     /// About how many bytes it takes.
-    fn bytes(&self) -> u64 {
-        let words = self.words.capacity() + self.targets.capacity();
-        (words * 4 + self.prints.capacity() * STATE_BYTES) as u64
+    pub(super) fn bytes(&self) -> u64 {
+        let words = self.words.capacity() as u64 + self.transitions;
+        words * 4 + (self.prints.capacity() * STATE_BYTES) as u64
     }
 
     pub(super) fn words(&self, at: u32) -> &[u32] {
@@ -133,18 +181,25 @@ impl Graph {
 
     /// The successors of a state.
     pub(super) fn targets(&self, at: u32) -> &[u32] {
-        let from = if at == 0 { 0 } else { self.target_ends[at as usize - 1] as usize };
-        &self.targets[from..self.target_ends[at as usize] as usize]
+        &self.targets[at as usize]
     }
 
-    /// The root from which a state was found first, and the states on the way, the last one
-    /// included.
+    /// A shortest way to a state: the root, and the states on the way, the last one included.
     pub(super) fn way(&self, to: u32) -> (u32, Vec<u32>) {
-        let mut way = Vec::new();
-        let mut at = to;
-        while self.parents[at as usize] != NONE {
+        let mut parents: FxHashMap<u32, u32> = (0..self.roots).map(|root| (root, root)).collect();
+        let mut queue: VecDeque<u32> = (0..self.roots).collect();
+        while let Some(at) = queue.pop_front().filter(|at| *at != to) {
+            for next in self.targets(at) {
+                if !parents.contains_key(next) {
+                    parents.insert(*next, at);
+                    queue.push_back(*next);
+                }
+            }
+        }
+        let (mut way, mut at) = (Vec::new(), to);
+        while let Some(parent) = parents.get(&at).filter(|parent| **parent != at) {
             way.push(at);
-            at = self.parents[at as usize];
+            at = *parent;
         }
         way.reverse();
         (at, way)
@@ -152,9 +207,9 @@ impl Graph {
 
     /// The steps of a state, in the order of its successors.
     pub(super) fn steps(&self, expander: &mut Expander<'_>, at: u32) -> Vec<Step> {
-        let mut steps = Steps::default();
-        expander.expand(self.words(at), self.prints[at as usize], &mut steps);
-        steps.all
+        let mut next = Successors::of(self.words(at));
+        expander.expand(self.words(at), self.prints[at as usize], &mut next);
+        next.all.into_iter().map(|(step, _)| step).collect()
     }
 
     /// A step that leads from a state to another.
@@ -162,42 +217,66 @@ impl Graph {
         let place = self.targets(from).iter().position(|target| *target == to)?;
         self.steps(expander, from).get(place).copied()
     }
+
+    /// The steps of a run with the rounds that it really has, from a root along some steps of the
+    /// graph; and by how much its rounds are higher than those of the graph after each.
+    pub(super) fn really(
+        &self,
+        expander: &mut Expander<'_>,
+        heights: &mut Heights,
+        root: u32,
+        way: &[(u32, Step)],
+    ) -> Option<(Vec<Step>, Vec<i64>)> {
+        let mut words = self.words(root).to_vec();
+        let (mut steps, mut raised) = (Vec::new(), Vec::new());
+        for (to, wanted) in way {
+            let (fifo, n) = (expander.scope.fifo, self.n);
+            let state = State { words: &words, n };
+            let height = heights.height(&expander.tables, state);
+            let print = state.print(fifo, &mut expander.tables);
+            let mut next = Successors::of(&words);
+            expander.expand(&words, print, &mut next);
+            let fits = next.all.into_iter().find(|(step, words)| {
+                let mut words = words.clone();
+                (step.kind, step.process) == (wanted.kind, wanted.process)
+                    && heights.lowered(&expander.tables, Thing::Event, step.event, height)
+                        == wanted.event
+                    && heights.normalise(&mut expander.tables, &mut words, n, fifo).1
+                        == self.prints[*to as usize]
+            });
+            let (step, next) = fits?;
+            raised.push(heights.height(&expander.tables, State { words: &next, n }));
+            steps.push(step);
+            words = next;
+        }
+        Some((steps, raised))
+    }
 }
 
-/// Takes the successors of one state into the graph.
-struct Grow<'g> {
-    graph: &'g mut Graph,
-    at: u32,
-    words: Vec<u32>,
+/// Takes the successors of one state.
+struct Successors<'w> {
+    from: &'w [u32],
+    all: Vec<(Step, Vec<u32>)>,
 }
 
-impl Sink for Grow<'_> {
+impl<'w> Successors<'w> {
+    fn of(from: &'w [u32]) -> Self {
+        Self { from, all: Vec::new() }
+    }
+}
+
+impl Sink for Successors<'_> {
     fn offer(&mut self, offer: &Offer<'_>, write: &mut dyn FnMut(&mut Vec<u32>)) {
-        let known = self.graph.numbers.get(&offer.print).copied();
-        let target = known.unwrap_or_else(|| {
-            write(&mut self.words);
-            self.graph.add(offer.print, self.at, &self.words)
-        });
-        self.graph.targets.push(target);
+        let mut words = Vec::new();
+        write(&mut words);
+        self.all.extend(offer.steps.last().map(|step| (*step, words)));
     }
 
-    fn still(&mut self, _: Step) {
-        self.graph.targets.push(self.at);
-    }
-}
-
-/// Takes the steps alone.
-#[derive(Default)]
-struct Steps {
-    all: Vec<Step>,
-}
-
-impl Sink for Steps {
-    fn offer(&mut self, offer: &Offer<'_>, _: &mut dyn FnMut(&mut Vec<u32>)) {
-        self.all.extend(offer.steps.last());
+    fn stay(&mut self, step: Step, _: u64) {
+        self.all.push((step, self.from.to_vec()));
     }
 
     fn still(&mut self, step: Step) {
-        self.all.push(step);
+        self.all.push((step, self.from.to_vec()));
     }
 }

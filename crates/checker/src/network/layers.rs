@@ -24,18 +24,24 @@ pub(crate) struct Chunk {
     pub(crate) parents: u32,
     words: Vec<u32>,
     ends: Vec<u32>,
-    prints: Vec<Print>,
+    prints: Vec<u64>,
+    /// The other half of each print, where it is kept.
+    halves: Vec<u64>,
+    wide: bool,
     log: Vec<u8>,
     last_parent: u32,
 }
 
 impl Chunk {
-    pub(crate) fn new(parents: u32) -> Self {
+    /// An empty chunk whose prints have 64 bits, or 128.
+    pub(crate) fn new(parents: u32, wide: bool) -> Self {
         Self {
             parents,
             words: Vec::new(),
             ends: Vec::new(),
             prints: Vec::new(),
+            halves: Vec::new(),
+            wide,
             log: Vec::new(),
             last_parent: 0,
         }
@@ -49,7 +55,10 @@ impl Chunk {
     pub(crate) fn push(&mut self, state: &[u32], print: Print, parent: u32, successor: u32) {
         self.words.extend_from_slice(state);
         self.ends.push(self.words.len() as u32);
-        self.prints.push(print);
+        self.prints.push(print as u64);
+        if self.wide {
+            self.halves.push((print >> 64) as u64);
+        }
         write(&mut self.log, parent - self.last_parent);
         write(&mut self.log, successor);
         self.last_parent = parent;
@@ -58,24 +67,27 @@ impl Chunk {
     /// The state at a place, and its print.
     pub(crate) fn get(&self, place: usize) -> (&[u32], Print) {
         let from = if place == 0 { 0 } else { self.ends[place - 1] as usize };
-        (&self.words[from..self.ends[place] as usize], self.prints[place])
+        let half = self.halves.get(place).copied().unwrap_or(0);
+        let print = Print::from(half) << 64 | Print::from(self.prints[place]);
+        (&self.words[from..self.ends[place] as usize], print)
     }
 
     /// About how many bytes it takes while it waits.
     pub(crate) fn bytes(&self) -> u64 {
         let words = self.words.capacity() + self.ends.capacity();
-        (words * 4 + self.prints.capacity() * 16 + self.log.capacity()) as u64
+        let prints = self.prints.capacity() + self.halves.capacity();
+        (words * 4 + prints * 8 + self.log.capacity()) as u64
     }
 
     /// Its states as bytes, without the log.
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let words = self.words.len() + self.ends.len() + 3;
-        let mut bytes = Vec::with_capacity(words * 4 + self.prints.len() * 16);
-        let heads = [self.parents, self.words.len() as u32, self.ends.len() as u32];
+        let (words, states) = (self.words.len(), self.ends.len());
+        let mut bytes = Vec::with_capacity((words + 5 * states + 4) * 4);
+        let heads = [self.parents, words as u32, states as u32, u32::from(self.wide)];
         for word in heads.iter().chain(&self.words).chain(&self.ends) {
             bytes.extend(word.to_le_bytes());
         }
-        for print in &self.prints {
+        for print in self.prints.iter().chain(&self.halves) {
             bytes.extend(print.to_le_bytes());
         }
         bytes
@@ -83,19 +95,18 @@ impl Chunk {
 
     /// A chunk from its bytes, with an empty log; `None` if they are none.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        let (heads, rest) = bytes.split_at_checked(12)?;
-        let mut heads = heads.chunks_exact(4).map(word);
-        let (parents, words, states) = (heads.next()?, heads.next()?, heads.next()?);
-        let (words, rest) = rest.split_at_checked((words as usize).checked_mul(4)?)?;
-        let (ends, prints) = rest.split_at_checked((states as usize).checked_mul(4)?)?;
-        let words: Vec<u32> = words.chunks_exact(4).map(word).collect();
-        let ends: Vec<u32> = ends.chunks_exact(4).map(word).collect();
-        let prints = prints.chunks(16).map(|bytes| bytes.try_into().map(Print::from_le_bytes));
-        let prints: Vec<Print> = prints.collect::<Result<_, _>>().ok()?;
-        let ordered =
-            ends.is_sorted() && ends.last().is_none_or(|end| *end as usize <= words.len());
-        let whole = ordered && prints.len() == ends.len();
-        whole.then_some(Self { words, ends, prints, ..Self::new(parents) })
+        let (heads, rest) = bytes.split_at_checked(16)?;
+        let mut heads = words(heads).into_iter();
+        let (parents, length) = (heads.next()?, heads.next()? as usize);
+        let (states, wide) = (heads.next()? as usize, heads.next()? != 0);
+        let (text, rest) = rest.split_at_checked(length.checked_mul(4)?)?;
+        let (ends, rest) = rest.split_at_checked(states.checked_mul(4)?)?;
+        let (low, high) = rest.split_at_checked(states.checked_mul(8)?)?;
+        let (words, ends) = (words(text), words(ends));
+        let (prints, halves) = (halves(low), halves(high));
+        let ordered = ends.is_sorted() && ends.last().is_none_or(|end| *end as usize <= length);
+        let whole = ordered && halves.len() == if wide { states } else { 0 };
+        whole.then_some(Self { words, ends, prints, halves, ..Self::new(parents, wide) })
     }
 
     /// What is kept once it is expanded.
@@ -142,8 +153,14 @@ pub(crate) fn way(logs: &[Log], to: Address) -> (Address, Vec<u32>) {
     (at, way)
 }
 
-fn word(bytes: &[u8]) -> u32 {
-    bytes.try_into().map_or(0, u32::from_le_bytes)
+fn words(bytes: &[u8]) -> Vec<u32> {
+    let word = |bytes: &[u8]| bytes.try_into().map_or(0, u32::from_le_bytes);
+    bytes.chunks_exact(4).map(word).collect()
+}
+
+fn halves(bytes: &[u8]) -> Vec<u64> {
+    let half = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
+    bytes.chunks_exact(8).map(half).collect()
 }
 
 /// A number in as many bytes as it needs, seven bits each.
@@ -175,16 +192,16 @@ mod tests {
 
     #[test]
     fn the_way_back_is_the_way_there() {
-        let mut roots = Chunk::new(0);
+        let mut roots = Chunk::new(0, true);
         roots.push(&[1, 2], 7, 0, 0);
-        roots.push(&[3], 8, 0, 1);
-        let mut first = Chunk::new(0);
+        roots.push(&[3], 8 << 64 | 3, 0, 1);
+        let mut first = Chunk::new(0, false);
         first.push(&[4], 9, 0, 300);
         first.push(&[5], 10, 1, 2);
         first.push(&[6], 11, 1, 129);
-        let mut second = Chunk::new(1);
+        let mut second = Chunk::new(1, false);
         second.push(&[7], 12, 2, 0);
-        assert_eq!(roots.get(1), (&[3][..], 8));
+        assert_eq!(roots.get(1), (&[3][..], 8 << 64 | 3));
         assert_eq!(first.get(0), (&[4][..], 9));
         let logs = [roots.into_log(), first.into_log(), second.into_log()];
         let at = |chunk, place| Address { chunk, place };

@@ -2,6 +2,7 @@
 //! and repeated messages, timers, flipped bits and lies, within stated bounds.
 
 mod ask;
+mod chase;
 mod circles;
 mod collapse;
 mod components;
@@ -22,6 +23,7 @@ mod order;
 mod plan;
 mod print;
 mod roles;
+mod rounds;
 mod rove;
 mod scope;
 mod search;

@@ -74,6 +74,8 @@ pub(crate) struct Orbits {
     permutations: FxHashMap<[u8; N], u32>,
     /// By permutation, the exchanges that make it.
     exchanges: Vec<Box<[u8]>>,
+    /// By two processes, the permutation that exchanges them, counted from 1; 0 if not known yet.
+    pairs: Vec<u32>,
     recent: Vec<(u64, u32)>,
     prints: Vec<(Print, Print)>,
     items: Vec<Item>,
@@ -112,6 +114,7 @@ impl Orbits {
             known: 0,
             permutations: FxHashMap::default(),
             exchanges: Vec::new(),
+            pairs: vec![0; N * N],
             recent: vec![(0, 0); IMAGES],
             prints: vec![(0, 0); PRINTS],
             items: Vec::new(),
@@ -358,35 +361,51 @@ impl Orbits {
     /// The first processes of one colour that may not stand in any order: one of each kind.
     fn open(&mut self, items: &[Item], colours: &Colours, tables: &Tables<'_>) -> Option<Vec<u8>> {
         for set in 0..self.sets.len() {
-            let mut order = self.sets[set].0.clone();
-            order.sort_by_key(|p| (colours[usize::from(*p)], *p));
-            let mut rest = &order[..];
-            while let Some(first) = rest.first() {
-                let colour = |p: &&u8| colours[usize::from(**p)] == colours[usize::from(*first)];
-                let (tied, others) = rest.split_at(rest.iter().take_while(colour).count());
-                rest = others;
-                let mut kinds = vec![*first];
-                for p in &tied[1..] {
-                    if !kinds.iter().any(|kind| self.alike(items, set, (*kind, *p), tables)) {
-                        kinds.push(*p);
-                    }
+            let mut order = [0; N];
+            let order = &mut order[..self.sets[set].0.len()];
+            order.copy_from_slice(&self.sets[set].0);
+            order.sort_unstable_by_key(|p| (colours[usize::from(*p)], *p));
+            let mut from = 0;
+            for to in 1..=order.len() {
+                let colour = |at: usize| colours[usize::from(order[at])];
+                if to < order.len() && colour(to) == colour(from) {
+                    continue;
                 }
-                if kinds.len() > 1 {
-                    return Some(kinds);
+                let kinds = self.kinds(items, set, &order[from..to], tables);
+                if kinds.is_some() {
+                    return kinds;
                 }
+                from = to;
             }
         }
         None
     }
 
+    /// One of each kind of processes that tie, if there are several: of one kind are those whose
+    /// exchange leaves the state as it is.
+    fn kinds(
+        &mut self,
+        items: &[Item],
+        set: usize,
+        tied: &[u8],
+        tables: &Tables<'_>,
+    ) -> Option<Vec<u8>> {
+        let mut pairs = tied.windows(2);
+        if pairs.all(|pair| self.alike(items, set, (pair[0], pair[1]), tables)) {
+            return None;
+        }
+        let mut kinds: Vec<u8> = Vec::new();
+        for p in tied {
+            if !kinds.iter().any(|kind| self.alike(items, set, (*kind, *p), tables)) {
+                kinds.push(*p);
+            }
+        }
+        (kinds.len() > 1).then_some(kinds)
+    }
+
     /// Whether the exchange of two processes leaves the state as it is.
     fn alike(&mut self, items: &[Item], set: usize, (p, q): (u8, u8), tables: &Tables<'_>) -> bool {
-        let mut colours: Colours = [0; N];
-        for (at, other) in self.sets[set].0.iter().enumerate() {
-            colours[usize::from(*other)] = at as u64;
-        }
-        colours.swap(p.into(), q.into());
-        let by = self.sorting(&colours);
+        let by = self.exchange(set, p, q);
         let mut change: Print = 0;
         for item in items {
             let image = self.permuted(item.thing, item.number, by, tables);
@@ -396,6 +415,20 @@ impl Orbits {
             }
         }
         change == 0
+    }
+
+    /// The permutation that exchanges two processes of a set.
+    fn exchange(&mut self, set: usize, p: u8, q: u8) -> u32 {
+        let place = usize::from(p) * N + usize::from(q);
+        if self.pairs[place] == 0 {
+            let mut colours: Colours = [0; N];
+            for (at, other) in self.sets[set].0.iter().enumerate() {
+                colours[usize::from(*other)] = at as u64;
+            }
+            colours.swap(p.into(), q.into());
+            self.pairs[place] = self.sorting(&colours) + 1;
+        }
+        self.pairs[place] - 1
     }
 
     /// The permutation that brings the processes of each set into the order of their colours.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use quorate_kernel::{
     Deceit, End, InputOf, Ledger, Margin, OutputOf, Problem, Process, ProcessSet, Protocol,
-    RecordOf, Seen,
+    RecordOf, Seen, engine,
 };
 use rustc_hash::FxBuildHasher;
 
@@ -14,7 +14,7 @@ use super::circles::Circles;
 use super::mirrors::Mirrors;
 use super::scope::{Agenda, Inquiry};
 use super::search::Root;
-use super::tables::{Case, EventInfo, Image, Landing, Mishap, SeatInfo, Source, Standing};
+use super::tables::{Case, EventInfo, Image, Landing, Mishap, SeatInfo, Source, Standing, Thing};
 
 /// Values by number, from 0.
 type Numbered<T> = IndexSet<T, FxBuildHasher>;
@@ -374,6 +374,16 @@ impl<'q, P: Deceit> Roles<'q, P> {
 }
 
 impl<P: Deceit> Source for Roles<'_, P> {
+    fn lowest(&mut self, thing: Thing, number: u32) -> Option<u32> {
+        engine::lowest(|look| {
+            self.with_rounds(thing, number, look);
+        })
+    }
+
+    fn lowered(&mut self, thing: Thing, number: u32, by: i64) -> u32 {
+        self.with_rounds(thing, number, &engine::lowered(by))
+    }
+
     fn seats(&self, from: usize) -> &[Arc<SeatInfo>] {
         &self.infos[from.min(self.infos.len())..]
     }

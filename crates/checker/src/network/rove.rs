@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use quorate_kernel::Deceit;
 
-use super::expand::{CutOff, Expander, Offer, Sink};
+use super::expand::{CutOff, Expander, Offer, Sink, Step};
 use super::findings::{Explored, Findings, conclude, retrace};
 use super::orbits::Orbits;
 use super::print::{Print, omission};
@@ -207,6 +207,11 @@ struct Reach<'v> {
 }
 
 impl Sink for Reach<'_> {
+    fn stay(&mut self, _: Step, cited: u64) {
+        self.successors += 1;
+        self.cited |= cited;
+    }
+
     fn offer(&mut self, offer: &Offer<'_>, write: &mut dyn FnMut(&mut Vec<u32>)) {
         let number = self.successors;
         self.successors += 1;
@@ -296,6 +301,7 @@ pub(super) fn rove<'q, P: Deceit>(
 impl<'s> Rover<'s> {
     fn worker(&self) -> Expander<'s> {
         let mut worker = Expander::new(Tables::new(self.shared), self.scope, self.n);
+        worker.mask = self.visited.mask();
         worker.orbits = (!self.symmetry.is_none()).then(|| Orbits::new(self.symmetry, self.n));
         worker
     }
@@ -326,7 +332,7 @@ impl<'s> Rover<'s> {
         let mut own = BinaryHeap::new();
         for (root, number) in roots.iter().zip(0..) {
             let state = State { words: &root.words, n: self.n };
-            let print = state.print(self.scope.fifo, &mut expander.tables);
+            let print = state.print(self.scope.fifo, &mut expander.tables) & expander.mask;
             counts.explored.transitions += 1;
             if self.visited.insert(expander.orbit(state, print)) {
                 let node = Arc::new(Node { before: None, number });

@@ -47,6 +47,9 @@ pub struct Scope {
     /// In the calm, how often timers of others go off while one runs: a bound on how much faster
     /// one process is than another (Dwork, Lynch, Stockmeyer 1988). Any number if not said.
     pub pace: Option<u8>,
+    /// Whether a timer waits until all that its process sent has arrived: fewer runs, but some in
+    /// which whoever tries again has been heard.
+    pub patient: bool,
 }
 
 /// In how large a group it is counted who is overtaken.
@@ -81,6 +84,7 @@ impl Scope {
             rounds: None,
             fairness: Fairness::default(),
             pace: None,
+            patient: false,
         }
     }
 }

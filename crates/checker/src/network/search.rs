@@ -88,11 +88,10 @@ fn search<'q, P: Deceit>(
         wanted: (1u64 << inquiry.requirements.len()) - 1,
         logs: Vec::new(),
         layer: Vec::new(),
+        waiting: AtomicU64::new(0),
         hits: Vec::new(),
         found: Findings::default(),
         spill: Spill::new(folder()),
-        held: 0,
-        made: AtomicU64::new(0),
         progress,
         deadline: inquiry.budget.deadline,
         memory_bytes: inquiry.budget.memory_bytes,
@@ -151,13 +150,11 @@ struct Search<'s> {
     /// The requirements that no run has broken yet.
     wanted: u64,
     logs: Vec<Log>,
-    /// The chunks of the layer under way; their numbers follow those of the logs.
+    /// The chunks of the layer that is next; their numbers follow those of the logs.
     layer: Vec<Waiting>,
     spill: Spill,
-    /// Bytes of the logs and of the layer under way.
-    held: u64,
-    /// Bytes of the next layer, as far as it is in memory.
-    made: AtomicU64,
+    /// About how many bytes of memory those take that wait or were found in the layer under way.
+    waiting: AtomicU64,
     hits: Vec<Hit>,
     found: Findings,
     progress: &'s Progress,
@@ -167,7 +164,9 @@ struct Search<'s> {
 
 impl<'s> Search<'s> {
     fn expander(&self) -> Expander<'s> {
-        Expander::new(Tables::new(self.shared), self.scope, self.n)
+        let mut expander = Expander::new(Tables::new(self.shared), self.scope, self.n);
+        expander.mask = self.visited.mask();
+        expander
     }
 
     /// An expander that knows which names may be exchanged.
@@ -181,11 +180,11 @@ impl<'s> Search<'s> {
     /// Makes the first layer, and judges it; the roots that are in it.
     fn begin(&mut self, roots: &[Root]) -> Vec<Root> {
         let mut expander = self.worker();
-        let mut chunk = Chunk::new(0);
+        let mut chunk = Chunk::new(0, self.visited.bits() > 64);
         let mut begun = Vec::new();
         for root in roots {
             let state = State { words: &root.words, n: self.n };
-            let print = state.print(self.scope.fifo, &mut expander.tables);
+            let print = state.print(self.scope.fifo, &mut expander.tables) & expander.mask;
             self.found.explored.transitions += 1;
             if self.visited.insert(expander.orbit(state, print)) {
                 let place = chunk.len() as u32;
@@ -199,6 +198,7 @@ impl<'s> Search<'s> {
         self.found.explored.states = chunk.len() as u64;
         self.found.explored.depth = 1;
         self.progress.states.store(chunk.len() as u64, Ordering::Relaxed);
+        *self.waiting.get_mut() = chunk.bytes();
         self.layer = vec![Waiting::Here(chunk)];
         begun
     }
@@ -237,29 +237,33 @@ impl<'s> Search<'s> {
 
     /// Expands the layer under way, and makes the next.
     fn step(&mut self, workers: &mut [Expander<'s>]) -> Option<Stop> {
-        let next = AtomicUsize::new(0);
-        let done: Mutex<Vec<(usize, Yield)>> = Mutex::new(Vec::new());
-        let stop: Mutex<Option<Stop>> = Mutex::new(None);
-        let base = self.logs.len();
         if let Err(error) = self.put_away(workers.first().map_or(0, Expander::bytes)) {
             return Some(Stop::Disk(error.kind()));
         }
+        let next = AtomicUsize::new(0);
+        let done: Mutex<Vec<(usize, Yield, Log)>> = Mutex::new(Vec::new());
+        let layer: Vec<Mutex<Option<Waiting>>> =
+            std::mem::take(&mut self.layer).into_iter().map(|c| Mutex::new(Some(c))).collect();
+        let stop: Mutex<Option<Stop>> = Mutex::new(None);
+        let base = self.logs.len();
         let this = &*self;
         let work = |expander: &mut Expander<'s>| {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let halted = stop.lock().is_ok_and(|stop| stop.is_some());
-                let Some(waiting) = this.layer.get(at).filter(|_| !halted) else { break };
-                let (yielded, stopped) = this.expand_any(expander, waiting, (base + at) as u32);
+                let slot = layer.get(at).filter(|_| !halted).map(Mutex::lock);
+                let Some(waiting) = slot.and_then(|slot| slot.ok()?.take()) else { break };
+                let (yielded, log, stopped) =
+                    this.expand_any(expander, waiting, (base + at) as u32);
                 if let Ok(mut all) = done.lock() {
-                    all.push((at, yielded));
+                    all.push((at, yielded, log));
                 }
                 if let (Some(stopped), Ok(mut slot)) = (stopped, stop.lock()) {
                     slot.get_or_insert(stopped);
                 }
             }
         };
-        let needed = workers.len().min(this.layer.len());
+        let needed = workers.len().min(layer.len());
         if let [worker, others @ ..] = &mut workers[..needed] {
             std::thread::scope(|scope| {
                 for other in others {
@@ -268,18 +272,23 @@ impl<'s> Search<'s> {
                 work(worker);
             });
         }
-        let mut done = done.into_inner().unwrap_or_default();
-        done.sort_unstable_by_key(|(at, _)| *at);
-        self.take(base, done);
+        let done = done.into_inner().unwrap_or_default();
+        let left = layer.into_iter().map(|slot| slot.into_inner().unwrap_or_default());
+        let mut logs: Vec<Option<Log>> = left.map(|waiting| Some(waiting?.into_log())).collect();
+        let mut all = Vec::new();
+        for (at, yielded, log) in done {
+            logs[at] = Some(log);
+            all.push((at, yielded));
+        }
+        self.logs.extend(logs.into_iter().flatten());
+        all.sort_unstable_by_key(|(at, _)| *at);
+        self.take(base, all);
         let turned = self.spill.turn().map_err(|error| Stop::Disk(error.kind())).err();
         stop.into_inner().unwrap_or_default().or(turned)
     }
 
     /// If memory is short, puts the layer under way on disk.
     fn put_away(&mut self, tables_bytes: u64) -> io::Result<()> {
-        self.made.store(0, Ordering::Relaxed);
-        let in_layer = |layer: &[Waiting]| layer.iter().map(Waiting::bytes).sum::<u64>();
-        self.held = self.log_bytes() + in_layer(&self.layer);
         if !self.is_short(tables_bytes) {
             return Ok(());
         }
@@ -294,7 +303,7 @@ impl<'s> Search<'s> {
             waiting => waiting,
         };
         self.layer = std::mem::take(&mut self.layer).into_iter().map(put).collect();
-        self.held = self.log_bytes() + in_layer(&self.layer);
+        *self.waiting.get_mut() = self.layer.iter().map(Waiting::bytes).sum();
         done
     }
 
@@ -313,36 +322,42 @@ impl<'s> Search<'s> {
                 false => (Waiting::Here(chunk), Ok(())),
             };
             failed = failed.or(put.err().map(|error| Stop::Disk(error.kind())));
-            self.made.fetch_add(waiting.bytes(), Ordering::Relaxed);
+            self.waiting.fetch_add(waiting.bytes(), Ordering::Relaxed);
             waiting
         };
         (chunks.into_iter().map(keep).collect(), failed)
     }
 
-    /// Expands one chunk, wherever it waits.
+    /// Expands one chunk, wherever it waits; it is given up as soon as that is done, or two layers
+    /// would be held.
     fn expand_any(
         &self,
         expander: &mut Expander<'_>,
-        waiting: &Waiting,
+        waiting: Waiting,
         number: u32,
-    ) -> (Yield, Option<Stop>) {
-        let (mut yielded, chunks, stop) = match waiting {
-            Waiting::Here(chunk) => self.expand(expander, chunk, number),
-            Waiting::Away(away) => match self.spill.get(away) {
-                Ok(chunk) => self.expand(expander, &chunk, number),
-                Err(error) => return (Yield::default(), Some(Stop::Disk(error.kind()))),
-            },
+    ) -> (Yield, Log, Option<Stop>) {
+        let held = waiting.bytes();
+        let expanded = match &waiting {
+            Waiting::Here(chunk) => Ok(self.expand(expander, chunk, number)),
+            Waiting::Away(away) => {
+                self.spill.get(away).map(|chunk| self.expand(expander, &chunk, number))
+            }
         };
-        let (kept, failed) = self.keep(chunks, expander.bytes());
-        yielded.chunks = kept;
-        (yielded, stop.or(failed))
+        let log = waiting.into_log();
+        self.waiting.fetch_sub(held, Ordering::Relaxed);
+        match expanded {
+            Err(error) => (Yield::default(), log, Some(Stop::Disk(error.kind()))),
+            Ok((mut yielded, chunks, stop)) => {
+                let (kept, failed) = self.keep(chunks, expander.bytes());
+                yielded.chunks = kept;
+                (yielded, log, stop.or(failed))
+            }
+        }
     }
 
     /// Takes what came of the chunks of a layer, in their order.
     fn take(&mut self, base: usize, done: Vec<(usize, Yield)>) {
-        let expanded = std::mem::take(&mut self.layer);
-        let next = base + expanded.len();
-        self.logs.extend(expanded.into_iter().map(Waiting::into_log));
+        let next = self.logs.len();
         for (at, yielded) in done {
             for (broken, place) in &yielded.ends {
                 self.note(*broken, Address { chunk: (base + at) as u32, place: *place }, true);
@@ -377,7 +392,8 @@ impl<'s> Search<'s> {
             if place % LOOK == 0 {
                 let done = if place == 0 { 0 } else { LOOK };
                 if let Some(stop) = self.look(&gather, chunk, done, expander.bytes()) {
-                    let chunks = gather.into(&mut yielded.cited);
+                    let (chunks, cited) = gather.into();
+                    yielded.cited = cited;
                     return (yielded, chunks, Some(stop));
                 }
             }
@@ -405,7 +421,8 @@ impl<'s> Search<'s> {
             }
         }
         self.report(&gather, chunk.len() - (chunk.len() - 1) / LOOK * LOOK);
-        let chunks = gather.into(&mut yielded.cited);
+        let (chunks, cited) = gather.into();
+        yielded.cited = cited;
         (yielded, chunks, None)
     }
 
@@ -428,13 +445,13 @@ impl<'s> Search<'s> {
         if late || self.progress.halt.load(Ordering::Relaxed) {
             return Some(Stop::Time);
         }
-        let waiting = gather.bytes() + chunk.bytes();
-        (self.bytes() + tables_bytes + 2 * waiting > self.memory_bytes).then_some(Stop::Memory)
+        let found = gather.bytes() + chunk.bytes();
+        (self.bytes() + tables_bytes + 2 * found > self.memory_bytes).then_some(Stop::Memory)
     }
 
     /// About how many bytes the search takes, without what is being made of the chunks under way.
     fn bytes(&self) -> u64 {
-        self.visited.bytes() + self.held + self.made.load(Ordering::Relaxed)
+        self.visited.bytes() + self.log_bytes() + self.waiting.load(Ordering::Relaxed)
     }
 
     fn log_bytes(&self) -> u64 {

@@ -9,6 +9,7 @@ use super::visited::Visited;
 pub(super) struct Gather<'v> {
     visited: &'v Visited,
     parents: u32,
+    wide: bool,
     pub(super) parent: u32,
     pub(super) successors: u32,
     chunks: Vec<Chunk>,
@@ -23,9 +24,10 @@ impl<'v> Gather<'v> {
         Self {
             visited,
             parents,
+            wide: visited.bits() > 64,
             parent: 0,
             successors: 0,
-            chunks: vec![Chunk::new(parents)],
+            chunks: Vec::new(),
             unjudged: Vec::new(),
             cited: 0,
             words: Vec::new(),
@@ -33,11 +35,9 @@ impl<'v> Gather<'v> {
         }
     }
 
-    /// The states that were found; the rules that fired go into `cited`.
-    pub(super) fn into(mut self, cited: &mut u64) -> Vec<Chunk> {
-        self.chunks.retain(|chunk| chunk.len() > 0);
-        *cited |= self.cited;
-        self.chunks
+    /// The states that were found, and the rules that fired.
+    pub(super) fn into(self) -> (Vec<Chunk>, u64) {
+        (self.chunks, self.cited)
     }
 
     /// About how many bytes these take.
@@ -54,6 +54,12 @@ impl<'v> Gather<'v> {
 
 impl Sink for Gather<'_> {
     #[inline]
+    fn stay(&mut self, _: Step, cited: u64) {
+        self.successors += 1;
+        self.cited |= cited;
+    }
+
+    #[inline]
     fn offer(&mut self, offer: &Offer<'_>, write: &mut dyn FnMut(&mut Vec<u32>)) {
         let successor = self.successors;
         self.successors += 1;
@@ -63,7 +69,7 @@ impl Sink for Gather<'_> {
         }
         write(&mut self.words);
         if self.chunks.last().is_none_or(|chunk| chunk.len() >= CHUNK) {
-            self.chunks.push(Chunk::new(self.parents));
+            self.chunks.push(Chunk::new(self.parents, self.wide));
         }
         let at = self.chunks.len() - 1;
         let chunk = &mut self.chunks[at];
@@ -82,6 +88,10 @@ pub(super) struct Pick {
 }
 
 impl Sink for Pick {
+    fn stay(&mut self, _: Step, _: u64) {
+        self.at += 1;
+    }
+
     fn offer(&mut self, offer: &Offer<'_>, write: &mut dyn FnMut(&mut Vec<u32>)) {
         if self.at == self.wanted {
             let mut words = Vec::new();

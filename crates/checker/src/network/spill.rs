@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     fn chunk(first: u32) -> Chunk {
-        let mut chunk = Chunk::new(3);
+        let mut chunk = Chunk::new(3, first.is_multiple_of(20));
         chunk.push(&[first, 2, 3], 1 << 100 | 7, 0, 5);
         chunk.push(&[], 8, 4, 0);
         chunk.push(&[first], 9, 4, 300);

@@ -4,10 +4,10 @@ use quorate_kernel::Links;
 
 use super::print::{Part, Print, mix};
 use super::scope::Scope;
-use super::tables::{Standing, Tables, WEAK};
+use super::tables::{Tables, WEAK, traits};
 
 /// How many words there are besides the seats and the messages.
-const HEAD: usize = 4;
+pub(crate) const HEAD: usize = 4;
 
 /// A state: n seats, the ledger, the coins, two words of what was spent, the messages on their way.
 #[derive(Clone, Copy)]
@@ -140,27 +140,52 @@ impl Coins {
 }
 
 /// How the processes of a state stand.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Roll {
     pub(crate) up: u64,
     pub(crate) down: u64,
     pub(crate) traitors: u64,
     /// Of those who are up, who may stop at any moment.
     pub(crate) doomed: u64,
+    /// Of whom something is asked before anything else.
+    pub(crate) first: u64,
+    /// Who has running timers.
+    pub(crate) timed: u64,
+    /// Of whom something is asked.
+    pub(crate) asked: u64,
+    /// To whom traitors have something to say.
+    pub(crate) spoken_to: u64,
+    /// To whom something else can happen.
+    pub(crate) mishaps: u64,
+}
+
+/// The members of a set, in order.
+pub(crate) fn members(set: u64) -> impl Iterator<Item = usize> {
+    let mut rest = set;
+    std::iter::from_fn(move || {
+        let at = rest.trailing_zeros() as usize;
+        (rest != 0).then(|| {
+            rest &= rest - 1;
+            at
+        })
+    })
 }
 
 impl Roll {
     pub(crate) fn of(state: State<'_>, tables: &mut Tables<'_>) -> Self {
-        let mut roll = Self { up: 0, down: 0, traitors: 0, doomed: 0 };
+        let mut roll = Self::default();
         for (at, seat) in state.seats().iter().enumerate() {
-            let info = tables.seat(*seat);
-            roll.doomed |= u64::from(info.doomed) << at;
-            let set = match info.standing {
-                Standing::Up => &mut roll.up,
-                Standing::Down => &mut roll.down,
-                Standing::Traitor => &mut roll.traitors,
-            };
-            *set |= 1 << at;
+            let flags = tables.traits(*seat);
+            let bit = |flag: u16| u64::from(flags & flag != 0) << at;
+            roll.up |= bit(traits::UP);
+            roll.down |= bit(traits::DOWN);
+            roll.traitors |= bit(traits::TRAITOR);
+            roll.doomed |= bit(traits::DOOMED);
+            roll.first |= bit(traits::FIRST);
+            roll.timed |= bit(traits::TIMED);
+            roll.asked |= bit(traits::ASKED);
+            roll.spoken_to |= bit(traits::SPOKEN_TO);
+            roll.mishaps |= bit(traits::MISHAPS);
         }
         roll
     }

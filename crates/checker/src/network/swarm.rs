@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use quorate_kernel::Deceit;
 
-use super::expand::{Expander, Offer, Sink};
+use super::expand::{Expander, Offer, Sink, Step};
 use super::findings::{Findings, conclude, retrace};
 use super::orbits::Orbits;
 use super::print::{Print, omission, scramble};
@@ -58,6 +58,11 @@ struct Draw<'v> {
 }
 
 impl Sink for Draw<'_> {
+    fn stay(&mut self, _: Step, cited: u64) {
+        self.successors += 1;
+        self.cited |= cited;
+    }
+
     fn offer(&mut self, offer: &Offer<'_>, write: &mut dyn FnMut(&mut Vec<u32>)) {
         let number = self.successors;
         self.successors += 1;
@@ -154,6 +159,7 @@ pub(super) fn swarm<'q, P: Deceit>(
 impl<'s> Swarm<'s> {
     fn work(&self) {
         let mut expander = Expander::new(Tables::new(self.shared), self.scope, self.n);
+        expander.mask = self.visited.mask();
         expander.orbits = (!self.symmetry.is_none()).then(|| Orbits::new(self.symmetry, self.n));
         let mut draw = Draw {
             visited: &self.visited,
@@ -195,7 +201,7 @@ impl<'s> Swarm<'s> {
         let root = draw.lots.below(self.roots.len() as u32) as usize;
         let mut words = self.roots[root].words.clone();
         let state = State { words: &words, n: self.n };
-        let mut print = state.print(self.scope.fifo, &mut expander.tables);
+        let mut print = state.print(self.scope.fifo, &mut expander.tables) & expander.mask;
         let orbit = expander.orbit(state, print);
         let case = expander.case_of(state, false);
         let broken = expander.tables.judge(state.ledger(), case);

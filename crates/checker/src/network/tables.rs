@@ -4,7 +4,7 @@
 //! is run once, and after that a step of the system is a look into a table. Numbers are given out
 //! by one [`Source`], which alone knows the protocol's types; workers keep copies.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
 
@@ -41,6 +41,38 @@ pub(crate) struct SeatInfo {
     pub(crate) mishaps: Box<[(Mishap, u32)]>,
     /// Its round, ballot or phase.
     pub(crate) round: u32,
+}
+
+/// What a seat is like, as flags: enough to know where nothing can happen.
+pub(crate) mod traits {
+    pub(crate) const UP: u16 = 1;
+    pub(crate) const DOWN: u16 = 1 << 1;
+    pub(crate) const TRAITOR: u16 = 1 << 2;
+    pub(crate) const DOOMED: u16 = 1 << 3;
+    pub(crate) const FIRST: u16 = 1 << 4;
+    pub(crate) const ASKED: u16 = 1 << 5;
+    pub(crate) const SPOKEN_TO: u16 = 1 << 6;
+    pub(crate) const TIMED: u16 = 1 << 7;
+    pub(crate) const MISHAPS: u16 = 1 << 8;
+}
+
+impl SeatInfo {
+    fn traits(&self) -> u16 {
+        let standing = match self.standing {
+            Standing::Up => traits::UP,
+            Standing::Down => traits::DOWN,
+            Standing::Traitor => traits::TRAITOR,
+        };
+        let flags = [
+            (self.doomed, traits::DOOMED),
+            (self.first, traits::FIRST),
+            (self.request.is_some(), traits::ASKED),
+            (!self.words.is_empty(), traits::SPOKEN_TO),
+            (!self.timers.is_empty(), traits::TIMED),
+            (!self.mishaps.is_empty(), traits::MISHAPS),
+        ];
+        flags.iter().filter(|(set, _)| *set).fold(standing, |all, (_, flag)| all | flag)
+    }
 }
 
 /// What can happen to a process besides what is asked, arrives and goes off.
@@ -121,7 +153,7 @@ impl Landing {
 }
 
 /// What is numbered and bears names.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Thing {
     Seat,
     Event,
@@ -158,6 +190,10 @@ pub(crate) trait Source: Send {
     fn judge(&mut self, ledger: u32, case: Case) -> u64;
     /// What became known of images, after so much.
     fn images(&mut self, from: usize) -> Vec<Image>;
+    /// The lowest round but 0 in a seat or an event.
+    fn lowest(&mut self, thing: Thing, number: u32) -> Option<u32>;
+    /// The same seat or event with every round lower by so much, or higher if negative.
+    fn lowered(&mut self, thing: Thing, number: u32, by: i64) -> u32;
     /// About how many bytes the tables take.
     fn bytes(&self) -> u64;
 }
@@ -179,17 +215,25 @@ pub(crate) struct Case {
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) landing: Landing,
+    /// By how much the print changes with the seat.
+    pub(crate) turn: Print,
     pub(crate) strong: Print,
     pub(crate) weak: Print,
 }
+
+/// How many of the landings are found without a look into the map.
+const RECENT: usize = 1 << 13;
 
 /// A worker's copy of the tables.
 pub(crate) struct Tables<'s> {
     source: &'s Mutex<dyn Source + 's>,
     pub(crate) seats: Vec<Arc<SeatInfo>>,
+    traits: Vec<u16>,
     pub(crate) events: Vec<EventInfo>,
     pub(crate) known: Vec<Known>,
     landings: FxHashMap<u64, (u32, u32)>,
+    /// Those met last, by some bits of their keys; a key counts from 1.
+    recent: Vec<(u64, (u32, u32))>,
     cuts: FxHashMap<(u32, bool), u32>,
     garbled: FxHashMap<u32, u32>,
     ledgers: FxHashMap<(u32, u16, u32), u32>,
@@ -201,9 +245,11 @@ impl<'s> Tables<'s> {
         let mut new = Self {
             source,
             seats: Vec::new(),
+            traits: Vec::new(),
             events: Vec::new(),
             known: Vec::new(),
             landings: FxHashMap::default(),
+            recent: vec![(0, (0, 0)); RECENT],
             cuts: FxHashMap::default(),
             garbled: FxHashMap::default(),
             ledgers: FxHashMap::default(),
@@ -213,11 +259,18 @@ impl<'s> Tables<'s> {
         new
     }
 
+    /// Whoever numbers, for a question that workers keep no copies of.
+    pub(crate) fn source(&self) -> MutexGuard<'s, dyn Source + 's> {
+        self.source.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Copies what others have numbered since.
     #[cold]
     pub(crate) fn catch_up(&mut self) {
         let source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
-        self.seats.extend_from_slice(source.seats(self.seats.len()));
+        let new = source.seats(self.seats.len());
+        self.traits.extend(new.iter().map(|info| info.traits()));
+        self.seats.extend_from_slice(new);
         self.events.extend_from_slice(source.events(self.events.len()));
     }
 
@@ -228,6 +281,15 @@ impl<'s> Tables<'s> {
             self.catch_up();
         }
         &self.seats[seat as usize]
+    }
+
+    /// What a seat is like.
+    #[inline]
+    pub(crate) fn traits(&mut self, seat: u32) -> u16 {
+        if seat as usize >= self.traits.len() {
+            self.catch_up();
+        }
+        self.traits[seat as usize]
     }
 
     /// Whom an event concerns.
@@ -244,10 +306,15 @@ impl<'s> Tables<'s> {
     #[inline]
     pub(crate) fn land(&mut self, seat: u32, event: u32) -> (u32, u32) {
         let key = u64::from(seat) << 32 | u64::from(event);
-        match self.landings.get(&key) {
-            Some(range) => *range,
-            None => self.ask(key, seat, event),
+        let place = (seat.wrapping_mul(0x9e37_79b1) >> 13 ^ event) as usize % RECENT;
+        let (known, range) = self.recent[place];
+        if known == key + 1 {
+            return range;
         }
+        let range = self.landings.get(&key).copied();
+        let range = range.unwrap_or_else(|| self.ask(key, seat, event));
+        self.recent[place] = (key + 1, range);
+        range
     }
 
     #[cold]
@@ -260,7 +327,9 @@ impl<'s> Tables<'s> {
         let from = self.known.len() as u32;
         self.known.extend(landings.into_iter().map(|landing| {
             let (strong, weak) = (landing.print(0), landing.print(WEAK));
-            Known { landing, strong, weak }
+            let seat_print = |seat: u32| mix(Part::Seat, u64::from(seat));
+            let turn = seat_print(landing.seat).wrapping_sub(seat_print(seat));
+            Known { landing, turn, strong, weak }
         }));
         let range = (from, self.known.len() as u32);
         self.landings.insert(key, range);

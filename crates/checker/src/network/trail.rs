@@ -20,6 +20,8 @@ pub struct Shown {
     pub moves: Vec<Move>,
     /// From which move on it goes round for ever, if it does: after the last move comes this one.
     pub circle: Option<usize>,
+    /// By how much all rounds, ballots and phases are higher each time.
+    pub raised: u32,
 }
 
 /// One step.
@@ -130,7 +132,7 @@ pub(super) fn follow<P: Deceit>(roles: &mut Roles<'_, P>, root: &Root, steps: &[
         counts.take(roles, step.process, &landing);
         seats[at] = landing.seat;
     }
-    Shown { beginning: root.beginning, boots, moves, circle: None }
+    Shown { beginning: root.beginning, boots, moves, circle: None, raised: 0 }
 }
 
 fn done<P: Deceit>(roles: &Roles<'_, P>, landing: &Landing) -> Done {

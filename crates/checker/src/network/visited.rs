@@ -179,6 +179,11 @@ impl Visited {
         }
     }
 
+    /// The bits of a print that are kept.
+    pub(crate) fn mask(&self) -> Print {
+        if self.bits() == 64 { u64::MAX.into() } else { Print::MAX }
+    }
+
     /// How many bits of a print are kept.
     pub(crate) fn bits(&self) -> u32 {
         match self {

@@ -189,12 +189,12 @@ pub struct Paxos {
     seen: u32,
     /// Who voted, by ballot.
     votes: BTreeMap<Ballot, ProcessSet>,
-    /// How often it tried.
-    tries: u32,
+    /// Whether it ran a ballot of its own since it last asked.
+    tried: bool,
     decided: Option<Value>,
 }
 
-inspect!(Paxos { phase, ballot, seen, votes, tries, decided });
+inspect!(Paxos { phase, ballot, seen, votes, tried, decided });
 
 type Cx<'a> = Context<'a, Paxos>;
 
@@ -204,6 +204,8 @@ impl Paxos {
         let round = cx.stable().round.max(self.seen).saturating_add(1);
         cx.persist(Record::Round(round));
         self.ballot = Ballot { round, proposer: cx.me };
+        // Whether an older ballot still comes to something, the new one finds out.
+        self.votes = self.votes.split_off(&self.ballot);
         self.phase = Phase::Preparing { from: ProcessSet::new(), best: None };
         cx.broadcast(Words::Prepare(self.ballot));
         self.retry_later(cx);
@@ -314,7 +316,7 @@ impl Protocol for Paxos {
             ballot: Ballot::default(),
             seen: cx.stable().promised.round,
             votes: BTreeMap::new(),
-            tries: 0,
+            tried: true,
             decided: None,
         };
         new.retry_later(cx);
@@ -358,8 +360,8 @@ impl Protocol for Paxos {
         if self.decided.is_some() {
             return;
         }
-        let asks = cx.stable().own.is_none() && self.tries.is_multiple_of(2);
-        self.tries = self.tries.saturating_add(1);
+        let asks = cx.stable().own.is_none() && self.tried;
+        self.tried = !asks;
         if asks {
             cx.cite(ASK);
             for other in cx.group.others(cx.me) {
