@@ -126,7 +126,7 @@ impl<'a, R: Traitor> Tables<'a, R> {
             inboxes: Numbered::new(),
             opened: Opened { numbers: Vec::new(), came: Vec::new() },
             pens: arena.group.processes().map(engine::pen).collect(),
-            margin: Margin::new(false),
+            margin: Margin::new(false).flawed(arena.flaw),
             rows: FxHashMap::default(),
             steps: FxHashMap::default(),
             observed: FxHashMap::default(),
@@ -154,7 +154,7 @@ impl<'a, R: Traitor> Tables<'a, R> {
 
     pub(crate) fn start(&mut self, who: Process, input: Option<&RoundInput<R>>) -> u32 {
         let view = self.arena.view(&self.pens[who.index()], &self.margin);
-        let state = R::start(input.cloned(), &view);
+        let state = engine::start::<R>(input.cloned(), &view);
         self.cited |= self.margin.take_cited();
         self.states.number(state)
     }
@@ -175,7 +175,7 @@ impl<'a, R: Traitor> Tables<'a, R> {
             return Rc::clone(row);
         }
         let view = self.arena.view(&self.pens[who.index()], &self.margin);
-        let outgoing = self.states.at(state).send(round, &view);
+        let outgoing = engine::send(self.states.at(state), round, &view);
         self.cited |= self.margin.take_cited();
         let mut row = vec![0; self.arena.group.size()];
         match outgoing {
@@ -201,7 +201,8 @@ impl<'a, R: Traitor> Tables<'a, R> {
         self.opened.show(inbox, &self.messages);
         let mut next = self.states.at(state).clone();
         let view = self.arena.view(&self.pens[who.index()], &self.margin);
-        let output = next.receive(round, &Inbox::new(&self.opened.came, &[]), &view);
+        let inbox = Inbox::new(&self.opened.came, &[]);
+        let output = engine::receive(&mut next, round, &inbox, &view);
         self.cited |= self.margin.take_cited();
         // After the last round only decisions count: the state is forgotten.
         let state = if round >= self.arena.last { 0 } else { self.states.number(next) };

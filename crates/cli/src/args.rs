@@ -20,6 +20,9 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// List the protocols: what they solve, what they stand, what they cost
     List {
+        /// List what can be wrong with them on purpose, and the commands that show it
+        #[arg(long)]
+        museum: bool,
         /// How to print the result
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
@@ -278,6 +281,9 @@ pub(crate) struct ExperimentArgs {
     /// Who is the commander, or the first king
     #[arg(long, value_name = "P")]
     pub(crate) commander: Option<String>,
+    /// Take the protocol with something wrong on purpose; `quorate explain PROTOCOL` lists what
+    #[arg(long, value_name = "NAME")]
+    pub(crate) mutant: Option<String>,
     /// Set a parameter of the protocol; `quorate explain PROTOCOL` lists them
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,

@@ -187,6 +187,7 @@ fn explain_card(card: &Card, wanted: &str, out: &mut String) {
         }
         let _ = writeln!(out, "{}", hanging(&format!("  {:<18}", claim.requirement), &text));
     }
+    crate::museum::explain(card, out);
     let _ = writeln!(out, "\nnotes\n{}", wrapped(card.notes, "  "));
     let smallest = card.claims.iter().flat_map(|claim| claim.breaks).next();
     let verb = if card.in_rounds { "check" } else { "sweep" };
@@ -221,11 +222,11 @@ fn weaker_text(weaker: Weaker) -> String {
 
 const WIDTH: usize = 96;
 
-fn wrapped(text: &str, indent: &str) -> String {
+pub(crate) fn wrapped(text: &str, indent: &str) -> String {
     hanging_with(indent, indent, text)
 }
 
-fn hanging(first: &str, text: &str) -> String {
+pub(crate) fn hanging(first: &str, text: &str) -> String {
     hanging_with(first, &" ".repeat(first.chars().count()), text)
 }
 

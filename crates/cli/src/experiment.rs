@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use quorate_kernel::{Domain, Faults, Group, Process, Value};
+use quorate_kernel::{Domain, Faults, Flaw, Group, Process, Value};
+use quorate_protocols::museum::Piece;
 use quorate_protocols::{Card, Setup};
 use quorate_world::{Manner, Names};
 use serde::Deserialize;
@@ -10,8 +11,8 @@ use serde::Deserialize;
 use crate::args::{Expect, ExperimentArgs};
 use crate::failure::Failure;
 use crate::reading::{
-    find, read_domain, read_expect, read_faults, read_group, read_inputs, read_process, read_time,
-    read_traitor, read_written, refuse_twice,
+    find, read_domain, read_expect, read_faults, read_group, read_inputs, read_mutant,
+    read_process, read_time, read_traitor, read_written, refuse_twice,
 };
 use crate::timed::{Timed, is_timed, read_timed};
 
@@ -55,6 +56,7 @@ pub(crate) struct Words {
     pub(crate) seed: Option<u64>,
     pub(crate) rounds: Option<u16>,
     pub(crate) commander: Option<String>,
+    pub(crate) mutant: Option<String>,
     pub(crate) set: std::collections::BTreeMap<String, Word>,
     pub(crate) require: Vec<String>,
     pub(crate) expect: Option<String>,
@@ -132,6 +134,7 @@ impl Words {
         self.seed = args.seed.or(self.seed);
         self.rounds = args.rounds.or(self.rounds);
         self.commander = args.commander.clone().or(self.commander);
+        self.mutant = args.mutant.clone().or(self.mutant);
         for setting in &args.set {
             let (key, value) = setting.split_once('=').ok_or_else(|| {
                 Failure::usage(format!("{setting:?} sets nothing: write it as --set KEY=VALUE"))
@@ -269,6 +272,8 @@ pub(crate) struct Experiment {
     pub(crate) rounds: Option<u16>,
     pub(crate) special: Process,
     pub(crate) settings: Vec<(String, String)>,
+    /// What is wrong with the protocol on purpose.
+    pub(crate) mutant: Option<Piece>,
     pub(crate) require: Vec<String>,
     pub(crate) expect: Option<Expect>,
     pub(crate) budget: Option<Duration>,
@@ -288,6 +293,11 @@ impl Experiment {
             self.timed.as_ref().map_or(Setup::DELAY_TICKS, |timed| timed.conditions.delay_ticks);
         let (settings, rounds) = (&self.settings, self.rounds);
         Setup { special, settings, delay_ticks, rounds, ..Setup::of(group, domain) }
+    }
+
+    /// What is wrong with the protocol.
+    pub(crate) fn flaw(&self) -> Flaw {
+        self.mutant.as_ref().map_or(Flaw::None, |piece| piece.flaw)
     }
 
     /// Reads an experiment.
@@ -331,6 +341,7 @@ impl Experiment {
         let faults = read_faults(&card, group.f, words.faults.as_deref(), &traitors, kinds)?;
         let said = if in_time { words.of_time() } else { Vec::new() };
         let timed = in_time.then(|| read_timed(&words, &card, group, faults)).transpose()?;
+        let mutant = words.mutant.as_ref().map(|name| read_mutant(&card, name)).transpose()?;
         let settings = words.set.iter().map(|(key, word)| (key.clone(), word.text())).collect();
         let expect = match (expect, words.expect.as_deref()) {
             (Some(expect), _) => Some(expect),
@@ -359,6 +370,7 @@ impl Experiment {
             rounds: words.rounds,
             special,
             settings,
+            mutant,
             require: words.require,
             expect,
             budget: words.budget.as_deref().map(read_time).transpose()?,

@@ -22,8 +22,6 @@ use crate::stage::{CHECK_BUDGET, SEARCHED_MAX, coverage_of, grouped, why};
 const AFTER_VIOLATION: Duration = Duration::from_secs(5);
 /// How long to go on with wider bounds, where none are said.
 const DEEPEN: Duration = Duration::from_secs(10);
-/// How often timers of others go off in the calm while one runs, where nothing is said of it.
-const PACE: u8 = 2;
 /// How many beginnings there are at most.
 const BEGINNINGS_MAX: usize = 1 << 16;
 
@@ -234,10 +232,9 @@ impl Stage<'_> {
             vec![(traitors, ProcessSet::new())]
         };
         scope.collapse = !bounds.no_reduction;
-        scope.pace =
-            Some(bounds.pace.unwrap_or(PACE)).filter(|_| scope.calm && group.n <= PACED_MAX);
-        scope.fairness =
-            Fairness { strong: bounds.fairness == FairnessWord::Strong, chance: !bounds.any_lots };
+        scope.pace = bounds.pace.or(scope.pace).filter(|_| scope.calm && group.n <= PACED_MAX);
+        let strong = bounds.fairness == FairnessWord::Strong;
+        scope.fairness = Some(Fairness { strong, chance: !bounds.any_lots });
         scope.symmetry = !bounds.no_symmetry;
         let budget = Budget {
             deadline: Some(Instant::now() + experiment.budget.unwrap_or(CHECK_BUDGET)),

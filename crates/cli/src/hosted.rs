@@ -432,6 +432,7 @@ impl<'e> Stage<'e> {
             rounds: experiment.rounds.filter(|_| experiment.card.in_rounds).unwrap_or(0),
             values: experiment.names.0.clone(),
             settings: experiment.settings.iter().cloned().collect(),
+            mutant: experiment.mutant.as_ref().map(|piece| piece.id.clone()),
             special: special
                 .map(|part| Special { process: experiment.special.0, part: part.into() }),
             rules: header_rules(&self.place.rules()),

@@ -11,6 +11,7 @@ mod files;
 mod glossary;
 mod hosted;
 mod letters;
+mod museum;
 mod place;
 mod progress;
 mod reading;
@@ -62,10 +63,12 @@ fn main() -> ExitCode {
 fn command(cli: Cli) -> Result<u8, Failure> {
     match cli.command {
         None => tour::tour(),
-        Some(Command::List { format }) => {
-            print(&match format {
-                Format::Text => catalog::list_text(),
-                Format::Json => format!("{:#}\n", catalog::list_json()),
+        Some(Command::List { museum, format }) => {
+            print(&match (format, museum) {
+                (Format::Text, false) => catalog::list_text(),
+                (Format::Text, true) => museum::list_text(),
+                (Format::Json, false) => format!("{:#}\n", catalog::list_json()),
+                (Format::Json, true) => format!("{:#}\n", museum::list_json()),
             })?;
             Ok(exit::AS_EXPECTED)
         }
@@ -232,7 +235,17 @@ where
 }
 
 fn finish(report: &Report, output: &OutputArgs, experiment: &Experiment) -> Result<u8, Failure> {
-    present(report, output)?;
+    match &experiment.mutant {
+        None => present(report, output)?,
+        Some(piece) => {
+            let mut flawed = report.clone();
+            let (name, text) = (&piece.id, &piece.text);
+            flawed
+                .notes
+                .insert(0, format!("this is not the protocol as it is meant: {name} {text}"));
+            present(&flawed, output)?;
+        }
+    }
     Ok(report.exit_code(experiment.expect))
 }
 

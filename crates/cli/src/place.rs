@@ -171,8 +171,8 @@ impl<'e, P: Hosted> Hosting<'e, P> {
             beside.extend(made.into_iter().map(|(after, who, input)| (at + after, who, input)));
         }
         let swarm = swarm(experiment, timed, calm_ticks, round_ticks);
-        let director = Script { experiment, beside };
-        Ok(Self(Troupe { group, config, requirements, deadline_ticks, swarm, director }))
+        let (director, flaw) = (Script { experiment, beside }, experiment.flaw());
+        Ok(Self(Troupe { group, config, requirements, deadline_ticks, swarm, director, flaw }))
     }
 
     fn experiment(&self) -> &'e Experiment {

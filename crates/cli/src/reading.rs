@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use quorate_kernel::{Domain, Faults, Group, Process, Value};
+use quorate_protocols::museum::Piece;
 use quorate_protocols::{Card, cards};
 use quorate_world::{Manner, Names};
 
@@ -30,6 +31,18 @@ pub(crate) fn find(name: &str, signed: bool) -> Result<Card, Failure> {
         let name = card.name;
         Failure::usage(format!(
             "{name} has no signed form; sm and dolev-strong sign their messages"
+        ))
+    })
+}
+
+/// The flaw of a protocol that a name on the command line means.
+pub(crate) fn read_mutant(card: &Card, name: &str) -> Result<Piece, Failure> {
+    let known = card.pieces.iter().find(|piece| piece.id == name).cloned();
+    known.ok_or_else(|| {
+        let near = hint(name, card.pieces.iter().map(|piece| piece.id.as_str()));
+        let protocol = card.name;
+        Failure::usage(format!(
+            "{protocol} has no mutant {name:?}{near} (`quorate explain {protocol}` lists them)"
         ))
     })
 }

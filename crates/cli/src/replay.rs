@@ -100,6 +100,7 @@ fn in_time(trace: &Trace, time: &Time) -> Result<Experiment, Failure> {
         seed: Some(header.seed),
         rounds: (header.rounds > 0).then_some(header.rounds),
         commander: header.special.as_ref().map(|special| format!("p{}", special.process)),
+        mutant: header.mutant.clone(),
         set: settings.collect(),
         require: names.collect(),
         ..Words::default()
@@ -147,6 +148,7 @@ fn described(trace: &Trace) -> Result<Experiment, Failure> {
         seed: Some(header.seed),
         rounds: Some(header.rounds),
         commander: header.special.as_ref().map(|special| format!("p{}", special.process)),
+        mutant: header.mutant.clone(),
         set: settings.collect(),
         require: names.collect(),
         ..Words::default()

@@ -97,6 +97,9 @@ fn base(verb: &str, experiment: &Experiment) -> Vec<String> {
     for (key, value) in &experiment.settings {
         line.push(format!("--set {}", quoted(&format!("{key}={value}"))));
     }
+    if let Some(piece) = &experiment.mutant {
+        line.push(format!("--mutant {}", piece.id));
+    }
     if experiment.special.0 != 0 {
         line.push(format!("--commander {}", experiment.special));
     }

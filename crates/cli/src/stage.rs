@@ -56,7 +56,12 @@ impl<'e, R: Catalogued> Stage<'e, R> {
     }
 
     pub(crate) fn arena(&self) -> Arena<'_, R> {
-        Arena { group: self.experiment.group, config: &self.config, last: self.last }
+        Arena {
+            group: self.experiment.group,
+            config: &self.config,
+            last: self.last,
+            flaw: self.experiment.flaw(),
+        }
     }
 
     /// The inputs of a run: as given, or 1 for a commander and 0, 1, 0, 1, ... for the others.
@@ -143,6 +148,7 @@ impl<'e, R: Catalogued> Stage<'e, R> {
             rounds: self.last,
             values: experiment.names.0.clone(),
             settings: experiment.settings.iter().cloned().collect(),
+            mutant: experiment.mutant.as_ref().map(|piece| piece.id.clone()),
             special,
             rules: header_rules(&R::rules()),
             faulty: self.faulty_list(finished),

@@ -1,7 +1,7 @@
 //! A protocol set up for a group, and the questions that the suite asks of it.
 
 use quorate_checker::{Answer, Budget, Progress, Question, Shown, search};
-use quorate_kernel::{Domain, Faults, Group, Problem, Process, Requirement, Rounds, Value};
+use quorate_kernel::{Domain, Faults, Flaw, Group, Problem, Process, Requirement, Rounds, Value};
 use quorate_protocols::{Catalogued, Setup};
 use quorate_world::{Arena, Model, judge, run};
 
@@ -27,6 +27,8 @@ pub struct Bench<R: Rounds> {
     pub domain: Domain,
     /// The round after which runs end.
     pub last: u16,
+    /// What is wrong with the protocol on purpose.
+    pub flaw: Flaw,
 }
 
 /// What came of trying one requirement.
@@ -53,12 +55,12 @@ impl<R: Catalogued> Bench<R> {
         let setup = Setup { settings, ..Setup::of(group, domain) };
         let config = R::configure(&setup)?;
         let last = R::rounds(group, &config);
-        Ok(Self { group, config, domain, last })
+        Ok(Self { group, config, domain, last, flaw: Flaw::None })
     }
 
     /// The arena of a run.
     pub fn arena(&self) -> Arena<'_, R> {
-        Arena { group: self.group, config: &self.config, last: self.last }
+        Arena { group: self.group, config: &self.config, last: self.last, flaw: self.flaw }
     }
 
     /// Every value that each process may propose.

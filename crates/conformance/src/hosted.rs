@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use quorate_kernel::{
-    Domain, Faults, Group, InputOf, Links, Problem, Process, Protocol, Timing, Value,
+    Domain, Faults, Flaw, Group, InputOf, Links, Problem, Process, Protocol, Timing, Value,
 };
 use quorate_protocols::{Claim, Hosted, Setup, Weaker};
 use quorate_simulator::{Director, Progress, Said, Swarm, Sweep, Swept};
@@ -16,11 +16,13 @@ const BLOCK: u64 = 20;
 /// A protocol set up for a group, under conditions.
 pub type Troupe<P> = quorate_simulator::Troupe<P, Binary<P>>;
 
-/// Gives the processes zeros and ones: in one run of four all the same.
+/// Gives the processes what was said, or else zeros and ones: in one run of four all the same.
 #[derive(Debug)]
 pub struct Binary<P> {
     group: Group,
     settings: Vec<(String, String)>,
+    /// What the processes are given in every run, if that is not to be drawn.
+    pub given: Option<Vec<Option<Value>>>,
     of: PhantomData<fn() -> P>,
 }
 
@@ -32,6 +34,9 @@ impl<P> Binary<P> {
 
 impl<P: Hosted> Director<P> for Binary<P> {
     fn inputs(&self, seed: u64) -> Vec<Option<Value>> {
+        if let Some(given) = &self.given {
+            return given.clone();
+        }
         let mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23);
         let proposes = |p: Process| !P::ONE_INPUT || p == Process(0);
         let same = mixed.is_multiple_of(4);
@@ -59,7 +64,7 @@ pub fn troupe<P: Hosted>(
     settings: &[(String, String)],
     names: &[&str],
 ) -> Result<Troupe<P>, String> {
-    let director = Binary { group, settings: settings.to_vec(), of: PhantomData };
+    let director = Binary { group, settings: settings.to_vec(), given: None, of: PhantomData };
     let config = P::configure(&director.setup())?;
     let known = <<P as Protocol>::Problem as Problem>::requirements().iter();
     let requirements = known.filter(|one| names.contains(&one.name)).collect();
@@ -72,7 +77,7 @@ pub fn troupe<P: Hosted>(
         said: Said::default(),
     };
     let deadline_ticks = P::deadline_ticks(group, &config);
-    Ok(Troupe { group, config, requirements, deadline_ticks, swarm, director })
+    Ok(Troupe { group, config, requirements, deadline_ticks, swarm, director, flaw: Flaw::None })
 }
 
 /// Many runs, up to the first that breaks something; fewer where runs are so long that all of them

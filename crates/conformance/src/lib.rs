@@ -7,6 +7,7 @@
 mod bench;
 mod explored;
 mod hosted;
+pub mod museum;
 mod naive;
 mod vocabulary;
 

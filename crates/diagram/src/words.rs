@@ -34,7 +34,12 @@ pub(crate) fn heading(header: &Header) -> String {
         Some(time) => timed::model(header, time),
         None => header.model.timing.clone(),
     };
-    format!("{}{settings}: n = {n}, f = {f}, {timing}, {faults}{signed}", header.protocol)
+    let mutant = match &header.mutant {
+        Some(mutant) => format!(" with mutant {mutant}"),
+        None => String::new(),
+    };
+    let name = format!("{}{mutant}", header.protocol);
+    format!("{name}{settings}: n = {n}, f = {f}, {timing}, {faults}{signed}")
 }
 
 /// What it cost and how it ended, in one line.

@@ -5,8 +5,22 @@
 use alloc::vec::Vec;
 
 use crate::{
-    Context, Effects, Group, Margin, Oracle, Pen, Process, Protocol, Renaming, Value, View,
+    Context, Effects, Group, Inbox, InputOf, Margin, Oracle, Outgoing, Pen, Process, Protocol,
+    Renaming, RoundInput, RoundOutput, Rounds, Value, View,
 };
+
+/// What can happen to a process.
+#[derive(Debug)]
+pub enum Occurrence<P: Protocol> {
+    /// It boots, for the first time or after a crash.
+    Boot,
+    /// It is asked something.
+    Input(InputOf<P>),
+    /// A message arrives.
+    Message(Process, P::Message),
+    /// A timer goes off.
+    Timer(P::Timer),
+}
 
 /// The pen of a process. An engine gives each process its own, and a traitor those of traitors.
 pub fn pen(who: Process) -> Pen {
@@ -49,4 +63,85 @@ pub fn lowered(by: i64) -> Renaming {
 /// The lowest round but 0 of whatever `look` renames; it changes nothing there.
 pub fn lowest(look: impl FnMut(&Renaming)) -> Option<u32> {
     Renaming::lowest(look)
+}
+
+/// One step of one process: its handler, on a state that is `None` before it boots.
+///
+/// If the margin says that a rule is left out, and the step followed it, the step has no effect.
+pub fn step<P: Protocol>(
+    who: (Process, Group, &P::Config),
+    state: &mut Option<P>,
+    occurrence: Occurrence<P>,
+    stable: &mut P::Stable,
+    effects: &mut Effects<P>,
+    oracle: &mut dyn Oracle,
+    margin: &Margin,
+) {
+    let Some(omission) = margin.omission() else {
+        return handle(state, occurrence, context(who, stable, effects, oracle, margin));
+    };
+    let before = (state.clone(), stable.clone());
+    handle(state, occurrence, context(who, stable, effects, oracle, margin));
+    if margin.followed(&omission) {
+        effects.clear();
+        *stable = before.1;
+        if before.0.is_some() {
+            *state = before.0;
+        }
+    }
+}
+
+fn handle<P: Protocol>(state: &mut Option<P>, occurrence: Occurrence<P>, mut cx: Context<'_, P>) {
+    match (occurrence, state) {
+        (Occurrence::Boot, state) => *state = Some(P::start(&mut cx)),
+        (Occurrence::Input(input), Some(state)) => state.on_input(input, &mut cx),
+        (Occurrence::Message(from, message), Some(state)) => {
+            state.on_message(from, message, &mut cx);
+        }
+        (Occurrence::Timer(timer), Some(state)) => state.on_timer(timer, &mut cx),
+        (_, None) => {}
+    }
+}
+
+/// The state of one process before round 1; see [`step`] for what a rule left out does.
+pub fn start<R: Rounds>(input: Option<RoundInput<R>>, view: &View<'_, R::Config>) -> R {
+    let Some(omission) = view.margin_ref().omission() else { return R::start(input, view) };
+    let state = R::start(input, view);
+    if view.margin_ref().followed(&omission) {
+        let state = R::start(None, view);
+        view.margin_ref().followed(&omission);
+        return state;
+    }
+    state
+}
+
+/// What one process sends in a round; see [`step`] for what a rule left out does.
+#[inline]
+pub fn send<R: Rounds>(state: &R, round: u16, view: &View<'_, R::Config>) -> Outgoing<R::Message> {
+    let omission = view.margin_ref().omission();
+    let outgoing = state.send(round, view);
+    match omission {
+        Some(omission) if view.margin_ref().followed(&omission) => Outgoing::Nothing,
+        _ => outgoing,
+    }
+}
+
+/// What one process does with what came in a round; see [`step`] for what a rule left out does.
+#[inline]
+pub fn receive<R: Rounds>(
+    state: &mut R,
+    round: u16,
+    inbox: &Inbox<'_, R::Message>,
+    view: &View<'_, R::Config>,
+) -> Option<RoundOutput<R>> {
+    let Some(omission) = view.margin_ref().omission() else {
+        return state.receive(round, inbox, view);
+    };
+    let before = state.clone();
+    let output = state.receive(round, inbox, view);
+    if view.margin_ref().followed(&omission) {
+        *state = before;
+        return None;
+    }
+    output
 }

@@ -19,6 +19,7 @@ extern crate alloc;
 mod bits;
 mod data;
 pub mod engine;
+mod flaws;
 mod lockstep;
 mod model;
 mod problem;
@@ -31,6 +32,7 @@ mod traitor;
 
 pub use bits::{Bits, Fields};
 pub use data::{Data, Domain, Group, Process, ProcessSet, Value, marked, moment, named, timed};
+pub use flaws::{Flaw, Mutant};
 pub use lockstep::{InRound, Lockstep, LockstepConfig};
 pub use model::{Faults, Links, Timing};
 pub use problem::{Breach, Class, End, Ledger, Problem, Requirement, Seen};

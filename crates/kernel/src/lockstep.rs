@@ -7,7 +7,7 @@ use core::fmt::Debug;
 
 use crate::{
     Bits, Context, Deceit, Domain, Fields, Inbox, InputOf, Liar, Message, Outgoing, Pen, Process,
-    Protocol, Renamed, Renaming, Rounds, Traitor, Turncoat, Value, View, Vocabulary,
+    Protocol, Renamed, Renaming, Rounds, Traitor, Turncoat, Value, View, Vocabulary, engine,
 };
 
 /// A message of the synchronous protocol, with the round in which it was sent.
@@ -128,7 +128,7 @@ impl<R: Rounds> Lockstep<R> {
     }
 
     fn begin(&mut self, input: Option<InputOf<Self>>, cx: &mut Context<'_, Self>) {
-        let state = cx.with_view(|view| R::start(input, view));
+        let state = cx.with_view(|view| engine::start(input, view));
         self.state = Some(state);
         self.round = 1;
         // Whoever began an instant before us may have been heard already.
@@ -140,7 +140,7 @@ impl<R: Rounds> Lockstep<R> {
     fn send(&mut self, cx: &mut Context<'_, Self>) {
         let Some(state) = &self.state else { return };
         let round = self.round;
-        match cx.with_view(|view| state.send(round, view)) {
+        match cx.with_view(|view| engine::send(state, round, view)) {
             Outgoing::Nothing => {}
             Outgoing::All(message) => cx.broadcast(InRound { round, message }),
             Outgoing::To(list) => {
@@ -223,7 +223,8 @@ impl<R: Rounds> Protocol for Lockstep<R> {
         let came = core::mem::replace(&mut self.inbox, core::mem::replace(&mut self.next, empty));
         let round = self.round;
         let Some(state) = &mut self.state else { return };
-        let output = cx.with_view(|view| state.receive(round, &Inbox::new(&came, &[]), view));
+        let output =
+            cx.with_view(|view| engine::receive(state, round, &Inbox::new(&came, &[]), view));
         if let Some(output) = output {
             cx.output(output);
         }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt::{self, Debug};
 
 use crate::{
-    Bits, Cite, Data, Domain, Fields, Group, Margin, Message, Pen, Problem, Process, Renamed,
+    Bits, Cite, Data, Domain, Fields, Flaw, Group, Margin, Message, Pen, Problem, Process, Renamed,
     Signed,
 };
 
@@ -329,6 +329,12 @@ impl<'a, P: Protocol> Context<'a, P> {
 
     pub(crate) fn margin_ref(&self) -> &'a Margin {
         self.margin
+    }
+
+    /// Whether this is what is wrong with the protocol in this run: asked where it is wrong.
+    #[inline]
+    pub fn is_flawed(&self, flaw: Flaw) -> bool {
+        self.margin.is_flawed(flaw)
     }
 
     /// Notes that a rule fired.

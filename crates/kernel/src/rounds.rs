@@ -4,7 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::{
-    Bits, Cite, Data, Domain, Group, Margin, Pen, Problem, Process, Signed, Value, marked, named,
+    Bits, Cite, Data, Domain, Flaw, Group, Margin, Pen, Problem, Process, Signed, Value, marked,
+    named,
 };
 
 /// What a process may be given to propose.
@@ -216,6 +217,16 @@ impl<'a, C> View<'a, C> {
         margin: &'a Margin,
     ) -> Self {
         Self { me: pen.owner(), group, config, last, pen, margin, first_rule: 0 }
+    }
+
+    /// Whether this is what is wrong with the protocol in this run: asked where it is wrong.
+    #[inline]
+    pub fn is_flawed(&self, flaw: Flaw) -> bool {
+        self.margin.is_flawed(flaw)
+    }
+
+    pub(crate) fn margin_ref(&self) -> &'a Margin {
+        self.margin
     }
 
     /// Notes that a rule fired.

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 
-use crate::Process;
+use crate::{Flaw, Process};
 
 /// One rule of a protocol, as the paper numbers it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,6 +54,7 @@ pub struct Note {
 /// The margin of one step: which rules fired, and who was exposed. Engines read and clear it.
 #[derive(Debug, Default)]
 pub struct Margin {
+    flaw: Flaw,
     cited: Cell<u64>,
     listening: Cell<bool>,
     notes: RefCell<Vec<Note>>,
@@ -62,10 +63,48 @@ pub struct Margin {
     broken_count: Cell<u32>,
 }
 
+/// A rule that is left out, and the margin as it was before a step.
+pub(crate) struct Omission {
+    rule: u64,
+    cited: u64,
+    notes: usize,
+}
+
 impl Margin {
     /// An empty margin; notes are kept only if `listening`, since they cost an allocation.
     pub fn new(listening: bool) -> Self {
         Self { listening: Cell::new(listening), ..Self::default() }
+    }
+
+    /// The same, of a process whose protocol has a flaw.
+    pub fn flawed(self, flaw: Flaw) -> Self {
+        Self { flaw, ..self }
+    }
+
+    /// Whether this is what is wrong with the protocol.
+    #[inline]
+    pub(crate) fn is_flawed(&self, flaw: Flaw) -> bool {
+        self.flaw != Flaw::None && self.flaw == flaw
+    }
+
+    /// What to look for after a step, if a rule is left out.
+    #[inline]
+    pub(crate) fn omission(&self) -> Option<Omission> {
+        let Flaw::Without(place) = self.flaw else { return None };
+        let rule = 1u64.checked_shl(place.into()).unwrap_or(0);
+        let (cited, notes) = (self.cited.get(), self.notes.borrow().len());
+        self.cited.set(cited & !rule);
+        Some(Omission { rule, cited, notes })
+    }
+
+    /// Whether the step followed the rule that is left out: then its citations are gone.
+    pub(crate) fn followed(&self, omission: &Omission) -> bool {
+        let followed = self.cited.get() & omission.rule != 0;
+        if followed {
+            self.cited.set(omission.cited);
+            self.notes.borrow_mut().truncate(omission.notes);
+        }
+        followed
     }
 
     /// Notes that the rule at `place` fired.

@@ -5,8 +5,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Deceit, Domain, Faults, Group, InputOf, Links, Problem, Process, Rounds, Rule, Timing, Traitor,
-    Value, marked, named,
+    Deceit, Domain, Faults, Group, InputOf, Links, Mutant, Problem, Process, Rounds, Rule, Timing,
+    Traitor, Value, marked, named,
 };
 
 /// What the catalogue says of any protocol.
@@ -50,6 +50,12 @@ pub trait Listed {
 
     /// What it promises, and what breaks just outside.
     fn claims() -> Vec<Claim>;
+
+    /// What can be wrong with it on purpose, besides a rule left out. What is wrong with a part is
+    /// shown where the part is at home.
+    fn mutants() -> Vec<Mutant> {
+        Vec::new()
+    }
 }
 
 /// A synchronous protocol with everything that the conformance suite and the manual need.

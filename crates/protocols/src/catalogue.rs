@@ -37,6 +37,7 @@ use crate::multicast::isis::Isis;
 use crate::multicast::reliable::Reliable;
 use crate::multicast::sequencer::Sequencer;
 use crate::multicast::uniform::Uniform;
+use crate::museum::{Piece, pieces};
 use crate::two_armies::two_generals::TwoGenerals;
 use crate::two_armies::two_generals_random::TwoGeneralsRandom;
 use crate::vector::from_consensus::VectorFromConsensus;
@@ -102,6 +103,8 @@ pub struct Card {
     pub rules: Vec<Rule>,
     /// See [`Listed::claims`].
     pub claims: Vec<Claim>,
+    /// What can be wrong with it on purpose: its own mutants, and each rule left out.
+    pub pieces: Vec<Piece>,
 }
 
 fn card<L: Listed, P: Problem>(in_rounds: bool, signed: bool) -> Card {
@@ -126,6 +129,7 @@ fn card<L: Listed, P: Problem>(in_rounds: bool, signed: bool) -> Card {
         parameters: L::PARAMETERS,
         rules: L::rules(),
         claims: L::claims(),
+        pieces: pieces::<L>(),
     }
 }
 

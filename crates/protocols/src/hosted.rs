@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Faults, Group, Lockstep, LockstepConfig, Rule, Timing, Value};
+use quorate_kernel::{Faults, Group, Lockstep, LockstepConfig, Mutant, Rule, Timing, Value};
 
 use crate::card::{Bound, Catalogued, Claim, Cost, Hosted, Listed, Parameter, Request, Setup};
 
@@ -30,6 +30,10 @@ impl<R: Catalogued> Listed for Lockstep<R> {
 
     fn claims() -> Vec<Claim> {
         R::claims()
+    }
+
+    fn mutants() -> Vec<Mutant> {
+        R::mutants()
     }
 }
 

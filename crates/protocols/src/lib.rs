@@ -16,6 +16,7 @@ pub mod generals;
 mod hosted;
 pub mod log;
 pub mod multicast;
+pub mod museum;
 mod part;
 mod promises;
 mod tally;

@@ -4,6 +4,7 @@
 //! machine. Draws are functions of the seed and of what is drawn for, so a run costs no more than
 //! its events, and a plan can be made simpler one fault at a time without changing the rest.
 
+mod arena;
 mod circle;
 mod digest;
 mod happenings;
@@ -25,12 +26,13 @@ mod weather;
 mod words;
 mod written;
 
+pub use arena::Arena;
 pub use minimise::Minimiser;
 pub use outcome::Outcome;
 pub use plan::{Asked, Letter, Omitting, Plan};
 pub use record::{RECORDED_MAX, Recorder};
 pub use run::{Judged, Ran, Runner, fates, fingerprinted, offered, run};
-pub use simulation::{Arena, EVENTS_MAX, Offered};
+pub use simulation::{EVENTS_MAX, Offered};
 pub use spread::Spread;
 pub use swarm::{Said, Swarm};
 pub use sweep::{Failure, Progress, Sweep, Swept, Tally};

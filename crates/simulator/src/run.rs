@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use quorate_kernel::{Breach, Deceit, Problem};
 use quorate_trace::Event;
 
+use crate::arena::Arena;
 use crate::outcome::Outcome;
 use crate::plan::{Letter, Plan};
 use crate::record::Recorder;
-use crate::simulation::{Arena, Offered, Simulation};
+use crate::simulation::{Offered, Simulation};
 use crate::weather::Fate;
 
 /// A run that was made.

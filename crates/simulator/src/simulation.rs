@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use quorate_kernel::{
-    Deceit, Effects, Group, InputOf, Ledger, Links, Margin, Problem, Process, ProcessSet, Protocol,
-    Released, Seen,
+    Deceit, Effects, Ledger, Links, Margin, Problem, Process, ProcessSet, Protocol, Released, Seen,
 };
 use quorate_world::{CutShort, Host, Occurrence, Stage};
 
+use crate::arena::Arena;
 use crate::circle::Image;
 use crate::digest::Digest;
 use crate::lots::Lots;
@@ -22,31 +22,6 @@ use crate::weather::{Draws, Fate, Purpose, draw};
 
 /// How many events a run has at most where nothing else is said.
 pub const EVENTS_MAX: u64 = 20_000_000;
-
-/// What a run is made of besides its plan.
-#[derive(Debug)]
-pub struct Arena<'a, P: Protocol> {
-    /// The group.
-    pub group: Group,
-    /// What never changes.
-    pub config: &'a P::Config,
-    /// What is asked, by the number of the request.
-    pub inputs: &'a [InputOf<P>],
-    /// How long after the last failure all that is owed has come.
-    pub calm_ticks: u64,
-    /// How long after whatever calls for it every answer comes, if the protocol says so.
-    pub deadline_ticks: Option<u64>,
-    /// How many events the run has at most, if nothing else ends it.
-    pub events_max: u64,
-}
-
-impl<P: Protocol> Clone for Arena<'_, P> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<P: Protocol> Copy for Arena<'_, P> {}
 
 /// Something that is due.
 pub(crate) enum Due<P: Protocol> {
@@ -177,7 +152,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             queue,
             network: Network::new(arena.group, &plan.conditions),
             fate_draws: Draws::of(plan.seed, Purpose::Fate),
-            margin: Margin::new(recorder.is_some()),
+            margin: Margin::new(recorder.is_some()).flawed(arena.flaw),
             ledger: <P::Problem as Problem>::Ledger::open(arena.group),
             now: 0,
             settings: 0,
@@ -380,7 +355,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         };
         let (mut trial, mut lots) =
             (self.nodes[who.index()].host.clone(), self.nodes[who.index()].lots);
-        let (stored, margin) = (trial.records(), Margin::new(false));
+        let (stored, margin) = (trial.records(), Margin::new(false).flawed(self.arena.flaw));
         let (group, config) = (self.arena.group, self.arena.config);
         let stage = Stage { me: who, group, config, margin: &margin };
         let mut oracle = Lots { plan: self.plan, who, next: &mut lots, drawn: None };

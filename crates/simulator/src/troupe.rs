@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use quorate_kernel::{Breach, Deceit, End, Group, InputOf, Process, Protocol, Requirement, Value};
+use quorate_kernel::{
+    Breach, Deceit, End, Flaw, Group, InputOf, Process, Protocol, Requirement, Value,
+};
 
+use crate::arena::Arena;
 use crate::plan::{Asked, Letter, Plan};
 use crate::record::Recorder;
 use crate::run::{Judged, Ran, Runner, fates, fingerprinted, offered, run};
-use crate::simulation::{Arena, EVENTS_MAX, Offered};
+use crate::simulation::{EVENTS_MAX, Offered};
 use crate::swarm::Swarm;
 use crate::weather::{Fate, Weather};
 
@@ -38,6 +41,8 @@ pub struct Troupe<P: Protocol, D> {
     pub swarm: Swarm,
     /// What is asked of whom.
     pub director: D,
+    /// What is wrong with the protocol on purpose.
+    pub flaw: Flaw,
 }
 
 impl<P: Deceit, D: Director<P>> Troupe<P, D> {
@@ -96,6 +101,7 @@ impl<P: Deceit, D: Director<P>> Troupe<P, D> {
             calm_ticks: self.swarm.calm_ticks,
             deadline_ticks: self.deadline_ticks,
             events_max: EVENTS_MAX,
+            flaw: self.flaw,
         })
     }
 }

@@ -61,6 +61,9 @@ pub struct Header {
     pub values: Vec<String>,
     /// The protocol's own parameters.
     pub settings: BTreeMap<String, String>,
+    /// What is wrong with the protocol on purpose, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mutant: Option<String>,
     /// The commander, the first king: whoever plays the special part, if anybody does.
     pub special: Option<Special>,
     /// The protocol's rules; events cite them by id.

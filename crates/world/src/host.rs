@@ -6,23 +6,11 @@
 
 use alloc::vec::Vec;
 
+use quorate_kernel::engine::Occurrence;
 use quorate_kernel::{
-    Bits, Domain, Effects, Group, InputOf, Margin, Oracle, Process, ProcessSet, Protocol, RecordOf,
+    Bits, Domain, Effects, Group, Margin, Oracle, Process, ProcessSet, Protocol, RecordOf,
     Released, Stable, engine,
 };
-
-/// What can happen to a process that is up.
-#[derive(Debug)]
-pub enum Occurrence<P: Protocol> {
-    /// It boots, for the first time or after a crash.
-    Boot,
-    /// It is asked something.
-    Input(InputOf<P>),
-    /// A message arrives.
-    Message(Process, P::Message),
-    /// A timer goes off.
-    Timer(P::Timer),
-}
 
 /// A crash in the middle of a step.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -140,6 +128,19 @@ impl<P: Protocol> Host<P> {
         written.ok()
     }
 
+    #[inline]
+    fn handle(
+        &mut self,
+        stage: &Stage<'_, P>,
+        occurrence: Occurrence<P>,
+        effects: &mut Effects<P>,
+        oracle: &mut dyn Oracle,
+    ) {
+        let who = (stage.me, stage.group, stage.config);
+        let (state, stable) = (&mut self.state, &mut self.stable);
+        engine::step(who, state, occurrence, stable, effects, oracle, stage.margin);
+    }
+
     /// The end of a step that nothing cuts short.
     #[inline]
     fn store_all<'e>(&mut self, effects: &'e mut Effects<P>) -> Option<Released<'e, P>> {
@@ -151,26 +152,6 @@ impl<P: Protocol> Host<P> {
             Ok::<(), ()>(())
         });
         written.ok()
-    }
-
-    fn handle(
-        &mut self,
-        stage: &Stage<'_, P>,
-        occurrence: Occurrence<P>,
-        effects: &mut Effects<P>,
-        oracle: &mut dyn Oracle,
-    ) {
-        let who = (stage.me, stage.group, stage.config);
-        let mut cx = engine::context(who, &mut self.stable, effects, oracle, stage.margin);
-        match (occurrence, &mut self.state) {
-            (Occurrence::Boot, state) => *state = Some(P::start(&mut cx)),
-            (Occurrence::Input(input), Some(state)) => state.on_input(input, &mut cx),
-            (Occurrence::Message(from, message), Some(state)) => {
-                state.on_message(from, message, &mut cx);
-            }
-            (Occurrence::Timer(timer), Some(state)) => state.on_timer(timer, &mut cx),
-            (_, None) => {}
-        }
     }
 
     /// Crashes between two steps. A forgetful disk loses its last records with it.

@@ -6,8 +6,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Faults, Group, Inbox, Ledger, Liar, Margin, Message, Outgoing, Pen, Problem, Process,
-    ProcessSet, RoundInput, RoundOutput, Rounds, Seen, Traitor, View, Vocabulary, engine,
+    Bits, Faults, Flaw, Group, Inbox, Ledger, Liar, Margin, Message, Outgoing, Pen, Problem,
+    Process, ProcessSet, RoundInput, RoundOutput, Rounds, Seen, Traitor, View, Vocabulary, engine,
 };
 
 use crate::plan::{Edit, Letter, Plan};
@@ -23,6 +23,8 @@ pub struct Arena<'a, R: Rounds> {
     pub config: &'a R::Config,
     /// The round after which the run ends.
     pub last: u16,
+    /// What is wrong with the protocol on purpose.
+    pub flaw: Flaw,
 }
 
 impl<R: Rounds> Clone for Arena<'_, R> {
@@ -36,7 +38,7 @@ impl<R: Rounds> Copy for Arena<'_, R> {}
 impl<'a, R: Rounds> Arena<'a, R> {
     /// A run of as many rounds as the protocol asks for.
     pub fn new(group: Group, config: &'a R::Config) -> Self {
-        Self { group, config, last: R::rounds(group, config) }
+        Self { group, config, last: R::rounds(group, config), flaw: Flaw::None }
     }
 
     /// The view of the owner of a pen.
@@ -110,7 +112,7 @@ impl<'a, R: Traitor> Rounded<'a, R> {
             let (given, most) = (faulty.len(), model.faulty_max);
             return Err(format!("{given} named as faulty, and at most {most} may be (raise -f)"));
         }
-        let margin = Margin::new(recorder.is_some());
+        let margin = Margin::new(recorder.is_some()).flawed(arena.flaw);
         let pens: Vec<Pen> = arena.group.processes().map(engine::pen).collect();
         let mut ledger = <R::Problem as Problem>::Ledger::open(arena.group);
         let mut states = Vec::with_capacity(arena.group.size());
@@ -121,7 +123,7 @@ impl<'a, R: Traitor> Rounded<'a, R> {
                     recorder.input(pen.owner(), input);
                 }
             }
-            states.push(R::start(input.clone(), &arena.view(pen, &margin)));
+            states.push(engine::start::<R>(input.clone(), &arena.view(pen, &margin)));
         }
         let cited = margin.take_cited();
         let (crashed, hit) = (ProcessSet::new(), ProcessSet::new());
@@ -217,7 +219,7 @@ impl<'a, R: Traitor> Rounded<'a, R> {
             outgoing.push(if self.crashed.contains(pen.owner()) {
                 Outgoing::Nothing
             } else {
-                state.send(self.round, &self.arena.view(pen, &self.margin))
+                engine::send(state, self.round, &self.arena.view(pen, &self.margin))
             });
             let cited = self.margin.take_cited();
             self.cited |= cited;
@@ -338,7 +340,7 @@ impl<'a, R: Traitor> Rounded<'a, R> {
     fn receive(&mut self, to: Process, inbox: &Inbox<'_, R::Message>) {
         let pen = &self.pens[to.index()];
         let view = self.arena.view(pen, &self.margin);
-        let output = self.states[to.index()].receive(self.round, inbox, &view);
+        let output = engine::receive(&mut self.states[to.index()], self.round, inbox, &view);
         let cited = self.margin.take_cited();
         self.cited |= cited;
         let lies = self.model.faults == Faults::Byzantine && self.faulty.contains(to);

@@ -8,10 +8,12 @@ use quorate_world::Conditions;
 
 use super::findings::Findings;
 use super::order::Order;
-use super::scope::{Agenda, Beginning, Inquiry, Scope};
+use super::scope::{Agenda, Beginning, Inquiry, PACED_MAX, Scope};
 use super::search::explore_in;
 use crate::question::{Budget, Progress};
 
+/// How often timers of others go off in the calm while one runs, where nothing is said of it.
+const PACE: u8 = 2;
 /// How often timers go off, where nothing is said of it.
 pub const TIMERS: u8 = 2;
 
@@ -60,6 +62,7 @@ impl Scope {
             fifo: conditions.fifo,
             calm: owed && conditions.timing != Timing::Asynchronous,
             timers: Some(TIMERS),
+            pace: Some(PACE),
             crashes: (crashes.min(200) as u8) + restarts,
             faulty_max: conditions.faulty_max,
             restarts,
@@ -154,7 +157,11 @@ pub fn ask<P: Deceit, D: Director<P>>(
     let inquiry: Inquiry<'_, P> = Inquiry {
         group: troupe.group,
         config: &troupe.config,
-        scope: orders.scope.clone(),
+        scope: Scope {
+            flaw: troupe.flaw,
+            pace: orders.scope.pace.filter(|_| troupe.group.n <= PACED_MAX),
+            ..orders.scope.clone()
+        },
         beginnings,
         requirements: troupe.requirements.clone(),
         budget: orders.budget,

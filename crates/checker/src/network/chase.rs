@@ -1,5 +1,6 @@
-//! A search depth first for a run without end in which nothing is handed out: whatever waits longest
-//! happens next, unless somebody would hand something out. Such a run is fair if it comes back.
+//! A search depth first for a run without end in which nothing is handed out: whatever waits
+//! longest happens next, unless somebody would hand something out. Such a run is fair if it comes
+//! back.
 
 use super::expand::{Expander, Kind, Step};
 use super::fair::{Circles, Fairness, Lasso};

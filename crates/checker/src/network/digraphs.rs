@@ -147,6 +147,14 @@ impl Source for Graphs {
         self.images[from.min(self.images.len())..].to_vec()
     }
 
+    fn lowest(&mut self, _: Thing, _: u32) -> Option<u32> {
+        None
+    }
+
+    fn lowered(&mut self, _: Thing, number: u32, _: i64) -> u32 {
+        number
+    }
+
     fn bytes(&self) -> u64 {
         0
     }

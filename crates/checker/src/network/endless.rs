@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use quorate_kernel::{Deceit, Links};
 
 use super::chase::chase;
-use super::expand::{CutOff, Expander};
+use super::cut_off::CutOff;
+use super::expand::Expander;
 use super::fair::{Circles, Fairness, Lasso};
 use super::findings::{Broken, Findings};
 use super::graph::{Graph, Limits};
@@ -18,8 +19,8 @@ use super::tables::Tables;
 use super::trail::follow;
 use crate::question::{Progress, Stop};
 
-/// Up to which round processes are looked at, as many times the group, where nothing is said: by the
-/// search of everything, and by the one depth first.
+/// Up to which round processes are looked at, as many times the group, where nothing is said: by
+/// the search of everything, and by the one depth first.
 const APART: (u32, u32) = (2, 6);
 
 /// How many states are met at most in a search depth first.
@@ -59,6 +60,9 @@ pub(super) fn look_for_ever<P: Deceit>(
     progress: &Progress,
 ) {
     let wanted = found.wanted();
+    if roles.inquiry.scope.fairness.is_none() {
+        return;
+    }
     let (scope, budget) = (&roles.inquiry.scope, &roles.inquiry.budget);
     let cut = found.cut_off.any() && !scope.calm;
     if !(found.endless || cut) || found.stopped.is_some() || wanted == 0 {
@@ -115,7 +119,7 @@ fn look<'q, P: Deceit>(
     let far = Scope { rounds: said.or(Some(APART.1 * u32::from(group.n))), ..scope.clone() };
     let mut expander = Expander::new(Tables::new(&shared), &far, group.size());
     let mut heights = Heights::new(group.size());
-    let asked = (wanted, scope.fairness);
+    let asked = (wanted, scope.fairness.unwrap_or_default());
     let chased = match scope.calm {
         true => None,
         false => chase(&mut expander, &mut heights, from, asked, (limits, CHASED_MAX)),

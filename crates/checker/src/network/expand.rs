@@ -1,6 +1,7 @@
 //! The successors of a state.
 
 use super::collapse::Locals;
+use super::cut_off::CutOff;
 use super::orbits::Orbits;
 use super::print::{Part, Print, mix};
 use super::scope::Scope;
@@ -79,30 +80,6 @@ pub(crate) struct Expanded {
     pub(crate) end: Option<(u32, Case)>,
     /// Whether something more must happen, and a bound forbids it.
     pub(crate) cut_off: CutOff,
-}
-
-/// Which bounds cut runs off.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct CutOff {
-    /// A timer was due, and the bound on timers was reached.
-    pub timers: bool,
-    /// A step would have led beyond the last round.
-    pub rounds: bool,
-    /// The common coin would have been tossed too often.
-    pub tosses: bool,
-}
-
-impl CutOff {
-    /// Whether any did.
-    pub fn any(self) -> bool {
-        self.timers || self.rounds || self.tosses
-    }
-
-    pub(crate) fn add(&mut self, other: Self) {
-        self.timers |= other.timers;
-        self.rounds |= other.rounds;
-        self.tosses |= other.tosses;
-    }
 }
 
 /// Makes successors.

@@ -38,8 +38,8 @@ pub struct Fairness {
     pub chance: bool,
 }
 
-/// A run that comes back to a state for ever: the steps to it, and those from it to itself, each with
-/// the state to which it leads.
+/// A run that comes back to a state for ever: the steps to it, and those from it to itself, each
+/// with the state to which it leads.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Lasso {
     pub(super) root: u32,

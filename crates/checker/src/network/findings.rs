@@ -2,8 +2,9 @@
 
 use quorate_kernel::Deceit;
 
+use super::cut_off::CutOff;
 use super::endless::Forever;
-use super::expand::{CutOff, Expander, Step};
+use super::expand::{Expander, Step};
 use super::roles::Roles;
 use super::search::Root;
 use super::sinks::Pick;

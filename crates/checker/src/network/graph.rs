@@ -8,7 +8,8 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
-use super::expand::{CutOff, Expander, Kind, Offer, Sink, Step};
+use super::cut_off::CutOff;
+use super::expand::{Expander, Kind, Offer, Sink, Step};
 use super::print::Print;
 use super::rounds::Heights;
 use super::search::Root;

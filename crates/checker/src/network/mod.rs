@@ -6,6 +6,7 @@ mod chase;
 mod circles;
 mod collapse;
 mod components;
+mod cut_off;
 #[cfg(test)]
 mod digraphs;
 mod endless;
@@ -39,8 +40,8 @@ mod visited;
 mod watch;
 
 pub use ask::{Orders, TIMERS, Told, all_inputs, ask};
+pub use cut_off::CutOff;
 pub use endless::Forever;
-pub use expand::CutOff;
 pub use fair::Fairness;
 pub use findings::{Broken, Explored, Findings};
 pub use order::Order;

@@ -158,7 +158,7 @@ impl<'q, P: Deceit> Roles<'q, P> {
             event_infos: Vec::new(),
             entries,
             ledgers: Numbered::default(),
-            margin: Margin::new(false),
+            margin: Margin::new(false).flawed(inquiry.scope.flaw),
             keeps: inquiry.scope.forgetful || inquiry.scope.flips > 0,
             circles: Circles::default(),
             owed: 0,

@@ -10,7 +10,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use quorate_kernel::Deceit;
 
-use super::expand::{CutOff, Expander, Offer, Sink, Step};
+use super::cut_off::CutOff;
+use super::expand::{Expander, Offer, Sink, Step};
 use super::findings::{Explored, Findings, conclude, retrace};
 use super::orbits::Orbits;
 use super::print::{Print, omission};

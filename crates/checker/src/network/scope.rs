@@ -1,6 +1,6 @@
 //! What is asked about runs on a network, and within which bounds.
 
-use quorate_kernel::{Group, InputOf, Links, ProcessSet, Protocol, Requirement};
+use quorate_kernel::{Flaw, Group, InputOf, Links, ProcessSet, Protocol, Requirement};
 
 use super::fair::Fairness;
 use crate::question::Budget;
@@ -42,14 +42,16 @@ pub struct Scope {
     pub symmetry: bool,
     /// The last round, ballot or phase that a process may enter, as [`Protocol::round`] has it.
     pub rounds: Option<u32>,
-    /// What is taken for granted of runs without end.
-    pub fairness: Fairness,
+    /// What is taken for granted of runs without end; they are not looked for if not said.
+    pub fairness: Option<Fairness>,
     /// In the calm, how often timers of others go off while one runs: a bound on how much faster
     /// one process is than another (Dwork, Lynch, Stockmeyer 1988). Any number if not said.
     pub pace: Option<u8>,
     /// Whether a timer waits until all that its process sent has arrived: fewer runs, but some in
     /// which whoever tries again has been heard.
     pub patient: bool,
+    /// What is wrong with the protocol on purpose.
+    pub flaw: Flaw,
 }
 
 /// In how large a group it is counted who is overtaken.
@@ -82,9 +84,10 @@ impl Scope {
             collapse: false,
             symmetry: false,
             rounds: None,
-            fairness: Fairness::default(),
+            fairness: None,
             pace: None,
             patient: false,
+            flaw: Flaw::None,
         }
     }
 }

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use quorate_kernel::Deceit;
 
+use super::cut_off::CutOff;
 use super::endless::look_for_ever;
-use super::expand::{CutOff, Expander, Step};
+use super::expand::{Expander, Step};
 use super::findings::{Findings, conclude, retrace};
 use super::layers::{Address, Chunk, Log, way};
 use super::orbits::Orbits;

@@ -212,16 +212,8 @@ impl<P: Deceit> Roles<'_, P> {
         while let Some(occurrence) = queue.pop_front() {
             let who = (me, self.inquiry.group, self.inquiry.config);
             let stable = &mut kept.stable;
-            let mut cx = engine::context(who, stable, &mut effects, &mut script, &self.margin);
-            match (occurrence, &mut state) {
-                (Occurrence::Boot, state) => *state = Some(P::start(&mut cx)),
-                (Occurrence::Input(input), Some(state)) => state.on_input(input, &mut cx),
-                (Occurrence::Message(from, message), Some(state)) => {
-                    state.on_message(from, message, &mut cx);
-                }
-                (Occurrence::Timer(timer), Some(state)) => state.on_timer(timer, &mut cx),
-                (_, None) => {}
-            }
+            let (effects, margin) = (&mut effects, &self.margin);
+            engine::step(who, &mut state, occurrence, stable, effects, &mut script, margin);
             let mut records = Vec::new();
             let stored = effects.store(|all| {
                 records.extend_from_slice(all);

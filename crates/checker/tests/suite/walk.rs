@@ -83,7 +83,7 @@ pub(crate) fn inquiry<'a>(edges: &'a &'static [Edge], fairness: Fairness) -> Inq
     Inquiry {
         group,
         config: edges,
-        scope: Scope { timers: None, fairness, ..Scope::of(Links::Reliable) },
+        scope: Scope { timers: None, fairness: Some(fairness), ..Scope::of(Links::Reliable) },
         beginnings: vec![Beginning {
             traitors: ProcessSet::new(),
             doomed: ProcessSet::new(),

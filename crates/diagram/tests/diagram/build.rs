@@ -27,6 +27,7 @@ impl Build {
             rounds: 0,
             values: Vec::new(),
             settings: std::collections::BTreeMap::new(),
+            mutant: None,
             special: None,
             rules: Vec::new(),
             faulty: Vec::new(),

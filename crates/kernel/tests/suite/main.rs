@@ -3,6 +3,7 @@
 mod bits;
 mod data;
 mod driver;
+mod flaws;
 mod flood;
 mod inbox;
 mod lockstep;

@@ -15,8 +15,8 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use quorate_kernel::{
-    Context, Data, Deceit, Domain, Faults, Group, Links, Message, Process, Protocol, Renamed, Rule,
-    Timing, Value, inspect, rules,
+    Context, Data, Deceit, Domain, Faults, Group, Links, Message, Mutant, Process, Protocol,
+    Renamed, Rule, Timing, Value, inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
@@ -34,6 +34,20 @@ rules! {
     TOSS = "3c": "too few proposals name a value: estimate what a coin of one's own shows";
     TOLD = "4": "one process (with traitors: f+1) tells that it decided: decide the same, tell all";
     STANDS = "5": "a decision told stands for the missing reports and proposals of its teller";
+}
+
+mutants! {
+    OF_RECEIVED = "majority-of-received" breaks PROPOSE: "proposes what more than half of the \
+        reports that came name, and not of all n", "";
+    AT_LEAST = "at-least-half" breaks PROPOSE: "proposes what n/2 (with traitors: (n+f)/2) reports \
+        name, although the other value may have as many", "";
+    EASILY = "decide-at-one-less" breaks DECIDE: "decides what one proposal fewer than needed \
+        names", "";
+    FORGETS = "tosses-anyway" breaks ADOPT: "tosses its coin although a proposal names a value",
+        "";
+    SILENT = "leaves-in-silence" breaks DECIDE: "decides, and tells nobody", "";
+    ANY_TELLER = "believes-one" breaks TOLD: "decides what a single process tells, traitors or \
+        not", "";
 }
 
 /// Which kind of failure a form of the protocol is built for.
@@ -213,8 +227,11 @@ impl<K: Kind> LocalCoin<K> {
         if reports.len() + f < n || !votes.reports.contains_key(&cx.me) {
             return false;
         }
+        let received = if cx.is_flawed(OF_RECEIVED) { reports.len() } else { n };
         let (value, most) = leading(counts(reports.into_values()));
-        let proposal = (2 * most > if K::LIARS { n + f } else { n }).then_some(value);
+        let half = if K::LIARS { received + f } else { received };
+        let named = 2 * most > half || cx.is_flawed(AT_LEAST) && 2 * most == half;
+        let proposal = named.then_some(value);
         cx.cite(if proposal.is_some() { PROPOSE } else { ABSTAIN });
         self.step = Step::Proposals;
         cx.broadcast(Words::Proposal(self.round, proposal));
@@ -230,13 +247,15 @@ impl<K: Kind> LocalCoin<K> {
             return false;
         }
         let (value, most) = leading(counts(proposals.into_values().flatten()));
-        let enough = if K::LIARS { 2 * most > n + f } else { most > f };
+        let counted = most + usize::from(cx.is_flawed(EASILY) && most > 0);
+        let enough = if K::LIARS { 2 * counted > n + f } else { counted > f };
         if enough {
             cx.cite(DECIDE);
             self.decide(value, cx);
             return false;
         }
-        self.estimate = if most > if K::LIARS { f } else { 0 } {
+        let doubted = if K::LIARS { f } else { 0 };
+        self.estimate = if most > doubted && !cx.is_flawed(FORGETS) {
             cx.cite(ADOPT);
             value
         } else {
@@ -260,6 +279,9 @@ impl<K: Kind> LocalCoin<K> {
         self.told.clear();
         cx.cancel_timer(NextRound);
         cx.output(value);
+        if cx.is_flawed(SILENT) {
+            return;
+        }
         for other in cx.group.others(cx.me) {
             cx.send(other, Words::Decided(value));
         }
@@ -268,7 +290,8 @@ impl<K: Kind> LocalCoin<K> {
     fn on_decided(&mut self, from: Process, value: Value, cx: &mut Cx<'_, K>) {
         self.told.entry(from).or_insert(value);
         let tellers = self.told.values().filter(|told| **told == value).count();
-        let needed = if K::LIARS { usize::from(cx.group.f) + 1 } else { 1 };
+        let doubts = K::LIARS && !cx.is_flawed(ANY_TELLER);
+        let needed = if doubts { usize::from(cx.group.f) + 1 } else { 1 };
         if tellers >= needed {
             cx.cite(TOLD);
             self.decide(value, cx);
@@ -401,6 +424,11 @@ impl Listed for BenOr {
     const BOUND: Bound = Bound::HALF;
     const ROUNDS: &'static str = "1 if all agree, else 2^(n-1) + 1 expected at most";
     const MESSAGES: &'static str = MESSAGES;
+
+    /// All but the last, which is right without traitors.
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS[..MUTANTS.len() - 1].to_vec()
+    }
 
     /// All but the last, which is for traitors.
     fn rules() -> Vec<Rule> {

@@ -12,7 +12,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Deceit, Faults, Group, Links, Process, Protocol, Rule, Timing, Turncoat, Value, Vocabulary,
+    Deceit, Faults, Group, Links, Mutant, Process, Protocol, Rule, Timing, Turncoat, Value,
+    Vocabulary,
 };
 
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup, Tail};
@@ -74,6 +75,12 @@ impl Listed for BenOrByzantine {
     const BOUND: Bound = BOUND;
     const ROUNDS: &'static str = "1 if all agree, else 2^(n-1) + 1 expected at most";
     const MESSAGES: &'static str = ben_or::MESSAGES;
+
+    /// All but the first two: n > 5f leaves so much room that no run was found in which half of the
+    /// reports, or more than half of those that came, are too few.
+    fn mutants() -> Vec<Mutant> {
+        ben_or::MUTANTS[2..].to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         ben_or::RULES.to_vec()

@@ -15,8 +15,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Links, Message, Part, Process, Protocol, Rule, Timing,
-    Value, inspect, rules,
+    Context, Deceit, Domain, Faults, Flaw, Group, Links, Message, Mutant, Part, Process, Protocol,
+    Rule, Timing, Value, inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
@@ -34,6 +34,19 @@ rules! {
         the decision";
     FAIL = "P4b": "the coordinator: somebody among a majority refused: go to the next round";
     DELIVER = "R": "deliver the decision: pass it on to all, then decide";
+}
+
+mutants! {
+    EARLIEST = "earliest-estimate" breaks PROPOSE: "proposes the estimate that was updated first",
+        "";
+    FEW_ACKS = "half-acks" breaks DECIDE: "decides with n/2 acknowledgements, rounded down", "";
+    FEW_ESTIMATES = "half-estimates" breaks PROPOSE: "proposes with n/2 estimates, rounded down",
+        "";
+    UNDATED = "undated" breaks ACK: "takes the proposal, and not the round of its update", "";
+    ACKS_ONLY = "waits-for-acks" breaks FAIL: "waits for a majority of acknowledgements, whatever \
+        the refusals", "";
+    NO_RELAY = "keeps-it-to-itself" breaks DELIVER: "decides what it hears was decided, and passes \
+        it on to nobody", "";
 }
 
 /// What never changes.
@@ -159,6 +172,11 @@ fn coordinator(round: u32, cx: &Cx<'_>) -> Process {
     Process(((u32::from(cx.config.first.0) + round.saturating_sub(1) % n) % n) as u16)
 }
 
+/// A majority, unless that is what is wrong.
+fn quorum(half: Flaw, cx: &Cx<'_>) -> usize {
+    if cx.is_flawed(half) { (cx.group.size() / 2).max(1) } else { majority(cx.group) }
+}
+
 impl ChandraToueg {
     fn begin(&mut self, cx: &mut Cx<'_>) {
         cx.cite(ESTIMATE);
@@ -181,10 +199,14 @@ impl ChandraToueg {
 
     fn propose(&mut self, cx: &mut Cx<'_>) -> bool {
         let Some(came) = self.came.get(&self.round) else { return false };
-        if came.estimates.len() < majority(cx.group) {
+        if came.estimates.len() < quorum(FEW_ESTIMATES, cx) {
             return false;
         }
-        let latest = came.estimates.values().max_by_key(|(updated, _)| *updated);
+        let estimates = came.estimates.values();
+        let latest = match cx.is_flawed(EARLIEST) {
+            true => estimates.min_by_key(|(updated, _)| *updated),
+            false => estimates.max_by_key(|(updated, _)| *updated),
+        };
         let Some((_, value)) = latest.copied() else { return false };
         cx.cite(PROPOSE);
         self.phase = Phase::Proposal;
@@ -198,7 +220,7 @@ impl ChandraToueg {
         if let Some(value) = proposal {
             cx.cite(ACK);
             self.estimate = value;
-            self.updated = self.round;
+            self.updated = if cx.is_flawed(UNDATED) { 0 } else { self.round };
         } else if self.detector.suspects(leads) {
             cx.cite(NACK);
         } else {
@@ -215,10 +237,13 @@ impl ChandraToueg {
 
     fn conclude(&mut self, cx: &mut Cx<'_>) -> bool {
         let Some(came) = self.came.get(&self.round) else { return false };
-        if came.replies.len() < majority(cx.group) {
+        let enough = quorum(FEW_ACKS, cx);
+        let taken = came.replies.values().filter(|taken| **taken).count();
+        let counted = if cx.is_flawed(ACKS_ONLY) { taken } else { came.replies.len() };
+        if counted < enough {
             return false;
         }
-        if came.replies.values().filter(|taken| **taken).count() >= majority(cx.group) {
+        if taken >= enough {
             cx.cite(DECIDE);
             self.decide(self.estimate, cx);
             return false;
@@ -229,8 +254,11 @@ impl ChandraToueg {
     }
 
     fn decide(&mut self, value: Value, cx: &mut Cx<'_>) {
-        for other in cx.group.others(cx.me) {
-            cx.send(other, Words::Decided(value));
+        let told = self.phase != Phase::Replies;
+        if !told || !cx.is_flawed(NO_RELAY) {
+            for other in cx.group.others(cx.me) {
+                cx.send(other, Words::Decided(value));
+            }
         }
         self.phase = Phase::Done;
         self.estimate = value;
@@ -353,6 +381,10 @@ impl Listed for ChandraToueg {
     const MESSAGES: &'static str =
         "(n-1)(n+3) of round 1 and the decision; later rounds and heartbeats not counted";
     const SPECIAL: Option<&'static str> = Some("coordinator");
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         [RULES.to_vec(), Heartbeat::rules()].concat()

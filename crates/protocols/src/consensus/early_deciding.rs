@@ -12,9 +12,11 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Faults, Group, Rule, Value};
+use quorate_kernel::{Faults, Group, Mutant, Rule, Value};
 
-use super::early_stopping::{Config, Early, RULES as UNIFORM_RULES, messages};
+use super::early_stopping::{
+    Config, Early, MUTANTS as UNIFORM_MUTANTS, RULES as UNIFORM_RULES, messages,
+};
 use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Setup};
 
 /// Decides as soon as it knows, and tells the others after.
@@ -38,6 +40,11 @@ impl Listed for EarlyDeciding {
     const BOUND: Bound = Bound::ANY;
     const ROUNDS: &'static str = "f'+1";
     const MESSAGES: &'static str = "2n(n-1) for f > 0";
+
+    /// Those of early-stopping, but for the one that makes it this.
+    fn mutants() -> Vec<Mutant> {
+        UNIFORM_MUTANTS[1..].to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         let at_once = "decide the estimate at once, tell all in the next round, and halt";

@@ -15,8 +15,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Domain, Faults, Group, Inbox, Liar, Message, Outgoing, Process, Renamed, Renaming,
-    Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, rules,
+    Bits, Domain, Faults, Group, Inbox, Liar, Message, Mutant, Outgoing, Process, Renamed,
+    Renaming, Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
@@ -28,6 +28,16 @@ rules! {
     KNOW = "3": "if as many were heard as in the round before, or one who knows, it is final";
     DECIDE = "4": "having told all that the estimate is final, decide it and halt";
     DEADLINE = "5": "at the end of round f+1 decide the estimate";
+}
+
+mutants! {
+    AT_ONCE = "decides-before-telling" breaks DECIDE: "decides as soon as it knows, before it has \
+        told anybody", "";
+    QUIET = "quiet-round" breaks KNOW: "takes its estimate for final once a round did not change \
+        it, instead of counting who was heard", "";
+    HEARD_LESS = "one-more-silent" breaks KNOW: "takes its estimate for final even if one process \
+        fewer was heard than in the round before", "";
+    EARLY = "one-round-early" breaks DEADLINE: "decides at the end of round f at the latest", "";
 }
 
 /// What never changes.
@@ -129,7 +139,7 @@ impl<const UNIFORM: bool> Early<UNIFORM> {
 
     /// Learns what came; true if the estimate is now known to be final.
     fn learn(&mut self, inbox: &Inbox<'_, Estimate>, view: &View<'_, Config>) -> bool {
-        let (mut heard, mut told) = (0, false);
+        let (mut heard, mut told, before) = (0, false, self.estimate);
         for (_, estimate) in inbox.iter() {
             heard += 1;
             told |= estimate.last;
@@ -138,7 +148,11 @@ impl<const UNIFORM: bool> Early<UNIFORM> {
                 self.estimate = estimate.value;
             }
         }
-        let knows = told || heard == self.heard;
+        let less = u16::from(view.is_flawed(HEARD_LESS));
+        let knows = match view.is_flawed(QUIET) {
+            true => told || self.estimate == before,
+            false => told || heard + less >= self.heard,
+        };
         self.heard = heard;
         knows
     }
@@ -182,7 +196,7 @@ impl<const UNIFORM: bool> Rounds for Early<UNIFORM> {
             Stage::Halted => return None,
             Stage::Final => {
                 self.stage = Stage::Halted;
-                if UNIFORM {
+                if UNIFORM && !view.is_flawed(AT_ONCE) {
                     view.cite(DECIDE);
                     return Some(self.value());
                 }
@@ -195,12 +209,13 @@ impl<const UNIFORM: bool> Rounds for Early<UNIFORM> {
             self.stage = Stage::Final;
             // From here on it is only told, not asked how many were heard.
             self.heard = 0;
-            if !UNIFORM {
+            if !UNIFORM || view.is_flawed(AT_ONCE) {
                 view.cite(DECIDE);
                 return Some(self.value());
             }
         }
-        if round < view.last {
+        let early = view.is_flawed(EARLY) && round + 1 == view.last;
+        if round < view.last && !early {
             return None;
         }
         view.cite(DEADLINE);
@@ -252,6 +267,10 @@ impl Listed for EarlyStopping {
     const BOUND: Bound = Bound::ANY;
     const ROUNDS: &'static str = "min(f'+2, f+1)";
     const MESSAGES: &'static str = "2n(n-1) for f > 0";
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

@@ -15,8 +15,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Domain, Faults, Group, Inbox, Liar, Message, Outgoing, Process, Renamed, Renaming,
-    Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, rules,
+    Bits, Domain, Faults, Group, Inbox, Liar, Message, Mutant, Outgoing, Process, Renamed,
+    Renaming, Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
@@ -29,6 +29,12 @@ rules! {
     GATHER = "2": "val(x.j) = what j sent for x; the default if it is missing or garbage";
     RESOLVE = "3": "from the leaves up, a node takes the strict majority of its children";
     DECIDE = "4": "after round f+1 decide the value of the root";
+}
+
+mutants! {
+    OWN_WORD = "own-word" breaks RESOLVE: "takes its own word for what others said, and asks \
+        nobody else", "";
+    ONE_VOTE = "any-child" breaks RESOLVE: "a node takes the largest value of any child", "";
 }
 
 /// What never changes.
@@ -109,13 +115,39 @@ impl Eig {
         self.leaves = level;
     }
 
+    /// Of every node the value of the child that is oneself, or of the first if one is on the path.
+    fn own_word(&self, values: &[Value], length: u16, view: &View<'_, Config>) -> Vec<Value> {
+        let nodes = paths(view.group, length);
+        let (below, mut own) = (paths(view.group, length + 1), Vec::new());
+        nodes.each(&mut |path| {
+            let mut child = path.to_vec();
+            child.push(view.me);
+            let place = match path.contains(&view.me) {
+                true => own.len() * nodes.branching(length),
+                false => below.rank(&child),
+            };
+            own.push(values.get(place).copied().unwrap_or(Value::DEFAULT));
+        });
+        own
+    }
+
     fn root(&self, view: &View<'_, Config>) -> Value {
         let mut values = self.leaves.to_vec();
         for length in (0..depth(view.group, view.last)).rev() {
             let children = paths(view.group, length).branching(length).max(1);
-            let of_children =
-                |chunk: &[Value]| majority(chunk.iter().copied()).unwrap_or(Value::DEFAULT);
-            values = values.chunks(children).map(of_children).collect();
+            let of_children = |chunk: &[Value]| {
+                let known = chunk.iter().copied();
+                match view.is_flawed(ONE_VOTE) {
+                    true => known.max(),
+                    false => majority(known),
+                }
+            };
+            let settle = |chunk: &[Value]| of_children(chunk).unwrap_or(Value::DEFAULT);
+            let own = view.is_flawed(OWN_WORD) && length > 0;
+            values = match own {
+                true => self.own_word(&values, length, view),
+                false => values.chunks(children).map(settle).collect(),
+            };
         }
         values.first().copied().unwrap_or(Value::DEFAULT)
     }
@@ -196,6 +228,10 @@ impl Listed for Eig {
     const BOUND: Bound = Bound::THIRD;
     const ROUNDS: &'static str = "f+1";
     const MESSAGES: &'static str = "(f+1)n(n-1), with n(n-1)(n-1)!/(n-k)! values in round k";
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

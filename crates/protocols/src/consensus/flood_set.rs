@@ -15,8 +15,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Domain, Faults, Group, Inbox, Liar, Message, Outgoing, Process, Renamed, Renaming,
-    Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, rules,
+    Bits, Domain, Faults, Group, Inbox, Liar, Message, Mutant, Outgoing, Process, Renamed,
+    Renaming, Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
@@ -26,6 +26,15 @@ rules! {
     FLOOD = "1": "in every round send the values not sent before to all";
     LEARN = "2": "add every value received to the set W";
     DECIDE = "3": "after round f+1 decide the smallest value of W";
+}
+
+mutants! {
+    EARLY = "one-round-early" breaks DECIDE: "decides after round f, as the printed code does that \
+        fills Values(r+1) in round r", "Coulouris et al. 2012, figure 15.17";
+    OWN_ONLY = "own-value-only" breaks FLOOD: "sends its own proposal and passes on nothing that \
+        it learns", "";
+    QUIET = "quiet-round" breaks DECIDE: "decides after the first round that brought nothing new, \
+        as if nobody could know more", "";
 }
 
 /// What never changes.
@@ -113,7 +122,8 @@ impl Rounds for FloodSet {
         } else {
             self.seen.difference(&self.sent).copied().collect()
         };
-        if new.is_empty() {
+        let learnt = view.is_flawed(OWN_ONLY) && !self.sent.is_empty();
+        if new.is_empty() || learnt {
             return Outgoing::Nothing;
         }
         view.cite(FLOOD);
@@ -126,6 +136,7 @@ impl Rounds for FloodSet {
         inbox: &Inbox<'_, Values>,
         view: &View<'_, Config>,
     ) -> Option<Value> {
+        let before = self.seen.len();
         self.sent = self.seen.clone();
         for (_, values) in inbox.iter() {
             let readable = values.0.iter().filter(|value| view.config.domain.contains(**value));
@@ -135,7 +146,9 @@ impl Rounds for FloodSet {
                 }
             }
         }
-        if round < view.last {
+        let quiet = view.is_flawed(QUIET) && self.seen.len() == before;
+        let early = view.is_flawed(EARLY) && round + 1 == view.last;
+        if round < view.last && !quiet && !early {
             return None;
         }
         view.cite(DECIDE);
@@ -182,6 +195,10 @@ impl Listed for FloodSet {
     const MESSAGES: &'static str = "n(n-1) if all inputs are equal, else at most 2n(n-1) \
         for two values; (f+1)n(n-1) with send=all";
     const PARAMETERS: &'static [Parameter] = &[SEND];
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

@@ -9,8 +9,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Links, OutputOf, Part, Process, Protocol, Rule, Timing,
-    Value, inspect, rules,
+    Context, Deceit, Domain, Faults, Group, Links, Mutant, OutputOf, Part, Process, Protocol, Rule,
+    Timing, Value, inspect, mutants, rules,
 };
 use quorate_problems::{Consensus, Delivery, Multicast};
 
@@ -21,6 +21,11 @@ use crate::multicast::consensus_order::ConsensusOrder;
 rules! {
     PROPOSE = "C1": "multicast the proposal in total order";
     DECIDE = "C2": "decide the payload of the first message delivered";
+}
+
+mutants! {
+    OWN = "own-first" breaks DECIDE: "decides the payload of its own message, once that is \
+        delivered", "";
 }
 
 /// The state of one process, over a total order `M`.
@@ -53,7 +58,8 @@ impl<M: Protocol<Problem = Multicast>> FromOrder<M> {
     }
 
     fn decide(&mut self, delivered: &[Delivery], cx: &mut Cx<'_, M>) {
-        let Some(first) = delivered.first().filter(|_| !self.decided) else { return };
+        let counts = |one: &&Delivery| !cx.is_flawed(OWN) || one.sender == cx.me;
+        let Some(first) = delivered.iter().find(counts).filter(|_| !self.decided) else { return };
         cx.cite(DECIDE);
         self.decided = true;
         cx.output(first.payload);
@@ -123,6 +129,10 @@ impl Listed for FromOrder<Order> {
     const BOUND: Bound = Bound::HALF;
     const ROUNDS: &'static str = "those of consensus-order";
     const MESSAGES: &'static str = "those of consensus-order";
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.iter().copied().chain(Order::rules()).collect()

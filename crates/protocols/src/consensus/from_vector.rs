@@ -13,8 +13,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Domain, Faults, Group, Inbox, Liar, Outgoing, Process, Rounds, Rule, Traitor, Value, View,
-    Vocabulary, inspect, rules,
+    Domain, Faults, Group, Inbox, Liar, Mutant, Outgoing, Process, Rounds, Rule, Traitor, Value,
+    View, Vocabulary, inspect, mutants, rules,
 };
 use quorate_problems::{Consensus, InteractiveConsistency as Problem};
 
@@ -27,6 +27,10 @@ use crate::vector::interactive_consistency_signed::InteractiveConsistencySigned;
 rules! {
     PROPOSE = "R1": "propose the value to the vector";
     COUNT = "R2": "decide the most frequent entry of the vector, the smallest if several are";
+}
+
+mutants! {
+    OWN = "own-entry" breaks COUNT: "decides its own entry of the vector", "";
 }
 
 /// The state of one process, over an interactive consistency `V`.
@@ -72,6 +76,9 @@ impl<V: Traitor + Rounds<Problem = Problem>> Rounds for FromVector<V> {
         let inner = view.part(view.config, RULES.len(), view.last);
         let vector = self.inner.receive(round, inbox, &inner)?;
         view.cite(COUNT);
+        if view.is_flawed(OWN) {
+            return vector.get(view.me.index()).copied();
+        }
         let entry = most_frequent(vector.into_iter(), V::domain(view.config));
         Some(entry.map_or(Value::DEFAULT, |(value, _)| value))
     }
@@ -136,6 +143,10 @@ impl Listed for ConsensusFromVector {
     const MESSAGES: &'static str = "n times those of om";
     const PARAMETERS: &'static [Parameter] = InteractiveConsistency::PARAMETERS;
 
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
+
     fn rules() -> Vec<Rule> {
         [RULES.to_vec(), InteractiveConsistency::rules()].concat()
     }
@@ -168,6 +179,10 @@ impl Listed for ConsensusFromVectorSigned {
     const BOUND: Bound = Bound::HALF;
     const ROUNDS: &'static str = "f+1";
     const MESSAGES: &'static str = "n(n-1)^2 for f > 0";
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         [RULES.to_vec(), InteractiveConsistencySigned::rules()].concat()

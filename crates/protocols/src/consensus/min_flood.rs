@@ -14,8 +14,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Domain, Faults, Group, Inbox, Liar, Outgoing, Process, Rounds, Rule, Traitor, Value, View,
-    Vocabulary, inspect, rules,
+    Domain, Faults, Group, Inbox, Liar, Mutant, Outgoing, Process, Rounds, Rule, Traitor, Value,
+    View, Vocabulary, inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
@@ -25,6 +25,14 @@ rules! {
     FLOOD = "1": "send the smallest value known to all, if it has not been sent yet";
     LEARN = "2": "keep the smallest value received";
     DECIDE = "3": "after round f+1 decide it";
+}
+
+mutants! {
+    EARLY = "one-round-early" breaks DECIDE: "decides after round f", "";
+    OWN_ONLY = "own-value-only" breaks FLOOD: "sends its own proposal and passes on nothing that \
+        it learns", "";
+    QUIET = "quiet-round" breaks LEARN: "learns nothing more once a round has brought nothing \
+        smaller", "";
 }
 
 /// What never changes.
@@ -80,12 +88,17 @@ impl Rounds for MinFlood {
     ) -> Option<Value> {
         let readable = inbox.iter().map(|(_, value)| *value);
         let heard = readable.filter(|value| view.config.domain.contains(*value)).min();
-        self.news = heard.is_some_and(|value| value < self.smallest);
+        let settled = view.is_flawed(QUIET) && round > 1 && !self.news;
+        self.news = heard.is_some_and(|value| value < self.smallest) && !settled;
         if let Some(value) = heard.filter(|_| self.news) {
             view.cite(LEARN);
             self.smallest = value;
         }
-        if round < view.last {
+        if view.is_flawed(OWN_ONLY) {
+            self.news = false;
+        }
+        let early = view.is_flawed(EARLY) && round + 1 == view.last;
+        if round < view.last && !early {
             return None;
         }
         view.cite(DECIDE);
@@ -118,6 +131,10 @@ impl Listed for MinFlood {
     const ROUNDS: &'static str = "f+1";
     const MESSAGES: &'static str = "n(n-1) + (n-c)(n-1) for f > 0, where c processes propose the \
         minimum";
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

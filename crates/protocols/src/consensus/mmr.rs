@@ -15,13 +15,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Links, Message, Process, ProcessSet, Protocol, Rule,
-    Timing, Turncoat, Value, Vocabulary, inspect, rules,
+    Context, Deceit, Domain, Message, Process, ProcessSet, Protocol, Turncoat, Value, Vocabulary,
+    inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
-use crate::card::{Bound, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Tail};
-use crate::chance::{at_most, exactly, power, unanimous};
+mod listed;
 
 rules! {
     BVAL = "1": "send BVAL of the estimate to all";
@@ -35,6 +34,21 @@ rules! {
     TOLD = "7": "f+1 told the same decision: decide it, and tell all by TERM";
     HALT = "8": "2f+1 told the same decision: all will hear of it; halt";
     STANDS = "9": "TERM stands for the BVAL, AUX and CONF of its sender in later rounds";
+}
+
+mutants! {
+    AT_F = "relay-at-f" breaks RELAY: "passes on a BVAL that f sent, who may all lie", "";
+    BIN_AT_2F = "valid-at-2f" breaks BIN: "takes a value for valid that 2f sent", "";
+    UNCONFIRMED = "no-conf" breaks CONF: "asks for the coin with n-f AUX, as published: not live \
+        if an adversary learns the coin early", "Mostéfaoui, Moumen, Raynal 2014; broken by \
+        Tholoniat, Gramoli 2019";
+    FEW = "one-vote-fewer" breaks ONE: "asks for the coin with n-f-1 votes", "";
+    ANY_COIN = "ignores-coin" breaks DECIDE: "decides the only value, whatever the coin shows",
+        "";
+    ONE_COIN = "same-coin" breaks COIN: "uses the coin of the first round in every round", "";
+    BELIEVES = "believes-one" breaks TOLD: "decides what a single process tells", "";
+    HALTS = "halts-at-once" breaks HALT: "halts once it has decided", "";
+    BOTH = "aux-of-estimate" breaks AUX: "sends AUX of its estimate, valid or not", "";
 }
 
 /// What never changes.
@@ -199,12 +213,14 @@ impl Mmr {
                 self.standing(round).filter(|(who, v)| *v == value && !said.contains(*who));
             let count = said.len() + standing.inspect(|_| cx.cite(STANDS)).count();
             let Some(now) = self.rounds.get_mut(&round) else { return };
-            if count > f && !now.said.contains(value) {
+            let relays = count > f || count == f && cx.is_flawed(AT_F);
+            if relays && !now.said.contains(value) {
                 cx.cite(RELAY);
                 now.said = now.said.and(Pair::of(value));
                 cx.broadcast(Words::Bval(round, value));
             }
-            if count > 2 * f && !now.bin.contains(value) {
+            let valid = count > 2 * f || count == 2 * f && cx.is_flawed(BIN_AT_2F);
+            if valid && !now.bin.contains(value) {
                 cx.cite(BIN);
                 now.bin = now.bin.and(Pair::of(value));
                 now.first = now.first.or(Some(value));
@@ -234,10 +250,11 @@ impl Mmr {
         if !now.spoke {
             cx.cite(AUX);
             self.rounds.entry(round).or_default().spoke = true;
-            cx.broadcast(Words::Aux(round, first));
+            let said = if cx.is_flawed(BOTH) { self.estimate } else { first };
+            cx.broadcast(Words::Aux(round, said));
             return true;
         }
-        let confirms = cx.config.confirm;
+        let confirms = cx.config.confirm && !cx.is_flawed(UNCONFIRMED);
         let aux: BTreeMap<Process, Pair>;
         let votes = if now.confirmed {
             &now.conf
@@ -246,7 +263,8 @@ impl Mmr {
             &aux
         };
         let (count, union) = self.votes(votes, valid);
-        if count + f < n || union.is_empty() {
+        let few = usize::from(cx.is_flawed(FEW));
+        if count + f + few < n || union.is_empty() {
             return false;
         }
         if confirms && !now.confirmed {
@@ -260,7 +278,8 @@ impl Mmr {
     }
 
     fn toss(&mut self, values: Pair, cx: &mut Cx<'_>) {
-        let coin = Value(u16::from(cx.common_coin(u64::from(self.round))));
+        let toss = if cx.is_flawed(ONE_COIN) { 1 } else { self.round };
+        let coin = Value(u16::from(cx.common_coin(toss.into())));
         self.estimate = if values == Pair::BOTH {
             cx.cite(COIN);
             coin
@@ -268,9 +287,10 @@ impl Mmr {
             cx.cite(ONE);
             Value(u16::from(values.one))
         };
-        if values == Pair::of(coin) && self.decided.is_none() {
+        let shown = values == Pair::of(coin) || values != Pair::BOTH && cx.is_flawed(ANY_COIN);
+        if shown && self.decided.is_none() {
             cx.cite(DECIDE);
-            self.decide(coin, cx);
+            self.decide(self.estimate, cx);
         }
         match self.decided {
             Some(_) => self.resting = true,
@@ -285,13 +305,15 @@ impl Mmr {
         self.decided = Some(value);
         cx.output(value);
         cx.broadcast(Words::Term(self.round, value));
+        self.halted |= cx.is_flawed(HALTS);
     }
 
     fn on_term(&mut self, from: Process, last: u32, value: Value, cx: &mut Cx<'_>) {
         self.terms.entry(from).or_insert((last, value));
         let f = usize::from(cx.group.f);
         let told = self.terms.values().filter(|(_, told)| *told == value).count();
-        if told > f && self.decided.is_none() {
+        let believed = told > f || cx.is_flawed(BELIEVES);
+        if believed && self.decided.is_none() {
             cx.cite(TOLD);
             self.decide(value, cx);
         }
@@ -408,93 +430,5 @@ impl Deceit for Mmr {
             }
         };
         Vocabulary::odometer([ahead, 9].into(), word)
-    }
-}
-
-const CONFIRM: Parameter = Parameter {
-    key: "conf",
-    words: &["yes", "no"],
-    text: "whether sets are confirmed before the coin; no: as published, not live if the coin leaks",
-};
-
-impl Listed for Mmr {
-    const NAME: &'static str = "mmr";
-    const ALIASES: &'static [&'static str] = &["mostefaoui-moumen-raynal"];
-    const TITLE: &'static str = "a common coin decides in four rounds expected, unsigned, n > 3f";
-    const SOURCE: &'static str =
-        "Mostéfaoui, Moumen, Raynal 2014; repaired: MacBrough 2018, Cachin, Zanolini 2020";
-    const NOTES: &'static str = "As published the coin may be tossed while a slow process can \
-        still be given either value: an adversary that asks for the coin early gives it the one \
-        that the coin does not show, and the next round is as split as this one, for ever \
-        (Tholoniat, Gramoli 2019). CONF fixes the only value that anybody can hold alone before \
-        the first correct process tosses. CONF carries the values of the AUX that were counted, \
-        not all valid ones; a value held alone is kept even if the coin shows the other; every \
-        round has a coin of its own. The coin is given: shares of a threshold signature would \
-        cost n(n-1) messages more a round. With n = 3f silent traitors leave 2f to send BVAL, \
-        and nothing becomes valid.";
-    const TIMING: Timing = Timing::Asynchronous;
-    const FAULTS: Faults = Faults::Byzantine;
-    const BOUND: Bound = Bound::THIRD;
-    const ROUNDS: &'static str = "2 expected if all agree, else 4 at most";
-    const MESSAGES: &'static str =
-        "3n(n-1) to 4n(n-1) a round without the coin, and n(n-1) to halt";
-    const PARAMETERS: &'static [Parameter] = &[CONFIRM];
-
-    fn rules() -> Vec<Rule> {
-        RULES.to_vec()
-    }
-
-    fn claims() -> Vec<Claim> {
-        let claim = |requirement| {
-            Claim::new(requirement, Faults::Byzantine, Bound::THIRD).timed(Timing::Asynchronous)
-        };
-        let safe = |requirement| claim(requirement).over(Links::Lossy);
-        [
-            safe("agreement").breaks(&[(3, 1)]),
-            safe("uniform-agreement"),
-            safe("irrevocability"),
-            safe("integrity"),
-            safe("weak-integrity"),
-            claim("termination").breaks(&[(3, 1)]),
-        ]
-        .into()
-    }
-}
-
-impl Hosted for Mmr {
-    fn configure(setup: &Setup<'_>) -> Result<Config, String> {
-        setup.only(Self::PARAMETERS)?;
-        if setup.domain != Domain::BINARY {
-            let size = setup.domain.size;
-            return Err(format!("a coin has two sides: mmr decides among 2 values, not {size}"));
-        }
-        let confirm = setup.word(&CONFIRM)? == "yes";
-        Ok(Config { domain: setup.domain, confirm, delay_ticks: setup.delay_ticks })
-    }
-
-    fn requests(_: &Setup<'_>, _: &Config, inputs: &[Option<Value>]) -> Vec<Request<Value>> {
-        Request::at_once(inputs.iter().copied())
-    }
-
-    /// Sixty-four rounds of five delays: all coins fail with a chance of 2^-58.
-    fn calm_ticks(_: Group, config: &Config) -> u64 {
-        64 * 6 * config.delay_ticks
-    }
-
-    /// How many rounds there are is the coin's to say.
-    fn cost(_: Group, _: &Config, _: &[Option<Value>]) -> Option<Cost> {
-        None
-    }
-
-    /// If all agree, the first round decides whose coin shows their value. Else at most one value
-    /// can be held alone in a round, and which is fixed before its coin: a coin that shows it
-    /// makes all agree, and a second one ends it. So `round` coins may show it once at most.
-    fn tail(group: Group, _: &Config, inputs: &[Option<Value>], round: u32) -> Option<Tail> {
-        let half = power(0.5, round);
-        let tail = match unanimous(inputs) {
-            Some(_) => exactly(half),
-            None => at_most((f64::from(round) + 1.0) * half),
-        };
-        Some(tail).filter(|_| (Bound::THIRD.admits)(group))
     }
 }

@@ -11,16 +11,16 @@
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Links, Message, Process, ProcessSet, Protocol, Renamed,
-    Rule, Stable, Timing, Value, inspect, rules,
+    Context, Deceit, Domain, Message, Process, ProcessSet, Protocol, Renamed, Stable, Value,
+    inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
 use crate::ballot::{Ballot, majority};
-use crate::card::{Bound, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Weaker};
+
+mod listed;
 
 rules! {
     PREPARE = "1a": "take a ballot never used before, store its round, and ask all to prepare it";
@@ -34,6 +34,25 @@ rules! {
     RETRY = "retry": "after a random time without a decision, take a larger ballot";
     ASK = "ask": "who has nothing to propose asks what was chosen";
     ANSWER = "answer": "tell whoever asks what was chosen";
+}
+
+mutants! {
+    HALF = "half-quorum" breaks CHOSEN, ACCEPT: "takes n/2 processes for a quorum", "";
+    OWN_VALUE = "ignores-report" breaks ACCEPT: "asks all to accept the own value, whatever was \
+        reported", "";
+    LOWEST = "lowest-ballot" breaks ACCEPT: "takes the value of the smallest ballot reported", "";
+    NO_PROMISE = "promise-not-stored" breaks PROMISE: "has forgotten its promise after a restart",
+        "";
+    NO_VOTE = "vote-not-stored" breaks ACCEPTED: "stores the ballot that it accepts, and not the \
+        value", "";
+    LATE = "late-promise" breaks ACCEPT: "lets a promise that comes late change the value: it asks \
+        again, in the same ballot, for another one", "";
+    UNRAISED = "accept-raises-nothing" breaks ACCEPTED: "accepting a ballot does not raise the \
+        promise, as the text reads literally", "Lamport 2001, 2.2, read literally";
+    MIXED = "mixed-ballots" breaks CHOSEN: "counts acceptances of one value in different ballots \
+        together", "";
+    UNREFUSED = "heeds-smaller" breaks ACCEPTED: "accepts a ballot although a larger one was \
+        promised", "";
 }
 
 /// What was accepted, and in which ballot.
@@ -198,6 +217,11 @@ inspect!(Paxos { phase, ballot, seen, votes, tried, decided });
 
 type Cx<'a> = Context<'a, Paxos>;
 
+/// Two sets of so many share a process.
+fn quorum(cx: &Cx<'_>) -> usize {
+    if cx.is_flawed(HALF) { (cx.group.size() / 2).max(1) } else { majority(cx.group) }
+}
+
 impl Paxos {
     fn prepare(&mut self, cx: &mut Cx<'_>) {
         cx.cite(PREPARE);
@@ -235,25 +259,37 @@ impl Paxos {
         if self.ballot != of || !from.insert(who) {
             return;
         }
-        *best = (*best).max(vote);
-        if from.len() < majority(cx.group) {
+        *best = match cx.is_flawed(LOWEST) {
+            true => (*best).into_iter().chain(vote).min(),
+            false => (*best).max(vote),
+        };
+        if from.len() < quorum(cx) {
             return;
         }
-        let chosen = best.map(|(_, value)| value).or(cx.stable().own);
+        let (reported, own) = (best.map(|(_, value)| value), cx.stable().own);
+        let chosen = if cx.is_flawed(OWN_VALUE) { own.or(reported) } else { reported.or(own) };
         // Nothing was begun, and nothing is ours to propose.
         let Some(value) = chosen else { return self.phase = Phase::Idle };
         cx.cite(ACCEPT);
-        self.phase = Phase::Accepting;
+        if !cx.is_flawed(LATE) {
+            self.phase = Phase::Accepting;
+        }
         cx.broadcast(Words::Accept(of, value));
     }
 
     fn on_accept(&mut self, ballot: Ballot, value: Value, cx: &mut Cx<'_>) {
         let promised = cx.stable().promised;
-        if ballot < promised {
+        if ballot < promised && !cx.is_flawed(UNREFUSED) {
             return self.refuse(ballot, promised, cx);
         }
         cx.cite(ACCEPTED);
-        cx.persist(Record::Accepted(ballot, value));
+        match cx.is_flawed(NO_VOTE) {
+            true => cx.persist(Record::Promised(ballot)),
+            false => cx.persist(Record::Accepted(ballot, value)),
+        }
+        if cx.is_flawed(UNRAISED) {
+            cx.persist(Record::Promised(promised));
+        }
         let words = Words::Accepted(ballot, value);
         if cx.config.all_learn { cx.broadcast(words) } else { cx.send(ballot.proposer, words) }
     }
@@ -264,9 +300,11 @@ impl Paxos {
     }
 
     fn on_accepted(&mut self, who: Process, ballot: Ballot, value: Value, cx: &mut Cx<'_>) {
-        let voted = self.votes.entry(ballot).or_default();
+        let of_value = Ballot { round: value.0.into(), proposer: Process(0) };
+        let counted = if cx.is_flawed(MIXED) { of_value } else { ballot };
+        let voted = self.votes.entry(counted).or_default();
         voted.insert(who);
-        if self.decided.is_some() || voted.len() < majority(cx.group) {
+        if self.decided.is_some() || voted.len() < quorum(cx) {
             return;
         }
         cx.cite(CHOSEN);
@@ -311,6 +349,10 @@ impl Protocol for Paxos {
     }
 
     fn start(cx: &mut Cx<'_>) -> Self {
+        if cx.is_flawed(NO_PROMISE) {
+            let voted = cx.stable().accepted.map(|(ballot, _)| ballot);
+            cx.persist(Record::Promised(voted.unwrap_or_default()));
+        }
         let mut new = Self {
             phase: Phase::Idle,
             ballot: Ballot::default(),
@@ -376,94 +418,3 @@ impl Protocol for Paxos {
 }
 
 impl Deceit for Paxos {}
-
-const START: Parameter = Parameter {
-    key: "start",
-    words: &["leader", "all"],
-    text: "who proposes at once: the leader, the others after their patience; or all, who duel",
-};
-
-const LEARN: Parameter = Parameter {
-    key: "learn",
-    words: &["proposer", "all"],
-    text: "whom acceptors tell what they accepted: the proposer, which tells all; or all",
-};
-
-impl Listed for Paxos {
-    const NAME: &'static str = "paxos";
-    const ALIASES: &'static [&'static str] = &["synod", "single-decree-paxos"];
-    const TITLE: &'static str = "a majority promises, a majority accepts: one value is chosen";
-    const SOURCE: &'static str = "Lamport 1998; Lamport 2001, 2.2 to 2.5";
-    const NOTES: &'static str = "Two proposers can each be refused for ever by turns, so that \
-        nothing is decided (set start=all and choose the schedule); what is chosen stays chosen \
-        whatever happens, as long as disks remember. The notes' \"up to n/2 failures\" must read: \
-        fewer than n/2. \"No coordinator\" means no fixed one: a leader only helps to end. \
-        Accepting raises the promise: the literal reading of the 2001 text, where it does not, \
-        loses agreement with three ballots. --set patience=TICKS sets how long a proposer waits.";
-    const TIMING: Timing = Timing::Partial;
-    const LINKS: Links = Links::Lossy;
-    const RESTARTS: bool = true;
-    const FAULTS: Faults = Faults::Crash;
-    const BOUND: Bound = Bound::HALF;
-    const ROUNDS: &'static str = "5 delays";
-    const MESSAGES: &'static str = "5(n-1); (n-1)(n+3) if all learn";
-    const SPECIAL: Option<&'static str> = Some("leader");
-    const PARAMETERS: &'static [Parameter] = &[START, LEARN];
-
-    fn rules() -> Vec<Rule> {
-        RULES.to_vec()
-    }
-
-    fn claims() -> Vec<Claim> {
-        let safe = |requirement| {
-            Claim::new(requirement, Faults::Crash, Bound::ANY)
-                .timed(Timing::Asynchronous)
-                .over(Links::Lossy)
-                .with_restarts()
-        };
-        let chosen = safe("uniform-agreement").breaks_under(&[(Weaker::Forgetful, (3, 1))]);
-        let decided = Claim::new("termination", Faults::Crash, Bound::HALF)
-            .timed(Timing::Partial)
-            .over(Links::Lossy)
-            .with_restarts()
-            .breaks(&[(2, 1), (4, 2)]);
-        [safe("agreement"), chosen, safe("irrevocability"), safe("validity-proposed"), decided]
-            .into()
-    }
-}
-
-impl Hosted for Paxos {
-    fn configure(setup: &Setup<'_>) -> Result<Config, String> {
-        setup.only_or(Self::PARAMETERS, &["patience"])?;
-        let five_delays = 6 * setup.delay_ticks;
-        Ok(Config {
-            domain: setup.domain,
-            leader: setup.special,
-            all_at_once: setup.word(&START)? == "all",
-            all_learn: setup.word(&LEARN)? == "all",
-            patience_ticks: setup.number("patience", five_delays, 1, 1 << 40)?,
-        })
-    }
-
-    fn requests(_: &Setup<'_>, _: &Config, inputs: &[Option<Value>]) -> Vec<Request<Value>> {
-        Request::at_once(inputs.iter().copied())
-    }
-
-    /// Each try is left alone with a chance of more than a half: after sixty, somebody was.
-    fn calm_ticks(group: Group, config: &Config) -> u64 {
-        60 * config.patience_ticks * (1 + 2 * u64::from(group.n))
-    }
-
-    fn cost(group: Group, config: &Config, inputs: &[Option<Value>]) -> Option<Cost> {
-        let leads = inputs.get(config.leader.index()).is_some_and(Option::is_some);
-        if config.all_at_once || !leads {
-            return None;
-        }
-        let n = u64::from(group.n);
-        Some(match config.all_learn {
-            _ if n == 1 => Cost { rounds: 0, messages: 0 },
-            true => Cost { rounds: 4, messages: (n - 1) * (n + 3) },
-            false => Cost { rounds: 5, messages: 5 * (n - 1) },
-        })
-    }
-}

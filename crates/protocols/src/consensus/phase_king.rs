@@ -16,8 +16,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Domain, Faults, Group, Inbox, Liar, Outgoing, Process, Rounds, Rule, Traitor, Value, View,
-    Vocabulary, inspect, rules,
+    Domain, Faults, Group, Inbox, Liar, Mutant, Outgoing, Process, Rounds, Rule, Traitor, Value,
+    View, Vocabulary, inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
@@ -31,6 +31,14 @@ rules! {
     KEEP = "4": "if mult > n/2 + f, or being the king, x = maj";
     OBEY = "5": "else x = the king's value, the default if it sent none";
     DECIDE = "6": "after f+1 phases decide x";
+}
+
+mutants! {
+    HALF = "bare-majority" breaks KEEP: "keeps maj if more than n/2 sent it, and not n/2 + f", "";
+    AT_LEAST = "at-least" breaks KEEP: "keeps maj if mult >= n/2 + f, which works for odd n", "";
+    ONE_KING = "one-king" breaks REIGN: "the first king reigns in every phase", "";
+    EARLY = "one-phase-early" breaks DECIDE: "decides after f phases", "";
+    STUBBORN = "never-obeys" breaks OBEY: "keeps its maj, whatever the king says", "";
 }
 
 /// What never changes.
@@ -49,6 +57,12 @@ pub struct Config {
 pub(crate) fn king(phase: u16, first: Process, group: Group) -> Process {
     let turn = u32::from(phase) % (u32::from(group.f) + 1);
     Process(((u32::from(first.0) + turn) % u32::from(group.n.max(1))) as u16)
+}
+
+/// The king of the phase of a round.
+fn reigning(round: u16, view: &View<'_, Config>) -> Process {
+    let phase = if view.is_flawed(ONE_KING) { 0 } else { (round - 1) / 2 };
+    king(phase, view.config.first_king, view.group)
 }
 
 /// Whether a process is king in some phase.
@@ -73,13 +87,15 @@ impl PhaseKing {
         let votes = inbox.iter().map(|(_, vote)| *vote);
         let (maj, mult) = most_frequent(votes, view.config.domain).unwrap_or((Value::DEFAULT, 0));
         self.x = maj;
-        self.sure = 2 * mult > u32::from(view.group.n) + 2 * u32::from(view.group.f);
+        let (n, f) = (u32::from(view.group.n), u32::from(view.group.f));
+        let f = if view.is_flawed(HALF) { 0 } else { f };
+        self.sure = 2 * mult > n + 2 * f || view.is_flawed(AT_LEAST) && 2 * mult == n + 2 * f;
     }
 
     fn follow(&mut self, king: Process, inbox: &Inbox<'_, Value>, view: &View<'_, Config>) {
         if self.sure || view.me == king {
             view.cite(KEEP);
-        } else {
+        } else if !view.is_flawed(STUBBORN) {
             view.cite(OBEY);
             let word = inbox.from(king).copied();
             let readable = word.filter(|value| view.config.domain.contains(*value));
@@ -111,7 +127,7 @@ impl Rounds for PhaseKing {
             view.cite(VOTE);
             return Outgoing::All(self.x);
         }
-        if view.me != king((round - 1) / 2, view.config.first_king, view.group) {
+        if view.me != reigning(round, view) {
             return Outgoing::Nothing;
         }
         view.cite(REIGN);
@@ -127,9 +143,10 @@ impl Rounds for PhaseKing {
         if round % 2 == 1 {
             self.count(inbox, view);
         } else {
-            self.follow(king((round - 1) / 2, view.config.first_king, view.group), inbox, view);
+            self.follow(reigning(round, view), inbox, view);
         }
-        if round < view.last {
+        let early = view.is_flawed(EARLY) && round + 2 == view.last;
+        if round < view.last && !early {
             return None;
         }
         view.cite(DECIDE);
@@ -170,6 +187,10 @@ impl Listed for PhaseKing {
     const ROUNDS: &'static str = "2(f+1)";
     const MESSAGES: &'static str = "(f+1)(n^2-1)";
     const SPECIAL: Option<&'static str> = Some("king");
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

@@ -16,8 +16,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Domain, Faults, Group, Inbox, Liar, Message, Outgoing, Process, Renamed, Renaming,
-    Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, rules,
+    Bits, Domain, Faults, Flaw, Group, Inbox, Liar, Message, Mutant, Outgoing, Process, Renamed,
+    Renaming, Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
@@ -34,6 +34,21 @@ rules! {
     KEEP = "6": "if V is not 2 and came at least n-f times, keep it";
     OBEY = "7": "else V = the king's value, 0 if it sent none";
     DECIDE = "8": "after f+1 phases decide V";
+}
+
+mutants! {
+    PROPOSE_EASILY = "propose-at-one-less" breaks PROPOSE: "proposes a value that came n-f-1 \
+        times", "";
+    PROPOSE_HARDLY = "propose-at-one-more" breaks PROPOSE: "proposes a value only if it came n-f+1 \
+        times", "";
+    ADOPT_EASILY = "adopt-at-f" breaks ADOPT: "adopts a value that came f times", "";
+    ADOPT_HARDLY = "adopt-above-f-plus-one" breaks ADOPT: "adopts a value only if it came more \
+        than f+1 times", "";
+    KEEP_EASILY = "keep-at-one-less" breaks KEEP: "keeps V if it came n-f-1 times", "";
+    KEEP_HARDLY = "keep-at-one-more" breaks KEEP: "keeps V only if it came n-f+1 times", "";
+    EARLY = "one-phase-early" breaks DECIDE: "decides after f phases", "";
+    STUBBORN = "never-obeys" breaks OBEY: "keeps its V, whatever the king says", "";
+    ONE_KING = "one-king" breaks REIGN: "the first king reigns in every phase", "";
 }
 
 /// 0, 1, or 2 for undecided.
@@ -138,6 +153,7 @@ impl PhaseKing3f {
         let counts = tally(inbox);
         let quorum = u32::from(view.group.n.saturating_sub(view.group.f));
         view.cite(PROPOSE);
+        let quorum = off_by_one(quorum, PROPOSE_EASILY, PROPOSE_HARDLY, view);
         self.v = UNDECIDED;
         for k in [0, 1] {
             if counts[k] >= quorum {
@@ -149,7 +165,9 @@ impl PhaseKing3f {
     fn adopt(&mut self, inbox: &Inbox<'_, Vote>, view: &View<'_, Config>) {
         let counts = tally(inbox);
         let quorum = u32::from(view.group.n.saturating_sub(view.group.f));
-        if let Some(k) = (0..3).find(|k| counts[*k] > u32::from(view.group.f)) {
+        let tolerated = off_by_one(view.group.f.into(), ADOPT_EASILY, ADOPT_HARDLY, view);
+        let quorum = off_by_one(quorum, KEEP_EASILY, KEEP_HARDLY, view);
+        if let Some(k) = (0..3).find(|k| counts[*k] > tolerated) {
             view.cite(ADOPT);
             self.v = Ternary(k as u8);
         }
@@ -162,7 +180,7 @@ impl PhaseKing3f {
             view.cite(KEEP);
         } else if view.me == king {
             self.v = Ternary::of(self.v.bit());
-        } else {
+        } else if !view.is_flawed(STUBBORN) {
             view.cite(OBEY);
             self.v = match inbox.from(king) {
                 Some(Vote::Binary(value)) if view.config.domain.contains(*value) => {
@@ -173,6 +191,20 @@ impl PhaseKing3f {
         }
         self.sure = false;
     }
+}
+
+/// A threshold, one less or one more if that is what is wrong.
+fn off_by_one(right: u32, less: Flaw, more: Flaw, view: &View<'_, Config>) -> u32 {
+    match (view.is_flawed(less), view.is_flawed(more)) {
+        (true, _) => right.saturating_sub(1),
+        (_, true) => right + 1,
+        _ => right,
+    }
+}
+
+fn reigning(phase: u16, view: &View<'_, Config>) -> Process {
+    let phase = if view.is_flawed(ONE_KING) { 0 } else { phase };
+    king(phase, view.config.first_king, view.group)
 }
 
 /// The phase, from 0, and the round in it, from 0.
@@ -208,7 +240,7 @@ impl Rounds for PhaseKing3f {
                 view.cite(TELL);
                 Outgoing::All(Vote::Ternary(self.v))
             }
-            (phase, _) if view.me == king(phase, view.config.first_king, view.group) => {
+            (phase, _) if view.me == reigning(phase, view) => {
                 view.cite(REIGN);
                 Outgoing::All(Vote::Binary(self.v.bit()))
             }
@@ -225,11 +257,10 @@ impl Rounds for PhaseKing3f {
         match place(round) {
             (_, 0) => self.propose(inbox, view),
             (_, 1) => self.adopt(inbox, view),
-            (phase, _) => {
-                self.follow(king(phase, view.config.first_king, view.group), inbox, view);
-            }
+            (phase, _) => self.follow(reigning(phase, view), inbox, view),
         }
-        if round < view.last {
+        let early = view.is_flawed(EARLY) && round + 3 == view.last;
+        if round < view.last && !early {
             return None;
         }
         view.cite(DECIDE);
@@ -278,6 +309,10 @@ impl Listed for PhaseKing3f {
     const ROUNDS: &'static str = "3(f+1)";
     const MESSAGES: &'static str = "(f+1)(n-1)(2n+1)";
     const SPECIAL: Option<&'static str> = Some("king");
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

@@ -14,8 +14,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Domain, Faults, Group, Inbox, Liar, Outgoing, Process, Rounds, Rule, Traitor, Value, View,
-    Vocabulary, inspect, rules,
+    Domain, Faults, Group, Inbox, Liar, Mutant, Outgoing, Process, Rounds, Rule, Traitor, Value,
+    View, Vocabulary, inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
@@ -30,6 +30,13 @@ rules! {
     SECOND = "T3": "in round 2 send x to all";
     COUNT = "T4": "z = the most frequent value that came; propose 1 if it came n-f times, else 0";
     DECIDE = "T5": "if the binary consensus decides 1 decide z, else the default";
+}
+
+mutants! {
+    KEEP_EASILY = "keep-at-one-less" breaks KEEP: "x = a value that came n-f-1 times", "";
+    COUNT_EASILY = "count-at-one-less" breaks COUNT: "proposes 1 if z came n-f-1 times", "";
+    SWAYED = "unasked" breaks DECIDE: "decides z, whatever the binary consensus decides", "";
+    RAW = "sends-proposal-again" breaks SECOND: "sends the proposal in round 2 too, not x", "";
 }
 
 /// What never changes.
@@ -58,12 +65,14 @@ const BEFORE: u16 = 2;
 impl<C: Traitor + Rounds<Problem = Consensus>> Multivalued<C> {
     /// The most frequent value that came in one of the first two rounds, and whether n-f sent it.
     fn count(
+        round: u16,
         inbox: &Inbox<'_, Staged<C::Message>>,
         view: &View<'_, Config<C::Config>>,
     ) -> (Value, bool) {
         let values = inbox.iter().filter_map(|(_, message)| message.first());
         let best = most_frequent(values, view.config.domain);
-        let quorum = u32::from(view.group.n.saturating_sub(view.group.f));
+        let easily = view.is_flawed(if round < BEFORE { KEEP_EASILY } else { COUNT_EASILY });
+        let quorum = u32::from(view.group.n.saturating_sub(view.group.f + u16::from(easily)));
         best.map_or((Value::BOTTOM, false), |(value, count)| (value, count >= quorum))
     }
 
@@ -115,12 +124,14 @@ impl<C: Traitor + Rounds<Problem = Consensus>> Rounds for Multivalued<C> {
             let came = sort_out(inbox, view.group, Staged::then);
             let decision = self.inner.receive(round - BEFORE, &Inbox::new(&came, &[]), &inner)?;
             view.cite(DECIDE);
-            return Some(self.settle(decision == Value(1)));
+            return Some(self.settle(decision == Value(1) || view.is_flawed(SWAYED)));
         }
-        let (value, enough) = Self::count(inbox, view);
+        let (value, enough) = Self::count(round, inbox, view);
         if round < BEFORE {
             view.cite(KEEP);
-            self.value = if enough { value } else { Value::BOTTOM };
+            if !view.is_flawed(RAW) {
+                self.value = if enough { value } else { Value::BOTTOM };
+            }
         } else {
             view.cite(COUNT);
             self.value = value;
@@ -174,6 +185,10 @@ impl Listed for TurpinCoan {
     const ROUNDS: &'static str = "2 + 3(f+1)";
     const MESSAGES: &'static str = "2n(n-1) + (f+1)(n-1)(2n+1)";
     const SPECIAL: Option<&'static str> = Some("king");
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         [RULES.to_vec(), PhaseKing3f::rules()].concat()

@@ -13,8 +13,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Domain, Faults, Group, Inbox, Liar, Outgoing, Process, Rounds, Rule, Traitor, Value, View,
-    Vocabulary, inspect, rules,
+    Domain, Faults, Group, Inbox, Liar, Mutant, Outgoing, Process, Rounds, Rule, Traitor, Value,
+    View, Vocabulary, inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
@@ -24,6 +24,11 @@ use crate::tally::majority;
 rules! {
     TELL = "1": "in round 1 send the proposal to all";
     DECIDE = "2": "when n values have come, decide a function of them: min or majority";
+}
+
+mutants! {
+    ALL_BUT_ONE = "all-but-one" breaks DECIDE: "waits for n-1 values: the smallest of the others \
+        comes too late", "";
 }
 
 /// What never changes.
@@ -77,11 +82,16 @@ impl Rounds for WaitForAll {
         view: &View<'_, Config>,
     ) -> Option<Value> {
         let readable = |(_, value): (Process, &Value)| Some(*value).filter(|v| readable(*v, view));
-        let values: Vec<Value> = inbox.iter().filter_map(readable).collect();
+        let mut values: Vec<Value> = inbox.iter().filter_map(readable).collect();
         if values.len() < view.group.size() {
             return None;
         }
         view.cite(DECIDE);
+        if view.is_flawed(ALL_BUT_ONE) {
+            values.sort_unstable();
+            let late = values.iter().position(|value| *value != self.proposal);
+            values.remove(late.unwrap_or(0));
+        }
         if view.config.majority {
             return Some(majority(values.iter().copied()).unwrap_or(Value::BOTTOM));
         }
@@ -126,6 +136,10 @@ impl Listed for WaitForAll {
     const ROUNDS: &'static str = "1";
     const MESSAGES: &'static str = "n(n-1)";
     const PARAMETERS: &'static [Parameter] = &[RULE];
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

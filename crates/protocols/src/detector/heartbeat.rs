@@ -11,8 +11,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Message, Process, ProcessSet, Protocol, Renamed,
-    Renaming, Rule, Timing, Value, inspect, rules,
+    Context, Deceit, Domain, Faults, Group, Message, Mutant, Process, ProcessSet, Protocol,
+    Renamed, Renaming, Rule, Timing, Value, inspect, mutants, rules,
 };
 use quorate_problems::{FailureDetection, Opinion};
 
@@ -22,6 +22,12 @@ rules! {
     BEAT = "beat": "every period T, tell all others that one is up";
     SUSPECT = "suspect": "suspect whoever has not been heard of for longer than its time, T + D";
     TRUST = "trust": "trust a suspect that is heard of, and give it more time from now on";
+}
+
+mutants! {
+    AT_LEAST = "suspects-at-once" breaks SUSPECT: "suspects whoever has not been heard of for T + \
+        D: a heartbeat may still come at that very moment", "";
+    SELDOM = "beats-seldom" breaks BEAT: "tells the others every other period", "";
 }
 
 /// What never changes.
@@ -120,13 +126,15 @@ impl Heartbeat {
         for other in cx.group.others(cx.me) {
             cx.send(other, Words::Beat);
         }
-        cx.set_timer(Timer::Beat, cx.config.period_ticks);
+        let periods = if cx.is_flawed(SELDOM) { 2 } else { 1 };
+        cx.set_timer(Timer::Beat, periods * cx.config.period_ticks);
     }
 
     /// One tick after its time, since a heartbeat may still come at the end of it.
     fn wait_for(&self, process: Process, cx: &mut Cx<'_>) {
         if let Some(patience) = self.patience.get(process.index()) {
-            cx.set_timer(Timer::Overdue(process), patience.saturating_add(1));
+            let more = if cx.is_flawed(AT_LEAST) { 0 } else { 1 };
+            cx.set_timer(Timer::Overdue(process), patience.saturating_add(more));
         }
     }
 }
@@ -196,6 +204,10 @@ impl Listed for Heartbeat {
     const BOUND: Bound = Bound::ANY;
     const ROUNDS: &'static str = "T + 2D to detect a crash";
     const MESSAGES: &'static str = "n(n-1) in each period";
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

@@ -12,9 +12,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Faults, Group, Rule, Value};
+use quorate_kernel::{Faults, Group, Mutant, Rule, Value};
 
-use super::sm::{Config, RULES as SM_RULES, SignedGenerals, claims, cost};
+use super::sm::{Config, MUTANTS as SM_MUTANTS, RULES as SM_RULES, SignedGenerals, claims, cost};
 use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Setup};
 
 /// Keeps two orders at most.
@@ -34,6 +34,10 @@ impl Listed for DolevStrong {
     const MESSAGES: &'static str = "(n-1)^2 for f > 0";
     const SPECIAL: Option<&'static str> = Some("commander");
     const ONE_INPUT: bool = true;
+
+    fn mutants() -> Vec<Mutant> {
+        SM_MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         let two = "in round k accept an order with k signatures, the commander's first; \

@@ -13,8 +13,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Domain, Faults, Group, Inbox, Liar, Outgoing, Process, Rounds, Rule, Traitor, Value, View,
-    Vocabulary, inspect, rules,
+    Domain, Faults, Group, Inbox, Liar, Mutant, Outgoing, Process, Rounds, Rule, Traitor, Value,
+    View, Vocabulary, inspect, mutants, rules,
 };
 use quorate_problems::{Consensus, Generals};
 
@@ -26,6 +26,11 @@ rules! {
     TELL = "R1": "in round 1 the commander sends its value to all";
     TAKE = "R2": "everybody proposes what it was told, the default if nothing or garbage came";
     AGREE = "R3": "decide what the consensus that starts in round 2 decides";
+}
+
+mutants! {
+    DIRECT = "obeys-directly" breaks AGREE: "decides what the commander told it, and not what the \
+        consensus decides", "";
 }
 
 /// What never changes.
@@ -96,14 +101,16 @@ impl<C: Traitor + Rounds<Problem = Consensus>> Rounds for FromConsensus<C> {
             if decision.is_some() {
                 view.cite(AGREE);
             }
-            return decision;
+            let told = decision.is_some() && view.is_flawed(DIRECT);
+            return if told { Some(self.order) } else { decision };
         }
         let told = inbox.from(config.commander).and_then(Staged::first);
         let told = if view.me == config.commander { Some(self.order) } else { told };
         let readable = told.filter(|value| Self::domain(config).contains(*value));
         let order = readable.unwrap_or(Value::DEFAULT);
         view.cite(TAKE);
-        *self = Self { order: Value::DEFAULT, inner: C::start(Some(order), &inner) };
+        let kept = if view.is_flawed(DIRECT) { order } else { Value::DEFAULT };
+        *self = Self { order: kept, inner: C::start(Some(order), &inner) };
         (view.last <= 1).then_some(order)
     }
 
@@ -158,6 +165,10 @@ impl Listed for GeneralsFromConsensus {
     const MESSAGES: &'static str = "(n-1) + (f+1)n(n-1)";
     const SPECIAL: Option<&'static str> = Some("commander");
     const ONE_INPUT: bool = true;
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         [RULES.to_vec(), Eig::rules()].concat()

@@ -13,18 +13,24 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Domain, Faults, Group, Inbox, Liar, Outgoing, Process, Rounds, Rule, Traitor, Value, View,
-    Vocabulary, inspect, rules,
+    Domain, Faults, Group, Inbox, Liar, Mutant, Outgoing, Process, Rounds, Rule, Traitor, Value,
+    View, Vocabulary, inspect, mutants, rules,
 };
 use quorate_problems::{Generals, InteractiveConsistency as Problem};
 
 use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Parameter, Setup};
 use crate::part::{Place, words};
+use crate::tally::most_frequent;
 use crate::vector::interactive_consistency::InteractiveConsistency;
 
 rules! {
     PROPOSE = "R1": "the commander proposes its order to the vector, and the others the default";
     PICK = "R2": "decide the commander's entry of the vector";
+}
+
+mutants! {
+    MOST = "most-frequent" breaks PICK: "decides the most frequent entry of the vector, and not \
+        the commander's", "";
 }
 
 /// What never changes.
@@ -82,7 +88,11 @@ impl<V: Traitor + Rounds<Problem = Problem>> Rounds for FromVector<V> {
         let inner = view.part(&view.config.vector, RULES.len(), view.last);
         let vector = self.inner.receive(round, inbox, &inner)?;
         view.cite(PICK);
-        let entry = vector.get(view.config.commander.index()).copied();
+        let most = || most_frequent(vector.iter().copied(), Self::domain(view.config));
+        let entry = match view.is_flawed(MOST) {
+            true => most().map(|(value, _)| value),
+            false => vector.get(view.config.commander.index()).copied(),
+        };
         Some(entry.unwrap_or(Value::DEFAULT))
     }
 
@@ -124,6 +134,10 @@ impl Listed for GeneralsFromVector {
     const SPECIAL: Option<&'static str> = Some("commander");
     const ONE_INPUT: bool = true;
     const PARAMETERS: &'static [Parameter] = InteractiveConsistency::PARAMETERS;
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         [RULES.to_vec(), InteractiveConsistency::rules()].concat()

@@ -15,8 +15,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Domain, Faults, Group, Inbox, Liar, Message, Outgoing, Process, Renamed, Renaming,
-    Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, rules,
+    Bits, Domain, Faults, Group, Inbox, Liar, Message, Mutant, Outgoing, Process, Renamed,
+    Renaming, Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, mutants, rules,
 };
 use quorate_problems::Generals;
 
@@ -31,6 +31,16 @@ rules! {
     GATHER = "3a": "v_j = what came from j in step 2, RETREAT if nothing did";
     MAJORITY = "3b": "use majority(v_1, ..., v_(n-1)), where v_i is what i received itself";
     OWN = "4": "the commander keeps to its own order";
+}
+
+mutants! {
+    KEEPS_OWN = "tie-commander" breaks MAJORITY: "without a majority keeps what it got itself: \
+        innocent up to four generals and two values", "";
+    EARLY = "one-round-early" breaks RELAY: "obeys after f rounds", "";
+    HEARSAY = "hearsay-only" breaks MAJORITY: "leaves what it received itself out of the \
+        majority", "";
+    LEFT_OUT = "missing-left-out" breaks GATHER: "leaves a missing value out of the majority, \
+        instead of counting RETREAT", "";
 }
 
 /// What to use if no value has a majority.
@@ -124,10 +134,14 @@ impl Om {
         view.cite(if view.last == 1 { OBEY } else { GATHER });
         let config = view.config;
         let before = config.paths(view.group, round - 1);
+        let missing = match view.is_flawed(LEFT_OUT) {
+            true => Value::BOTTOM,
+            false => Value::DEFAULT,
+        };
         let level = before.without(view.me).grow(|path, j| {
             let relay = inbox.from(j);
             let value = relay.map(|relay| relay.0.value(before.without(j), path, config.domain));
-            value.unwrap_or(Value::DEFAULT)
+            value.unwrap_or(missing)
         });
         self.heard.push(level);
     }
@@ -142,22 +156,24 @@ impl Om {
             let paths = view.config.paths(view.group, length).without(view.me);
             let told = values.chunks(paths.branching(length).max(1));
             let pairs = level.iter().zip(told);
-            values = pairs.map(|(own, told)| use_of(*own, told, view.config.tie)).collect();
+            values = pairs.map(|(own, told)| use_of(*own, told, view)).collect();
         }
         values.first().copied().unwrap_or(Value::DEFAULT)
     }
 }
 
 /// What a lieutenant makes of the value that it received and of those that it was told.
-fn use_of(own: Value, told: &[Value], tie: Tie) -> Value {
-    let all = told.iter().copied().chain([own]);
+fn use_of(own: Value, told: &[Value], view: &View<'_, Config>) -> Value {
+    let own_word = Some(own).filter(|_| !view.is_flawed(HEARSAY));
+    let all = told.iter().copied().chain(own_word).filter(|value| !value.is_bottom());
+    let tie = if view.is_flawed(KEEPS_OWN) { Tie::Commander } else { view.config.tie };
     majority(all.clone()).unwrap_or_else(|| match tie {
         Tie::Default => Value::DEFAULT,
         Tie::Commander => own,
         Tie::Median => {
             let mut ordered: Vec<Value> = all.collect();
             ordered.sort_unstable();
-            ordered[(ordered.len() - 1) / 2]
+            ordered.get(ordered.len().saturating_sub(1) / 2).copied().unwrap_or(Value::DEFAULT)
         }
     })
 }
@@ -205,7 +221,8 @@ impl Rounds for Om {
         if self.order.is_none() && round <= view.config.depth(view.group, view.last) {
             self.gather(round, inbox, view);
         }
-        if round < view.last {
+        let early = view.is_flawed(EARLY) && round + 1 == view.last;
+        if round < view.last && !early {
             return None;
         }
         if self.order.is_some() {
@@ -270,6 +287,10 @@ impl Listed for Om {
     const SPECIAL: Option<&'static str> = Some("commander");
     const ONE_INPUT: bool = true;
     const PARAMETERS: &'static [Parameter] = &[TIE];
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

@@ -17,8 +17,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Domain, Faults, Fields, Group, Inbox, Liar, Message, Outgoing, Process, Renamed,
-    Renaming, Rounds, Rule, Signed, Traitor, Value, View, Vocabulary, marked, rules,
+    Bits, Domain, Faults, Fields, Group, Inbox, Liar, Message, Mutant, Outgoing, Process, Renamed,
+    Renaming, Rounds, Rule, Signed, Traitor, Value, View, Vocabulary, marked, mutants, rules,
 };
 use quorate_problems::Generals;
 
@@ -30,6 +30,15 @@ rules! {
     RELAY = "3": "sign what was new in V, and send it to all who have not signed it";
     CHOOSE = "4": "after round m+1 obey the only order in V, or else RETREAT";
     OWN = "5": "the commander keeps to its own order";
+}
+
+mutants! {
+    ONE_ORDER = "one-order" breaks ACCEPT: "accepts no second order", "";
+    EARLY = "one-round-early" breaks CHOOSE: "chooses after round f", "";
+    QUIET = "quiet-round" breaks CHOOSE: "chooses after the first round, but for round 1, that \
+        brought nothing new", "";
+    FIRST_ONLY = "relays-the-first" breaks RELAY: "passes an order on only if it is the first that \
+        it accepts", "";
 }
 
 /// What is signed: an order, and whose it is.
@@ -181,9 +190,16 @@ impl<const TWO: bool> SignedGenerals<TWO> {
         self.news = Chains::default();
         for chain in inbox.iter().flat_map(|(_, chains)| &chains.0) {
             let Some(value) = view.config.counts(chain, round, view.me) else { continue };
-            if (!TWO || self.accepted.len() < 2) && self.accepted.insert(value) {
+            let most = match view.is_flawed(ONE_ORDER) {
+                true => 1,
+                false if TWO => 2,
+                false => usize::MAX,
+            };
+            if self.accepted.len() < most && self.accepted.insert(value) {
                 view.cite(ACCEPT);
-                self.news.0.insert(chain.clone());
+                if self.accepted.len() == 1 || !view.is_flawed(FIRST_ONLY) {
+                    self.news.0.insert(chain.clone());
+                }
             }
         }
         // Nobody needs to know after the last round: equal states should be equal values.
@@ -262,7 +278,9 @@ impl<const TWO: bool> Rounds for SignedGenerals<TWO> {
         if self.order.is_none() {
             self.accept(round, inbox, view);
         }
-        if round < view.last {
+        let quiet = view.is_flawed(QUIET) && round > 1 && self.news.0.is_empty();
+        let early = view.is_flawed(EARLY) && round + 1 == view.last;
+        if round < view.last && !early && !quiet {
             return None;
         }
         if self.order.is_some() {
@@ -373,6 +391,10 @@ impl Listed for Sm {
     const MESSAGES: &'static str = "(n-1)^2 for f > 0";
     const SPECIAL: Option<&'static str> = Some("commander");
     const ONE_INPUT: bool = true;
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

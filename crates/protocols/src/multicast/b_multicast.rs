@@ -12,17 +12,21 @@ use alloc::vec::Vec;
 use core::convert::Infallible;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Links, Message, Process, Protocol, Rule, Timing, Value,
-    inspect, rules,
+    Context, Deceit, Domain, Faults, Group, Links, Message, Mutant, Process, Protocol, Rule,
+    Timing, Value, inspect, mutants, rules,
 };
 use quorate_problems::Multicast;
 
-use super::letter::{Config, Id};
+use super::letter::{Config, Id, send_others};
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup, Weaker};
 
 rules! {
     SEND = "B-multicast": "send the message to every process, oneself included";
     DELIVER = "B-deliver": "deliver what comes";
+}
+
+mutants! {
+    OTHERS = "others-only" breaks SEND: "sends to all others, and forgets itself", "";
 }
 
 /// The own message of this number.
@@ -67,7 +71,11 @@ impl Protocol for BMulticast {
         let Some(number) = self.sent.checked_add(1) else { return };
         self.sent = number;
         cx.cite(SEND);
-        cx.broadcast(Numbered { number, payload });
+        let message = Numbered { number, payload };
+        match cx.is_flawed(OTHERS) {
+            true => send_others(&message, cx),
+            false => cx.broadcast(message),
+        }
     }
 
     fn on_message(&mut self, from: Process, message: Numbered, cx: &mut Context<'_, Self>) {
@@ -98,6 +106,10 @@ impl Listed for BMulticast {
     const BOUND: Bound = Bound::NO_FAULT;
     const ROUNDS: &'static str = "1 delay";
     const MESSAGES: &'static str = "n-1 for each multicast";
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

@@ -13,8 +13,8 @@ use alloc::vec::Vec;
 use core::convert::Infallible;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Message, Process, Protocol, Rule, Timing, Turncoat,
-    Value, Vocabulary, inspect, rules,
+    Context, Deceit, Domain, Faults, Group, Message, Mutant, Process, Protocol, Rule, Timing,
+    Turncoat, Value, Vocabulary, inspect, mutants, rules,
 };
 use quorate_problems::Multicast;
 
@@ -27,6 +27,18 @@ rules! {
     READY = "3": "with echoes of more than half of n+f for one message, be ready for it";
     AMPLIFY = "4": "with f+1 others ready for one message, be ready for it";
     DELIVER = "5": "deliver the message for which 2f+1 are ready";
+}
+
+mutants! {
+    FEW_ECHOES = "one-echo-fewer" breaks READY: "is ready with one echo fewer: two such sets share \
+        no correct process", "";
+    FEW_READIES = "deliver-at-2f" breaks DELIVER: "delivers the message for which 2f are ready",
+        "";
+    AMPLIFY_AT_F = "amplify-at-f" breaks AMPLIFY: "is ready with f others ready, who may all lie",
+        "";
+    NO_AMPLIFY = "never-amplifies" breaks AMPLIFY: "is ready for nothing but for echoes", "";
+    ECHOES_ALL = "echoes-all" breaks ECHO: "echoes every message that the sender sends under a \
+        number", "";
 }
 
 /// What never changes.
@@ -134,7 +146,7 @@ fn count(said: &BTreeMap<Process, Value>, payload: Value) -> usize {
 
 impl Instance {
     fn on_init(&mut self, letter: Letter, cx: &mut Context<'_, Bracha>) {
-        if !self.echoed {
+        if !self.echoed || cx.is_flawed(ECHOES_ALL) {
             cx.cite(ECHO);
             self.echoed = true;
             cx.broadcast(Words::Echo(letter));
@@ -143,7 +155,8 @@ impl Instance {
 
     fn on_echo(&mut self, from: Process, letter: Letter, cx: &mut Context<'_, Bracha>) {
         self.echoes.entry(from).or_insert(letter.payload);
-        let enough = count(&self.echoes, letter.payload) >= cx.config.echoes(cx.group);
+        let fewer = usize::from(cx.is_flawed(FEW_ECHOES));
+        let enough = count(&self.echoes, letter.payload) + fewer >= cx.config.echoes(cx.group);
         if enough && !self.ready {
             cx.cite(READY);
             self.get_ready(letter, cx);
@@ -153,11 +166,14 @@ impl Instance {
     fn on_ready(&mut self, from: Process, letter: Letter, cx: &mut Context<'_, Bracha>) {
         self.readies.entry(from).or_insert(letter.payload);
         let ready = count(&self.readies, letter.payload);
-        if ready > usize::from(cx.group.f) && !self.ready {
+        let vows = ready + usize::from(cx.is_flawed(AMPLIFY_AT_F));
+        let amplifies = vows > usize::from(cx.group.f) && !cx.is_flawed(NO_AMPLIFY);
+        if amplifies && !self.ready {
             cx.cite(AMPLIFY);
             self.get_ready(letter, cx);
         }
-        if ready >= cx.config.readies(cx.group) && !self.delivered {
+        let fewer = usize::from(cx.is_flawed(FEW_READIES));
+        if ready + fewer >= cx.config.readies(cx.group) && !self.delivered {
             cx.cite(DELIVER);
             self.delivered = true;
             cx.output(letter.delivery());
@@ -290,6 +306,10 @@ impl Listed for Bracha {
     const ROUNDS: &'static str = "3 delays";
     const MESSAGES: &'static str = "(n-1)(2n+1) for each multicast";
     const PARAMETERS: &'static [Parameter] = &[THRESHOLDS];
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

@@ -13,8 +13,8 @@ use alloc::vec::Vec;
 use core::convert::Infallible;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Message, Process, Protocol, Rule, Timing, Value,
-    inspect, rules,
+    Context, Deceit, Domain, Faults, Group, Message, Mutant, Process, Protocol, Rule, Timing,
+    Value, inspect, mutants, rules,
 };
 use quorate_problems::Multicast;
 
@@ -27,6 +27,18 @@ rules! {
     RELAY = "relay": "pass the first copy of another's message on to all";
     HOLD = "hold back": "keep a message until all that its sender had delivered is delivered";
     DELIVER = "CO-deliver": "deliver such a message, and count it in the clock";
+}
+
+mutants! {
+    STRICT = "strictly-less" breaks HOLD: "waits until it has delivered more of each process than \
+        the sender had, and not as many", "";
+    ON_RECEIPT = "merge-on-receipt" breaks DELIVER: "takes up the clock of a message when it \
+        comes, and not when it is delivered", "";
+    NOT_NEXT = "own-forgotten" breaks HOLD: "does not ask whether it is the next of its sender",
+        "";
+    OTHERS_FORGOTTEN = "others-forgotten" breaks HOLD: "asks only whether it is the next of its \
+        sender", "";
+    NO_RELAY = "passes-nothing-on" breaks RELAY: "delivers, and passes nothing on", "";
 }
 
 /// A message with the clock of its sender: how many messages of each process it had delivered.
@@ -66,18 +78,21 @@ inspect!(Causal { flood, clock, held });
 
 impl Causal {
     /// Whether a message is the next of its sender and everything before it is delivered.
-    fn is_due(&self, sender: Process, clock: &[u16]) -> bool {
+    fn is_due(&self, sender: Process, clock: &[u16], cx: &Context<'_, Self>) -> bool {
         (0..).map(Process).zip(self.clock.iter().zip(clock)).all(|(p, (delivered, sent))| {
             match p == sender {
+                true if cx.is_flawed(NOT_NEXT) => true,
                 true => delivered.checked_add(1) == Some(*sent),
+                false if cx.is_flawed(OTHERS_FORGOTTEN) => true,
+                false if cx.is_flawed(STRICT) => sent < delivered,
                 false => sent <= delivered,
             }
         })
     }
 
-    fn due(&self) -> Option<Id> {
+    fn due(&self, cx: &Context<'_, Self>) -> Option<Id> {
         let mut held = self.held.iter();
-        held.find(|(id, held)| self.is_due(id.sender, &held.clock)).map(|(id, _)| *id)
+        held.find(|(id, held)| self.is_due(id.sender, &held.clock, cx)).map(|(id, _)| *id)
     }
 }
 
@@ -111,15 +126,25 @@ impl Protocol for Causal {
         let real = message.letter.is_of(cx.group, cx.config.domain)
             && message.clock.len() == cx.group.size()
             && message.clock[id.sender.index()] == id.number;
-        if !real || !self.flood.first(id, &message, RELAY, cx) {
+        let first = match cx.is_flawed(NO_RELAY) {
+            true => self.flood.is_new(id),
+            false => real && self.flood.first(id, &message, RELAY, cx),
+        };
+        if !real || !first {
             return;
         }
-        if !self.is_due(id.sender, &message.clock) {
+        if !self.is_due(id.sender, &message.clock, cx) {
             cx.cite(HOLD);
+        }
+        if cx.is_flawed(ON_RECEIPT) {
+            let others = cx.group.processes().filter(|p| *p != id.sender);
+            for p in others {
+                self.clock[p.index()] = self.clock[p.index()].max(message.clock[p.index()]);
+            }
         }
         let held = Held { payload: message.letter.payload, clock: message.clock };
         self.held.insert(id, held);
-        while let Some((id, held)) = self.due().and_then(|id| self.held.remove_entry(&id)) {
+        while let Some((id, held)) = self.due(cx).and_then(|id| self.held.remove_entry(&id)) {
             cx.cite(DELIVER);
             self.clock[id.sender.index()] = id.number;
             cx.output(id.delivery(held.payload));
@@ -150,6 +175,10 @@ impl Listed for Causal {
     const BOUND: Bound = Bound::ANY;
     const ROUNDS: &'static str = "1 delay; f+1 at worst";
     const MESSAGES: &'static str = "n(n-1) for each multicast";
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

@@ -19,7 +19,7 @@ use core::fmt::{self, Debug};
 
 use quorate_kernel::{
     Bits, Context, Deceit, Domain, Fields, Message, Part, Process, Protocol, Renamed, Renaming,
-    Rule, Stable, Value, inspect, rules,
+    Rule, Stable, Value, inspect, mutants, rules,
 };
 use quorate_problems::{Consensus, Delivery, Multicast};
 
@@ -32,6 +32,16 @@ rules! {
     TELL = "T3": "tell all what an instance decided, and go on to the next one";
     TOLD = "T4": "pass the first word of a decision on to all, and take it as decided";
     DELIVER = "T5": "if 1 was decided, wait for the message that was asked about, and deliver it";
+}
+
+mutants! {
+    IDS_ONLY = "ids-only" breaks DELIVER: "agrees on which message comes and does not wait for it: \
+        whoever does not have it goes on without", "";
+    BLINDLY = "proposes-blindly" breaks PROPOSE: "proposes 1 whether the message is here or not",
+        "";
+    QUIET = "tells-nobody" breaks TELL: "goes on, and does not tell what was decided", "";
+    NOT_ON = "takes-it-quietly" breaks TOLD: "takes a decision that it is told, and passes it on \
+        to nobody", "";
 }
 
 const ZERO: Value = Value(0);
@@ -223,7 +233,9 @@ impl<C: Protocol<Problem = Consensus>> ConsensusOrder<C> {
             None => drop(self.running.insert(turn, instance)),
             Some(comes) => {
                 cx.cite(TELL);
-                send_others(&Words::Decided(turn, comes), cx);
+                if !cx.is_flawed(QUIET) {
+                    send_others(&Words::Decided(turn, comes), cx);
+                }
                 self.decided.insert(turn, comes);
             }
         }
@@ -266,10 +278,13 @@ impl<C: Protocol<Problem = Consensus>> ConsensusOrder<C> {
     fn conclude(&mut self, comes: bool, cx: &mut Cx<'_, C>) -> bool {
         if comes {
             let id = self.asked();
-            let Some(payload) = self.waiting.remove(&id) else { return false };
+            let payload = self.waiting.remove(&id);
+            if payload.is_none() && !cx.is_flawed(IDS_ONLY) {
+                return false;
+            }
             cx.cite(DELIVER);
             self.delivered[id.sender.index()] = id.number;
-            cx.output(id.delivery(payload));
+            payload.into_iter().for_each(|payload| cx.output(id.delivery(payload)));
         }
         self.decided.remove(&self.turn);
         if cx.stable().instances.contains_key(&self.turn) {
@@ -287,7 +302,8 @@ impl<C: Protocol<Problem = Consensus>> ConsensusOrder<C> {
         }
         cx.cite(TAKE_PART);
         cx.cite(PROPOSE);
-        let proposal = if self.waiting.contains_key(&self.asked()) { ONE } else { ZERO };
+        let here = self.waiting.contains_key(&self.asked()) || cx.is_flawed(BLINDLY);
+        let proposal = if here { ONE } else { ZERO };
         let mut begun = None;
         // Nothing is decided yet: nothing has been proposed.
         let _ = Self::part(turn, cx, |cx| begun = Some(C::start(cx)));
@@ -315,7 +331,9 @@ impl<C: Protocol<Problem = Consensus>> ConsensusOrder<C> {
             return;
         }
         cx.cite(TOLD);
-        send_others(&Words::Decided(k, comes), cx);
+        if !cx.is_flawed(NOT_ON) {
+            send_others(&Words::Decided(k, comes), cx);
+        }
         self.decided.insert(k, comes);
         self.early.remove(&k);
         self.running.remove(&k);

@@ -11,7 +11,8 @@ use alloc::vec::Vec;
 use core::convert::Infallible;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Process, Protocol, Rule, Timing, Value, inspect, rules,
+    Context, Deceit, Domain, Faults, Group, Mutant, Process, Protocol, Rule, Timing, Value,
+    inspect, mutants, rules,
 };
 use quorate_problems::Multicast;
 
@@ -24,6 +25,11 @@ rules! {
     RELAY = "relay": "pass the first copy of another's message on to all";
     HOLD = "hold back": "keep a message until all earlier ones of its sender are delivered";
     DELIVER = "FO-deliver": "deliver the message whose number is next for its sender";
+}
+
+mutants! {
+    AT_ONCE = "never-holds" breaks HOLD: "delivers each message as it comes", "";
+    NO_RELAY = "passes-nothing-on" breaks RELAY: "delivers, and passes nothing on", "";
 }
 
 /// The state of one process.
@@ -61,8 +67,15 @@ impl Protocol for Fifo {
 
     fn on_message(&mut self, _: Process, letter: Letter, cx: &mut Context<'_, Self>) {
         let real = letter.is_of(cx.group, cx.config.domain);
-        if !real || !self.flood.first(letter.id, &letter, RELAY, cx) {
+        let first = match cx.is_flawed(NO_RELAY) {
+            true => self.flood.is_new(letter.id),
+            false => real && self.flood.first(letter.id, &letter, RELAY, cx),
+        };
+        if !real || !first {
             return;
+        }
+        if cx.is_flawed(AT_ONCE) {
+            return cx.output(letter.delivery());
         }
         self.held.insert(letter.id, letter.payload);
         let sender = letter.id.sender;
@@ -100,6 +113,10 @@ impl Listed for Fifo {
     const BOUND: Bound = Bound::ANY;
     const ROUNDS: &'static str = "1 delay; f+1 at worst";
     const MESSAGES: &'static str = "n(n-1) for each multicast";
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

@@ -14,13 +14,14 @@ use core::convert::Infallible;
 use core::fmt;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Message, Process, ProcessSet, Protocol, Rule, Timing,
-    Value, inspect, rules,
+    Context, Deceit, Domain, Faults, Group, Message, Mutant, Process, ProcessSet, Protocol, Rule,
+    Timing, Value, inspect, mutants, rules,
 };
 use quorate_problems::Multicast;
 
 use super::letter::{Config, Id};
 use super::sequencer::unrepaired;
+use crate::ballot::majority;
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup};
 
 rules! {
@@ -28,6 +29,16 @@ rules! {
     PROPOSE = "propose": "hold it at a priority above all known, and propose that to its sender";
     AGREE = "agree": "with the proposals of all, tell all the largest: the message's priority";
     DELIVER = "TO-deliver": "deliver the held message of least priority, if that is agreed";
+}
+
+mutants! {
+    NUMBER_ALONE = "number-alone" breaks PROPOSE: "compares priorities by their numbers alone, so \
+        that each process puts its own message first among equals", "";
+    MAJORITY = "majority-of-proposals" breaks AGREE: "agrees on the largest proposal of a \
+        majority, and does not wait for all", "";
+    AT_ONCE = "not-the-least" breaks DELIVER: "delivers a message once its priority is agreed, be \
+        it the least or not", "";
+    SMALLEST = "smallest-proposal" breaks AGREE: "agrees on the smallest proposal", "";
 }
 
 /// A priority: a number, and who proposed it.
@@ -129,8 +140,16 @@ impl Isis {
     ) {
         let Some(asked) = self.asked.get_mut(&number) else { return };
         asked.from.insert(from);
-        asked.largest = asked.largest.max(priority);
-        if asked.from.len() < cx.group.size() {
+        let first = asked.from.len() == 1;
+        asked.largest = match cx.is_flawed(SMALLEST) && !first {
+            true => asked.largest.min(priority),
+            false => asked.largest.max(priority),
+        };
+        let enough = match cx.is_flawed(MAJORITY) {
+            true => majority(cx.group),
+            false => cx.group.size(),
+        };
+        if asked.from.len() < enough {
             return;
         }
         cx.cite(AGREE);
@@ -143,7 +162,12 @@ impl Isis {
         held.priority = priority;
         held.agreed = true;
         self.largest = self.largest.max(priority.number);
-        while let Some((id, payload)) = self.due() {
+        if cx.is_flawed(AT_ONCE) {
+            let payload = held.payload;
+            self.held.remove(&id);
+            return cx.output(id.delivery(payload));
+        }
+        while let Some((id, payload)) = self.due(cx) {
             cx.cite(DELIVER);
             self.held.remove(&id);
             cx.output(id.delivery(payload));
@@ -151,8 +175,13 @@ impl Isis {
     }
 
     /// The held message of least priority, if that is agreed.
-    fn due(&self) -> Option<(Id, Value)> {
-        let least = self.held.iter().min_by_key(|(id, held)| (held.priority, **id));
+    fn due(&self, cx: &Context<'_, Self>) -> Option<(Id, Value)> {
+        let ids = !cx.is_flawed(NUMBER_ALONE);
+        let least = self.held.iter().min_by_key(|(id, held)| {
+            let proposer = held.priority.proposer;
+            let others = !ids && id.sender != cx.me;
+            (held.priority.number, ids.then_some(proposer), others, **id)
+        });
         least.filter(|(_, held)| held.agreed).map(|(id, held)| (*id, held.payload))
     }
 }
@@ -215,6 +244,10 @@ impl Listed for Isis {
     const BOUND: Bound = Bound::NO_FAULT;
     const ROUNDS: &'static str = "3 delays";
     const MESSAGES: &'static str = "3(n-1) for each multicast";
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

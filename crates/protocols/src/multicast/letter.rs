@@ -110,6 +110,11 @@ impl Flood {
         true
     }
 
+    /// Whether this is the first copy.
+    pub(crate) fn is_new(&mut self, id: Id) -> bool {
+        self.received.insert(id)
+    }
+
     /// Takes an own message as received.
     pub(crate) fn know(&mut self, id: Id) {
         self.received.insert(id);

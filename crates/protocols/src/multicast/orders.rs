@@ -3,10 +3,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Domain, Faults, Group, Links, Protocol, Rule, Timing, Value};
+use quorate_kernel::{Domain, Faults, Group, Links, Mutant, Protocol, Rule, Timing, Value};
 use quorate_problems::Consensus;
 
-use super::consensus_order::{Config, ConsensusOrder, rules_over};
+use super::consensus_order::{Config, ConsensusOrder, MUTANTS, rules_over};
 use super::letter::Config as Common;
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup};
 use crate::consensus::ben_or::BenOr;
@@ -71,6 +71,10 @@ impl<C: Orders> Listed for ConsensusOrder<C> {
     const ROUNDS: &'static str = "2 delays, and an instance for each process before the next";
     const MESSAGES: &'static str = "n(n-1) for each multicast; n(n-1) and the consensus for each \
         instance";
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         rules_over(C::rules())

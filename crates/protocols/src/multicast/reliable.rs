@@ -10,18 +10,27 @@ use alloc::vec::Vec;
 use core::convert::Infallible;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Links, Process, Protocol, Rule, Timing, Value, inspect,
-    rules,
+    Context, Deceit, Domain, Faults, Group, Links, Mutant, Process, Protocol, Rule, Timing, Value,
+    inspect, mutants, rules,
 };
 use quorate_problems::Multicast;
 
-use super::letter::{Config, Flood, Letter, NEVER};
+use super::letter::{Config, Flood, Letter, NEVER, send_others};
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup, Weaker};
 
 rules! {
     SEND = "R-multicast": "send the message to every process, oneself included";
     RELAY = "relay": "pass the first copy of another's message on to all, before delivering it";
     DELIVER = "R-deliver": "deliver the first copy";
+}
+
+mutants! {
+    DELIVER_FIRST = "delivers-first" breaks RELAY: "delivers first and passes on after: a crash in \
+        between, and nobody else ever hears of it", "";
+    NO_RELAY = "passes-nothing-on" breaks RELAY: "delivers the first copy, and passes nothing on",
+        "";
+    AGAIN = "delivers-copies" breaks DELIVER: "delivers every copy, and not only the first", "";
+    SOME = "others-only" breaks SEND: "sends to all others, and forgets itself", "";
 }
 
 /// The state of one process.
@@ -50,12 +59,31 @@ impl Protocol for Reliable {
     fn on_input(&mut self, payload: Value, cx: &mut Context<'_, Self>) {
         let Some(id) = self.flood.next(cx.me) else { return };
         cx.cite(SEND);
-        cx.broadcast(Letter { id, payload });
+        match cx.is_flawed(SOME) {
+            true => send_others(&Letter { id, payload }, cx),
+            false => cx.broadcast(Letter { id, payload }),
+        }
     }
 
-    fn on_message(&mut self, _: Process, letter: Letter, cx: &mut Context<'_, Self>) {
-        let real = letter.is_of(cx.group, cx.config.domain);
-        if real && self.flood.first(letter.id, &letter, RELAY, cx) {
+    fn on_message(&mut self, from: Process, letter: Letter, cx: &mut Context<'_, Self>) {
+        if !letter.is_of(cx.group, cx.config.domain) {
+            return;
+        }
+        let late = from == cx.me && letter.id.sender != cx.me;
+        if late && cx.is_flawed(DELIVER_FIRST) {
+            cx.cite(RELAY);
+            return send_others(&letter, cx);
+        }
+        let first = if cx.is_flawed(NO_RELAY) || cx.is_flawed(DELIVER_FIRST) {
+            self.flood.is_new(letter.id)
+        } else {
+            self.flood.first(letter.id, &letter, RELAY, cx)
+        };
+        if first && cx.is_flawed(DELIVER_FIRST) && letter.id.sender != cx.me {
+            // A message to oneself: a crash may come before it is taken.
+            cx.send(cx.me, letter);
+        }
+        if first || cx.is_flawed(AGAIN) {
             cx.cite(DELIVER);
             cx.output(letter.delivery());
         }
@@ -97,6 +125,10 @@ impl Listed for Reliable {
     const BOUND: Bound = Bound::ANY;
     const ROUNDS: &'static str = "1 delay; f+1 at worst";
     const MESSAGES: &'static str = "n(n-1) for each multicast";
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

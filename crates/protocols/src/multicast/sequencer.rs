@@ -15,8 +15,8 @@ use alloc::vec::Vec;
 use core::convert::Infallible;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Message, Process, Protocol, Rule, Timing, Value,
-    inspect, rules,
+    Context, Deceit, Domain, Faults, Group, Message, Mutant, Process, Protocol, Rule, Timing,
+    Value, inspect, mutants, rules,
 };
 use quorate_problems::Multicast;
 
@@ -28,6 +28,14 @@ rules! {
     ORDER = "order": "the sequencer gives each message the next place, and tells all";
     KEEP = "keep": "keep a message until its place is known, and a place until its turn";
     DELIVER = "TO-deliver": "deliver the message of the next place";
+}
+
+mutants! {
+    AS_THEY_COME = "as-they-come" breaks KEEP: "delivers a message as it comes, whatever its \
+        place", "";
+    GAPS = "skips-gaps" breaks DELIVER: "delivers the message of the first place that it knows, \
+        although an earlier one is missing", "";
+    TWICE = "one-place" breaks ORDER: "gives every message the same place", "";
 }
 
 /// What never changes.
@@ -91,13 +99,16 @@ impl Sequencer {
         if !letter.is_of(cx.group, cx.config.common.domain) {
             return;
         }
+        if cx.is_flawed(AS_THEY_COME) {
+            return cx.output(letter.delivery());
+        }
         if !cx.config.through {
             cx.cite(KEEP);
             self.messages.insert(letter.id, letter.payload);
         }
         if cx.me == cx.config.sequencer && self.ordered.insert(letter.id) {
             cx.cite(ORDER);
-            let place = self.ordered.len() as u32;
+            let place = if cx.is_flawed(TWICE) { 1 } else { self.ordered.len() as u32 };
             cx.broadcast(match cx.config.through {
                 true => Words::Placed(place, letter),
                 false => Words::Place(place, letter.id),
@@ -116,6 +127,10 @@ impl Sequencer {
 
     fn deliver(&mut self, cx: &mut Context<'_, Self>) {
         while let Some(place) = self.delivered.checked_add(1) {
+            let place = match cx.is_flawed(GAPS) {
+                true => self.places.keys().next().copied().unwrap_or(place),
+                false => place,
+            };
             let Some(&id) = self.places.get(&place) else { return };
             let Some(payload) = self.messages.remove(&id) else { return };
             cx.cite(DELIVER);
@@ -220,6 +235,10 @@ impl Listed for Sequencer {
         sequencer";
     const SPECIAL: Option<&'static str> = Some("sequencer");
     const PARAMETERS: &'static [Parameter] = &[FORM];
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

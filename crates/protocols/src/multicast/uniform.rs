@@ -13,8 +13,8 @@ use alloc::vec::Vec;
 use core::convert::Infallible;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Process, ProcessSet, Protocol, Rule, Timing, Value,
-    inspect, rules,
+    Context, Deceit, Domain, Faults, Group, Mutant, Process, ProcessSet, Protocol, Rule, Timing,
+    Value, inspect, mutants, rules,
 };
 use quorate_problems::Multicast;
 
@@ -28,6 +28,13 @@ rules! {
     RELAY = "relay": "pass the first copy of another's message on to all";
     ACK = "ack": "count everybody from whom a copy came, and oneself";
     DELIVER = "URB-deliver": "deliver a message that a majority is known to have passed on";
+}
+
+mutants! {
+    F_ACKS = "f-acks" breaks DELIVER: "delivers a message that f processes, perhaps itself, are \
+        known to have passed on", "";
+    NO_RELAY = "passes-nothing-on" breaks RELAY: "counts others' copies, and passes nothing on",
+        "";
 }
 
 /// A message that is not delivered yet.
@@ -51,7 +58,7 @@ inspect!(Uniform { sent, pending, delivered });
 
 impl Uniform {
     fn on_new(&mut self, letter: Letter, cx: &mut Context<'_, Self>) {
-        if letter.id.sender != cx.me {
+        if letter.id.sender != cx.me && !cx.is_flawed(NO_RELAY) {
             cx.cite(RELAY);
             send_others(&letter, cx);
         }
@@ -93,7 +100,11 @@ impl Protocol for Uniform {
         let Some(pending) = self.pending.get_mut(&id) else { return };
         cx.cite(ACK);
         pending.acks.insert(from);
-        if pending.acks.len() >= majority(cx.group) {
+        let enough = match cx.is_flawed(F_ACKS) {
+            true => usize::from(cx.group.f),
+            false => majority(cx.group),
+        };
+        if pending.acks.len() >= enough {
             cx.cite(DELIVER);
             cx.output(id.delivery(pending.payload));
             self.pending.remove(&id);
@@ -126,6 +137,10 @@ impl Listed for Uniform {
     const BOUND: Bound = Bound::HALF;
     const ROUNDS: &'static str = "2 delays";
     const MESSAGES: &'static str = "n(n-1) for each multicast";
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

@@ -14,8 +14,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Links, Message, Process, Protocol, Renamed, Rule,
-    Value, inspect, rules,
+    Context, Deceit, Domain, Faults, Group, Links, Message, Mutant, Process, Protocol, Renamed,
+    Rule, Value, inspect, mutants, rules,
 };
 use quorate_problems::CoordinatedAttack;
 
@@ -27,6 +27,12 @@ rules! {
     ATTACK = "3a": "the time of all messages is over: attack if ready, with the last message one \
         could get";
     RETREAT = "3b": "the time of all messages is over: else retreat";
+}
+
+mutants! {
+    READY_ALONE = "ready-alone" breaks ATTACK: "attacks if it is ready, whatever came", "";
+    UNREADY = "acknowledges-unready" breaks ACKNOWLEDGE: "acknowledges what comes, ready or not",
+        "";
 }
 
 /// What never changes.
@@ -140,7 +146,8 @@ impl Protocol for TwoGenerals {
     fn on_message(&mut self, _: Process, message: Words, cx: &mut Cx<'_>) {
         let number = message.number();
         let due = number > self.heard && number <= last_to(cx.me, cx.config);
-        if !self.ready || !due || number % 2 != last_to(cx.me, cx.config) % 2 {
+        let ready = self.ready || cx.is_flawed(UNREADY);
+        if !ready || !due || number % 2 != last_to(cx.me, cx.config) % 2 {
             return;
         }
         self.heard = number;
@@ -151,7 +158,9 @@ impl Protocol for TwoGenerals {
     }
 
     fn on_timer(&mut self, Over: Over, cx: &mut Cx<'_>) {
-        let attacks = self.ready && self.heard == last_to(cx.me, cx.config);
+        let agreed = self.ready && self.heard == last_to(cx.me, cx.config);
+        let alone = self.ready && cx.is_flawed(READY_ALONE);
+        let attacks = agreed || alone;
         cx.cite(if attacks { ATTACK } else { RETREAT });
         cx.output(Value(u16::from(attacks)));
     }
@@ -181,6 +190,10 @@ impl Listed for TwoGenerals {
     const ROUNDS: &'static str = "3, or as many as messages are set";
     const MESSAGES: &'static str = "3 unless set";
     const SPECIAL: Option<&'static str> = Some("general");
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

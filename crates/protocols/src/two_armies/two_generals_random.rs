@@ -13,8 +13,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Links, Message, Process, Protocol, Rule, Value,
-    inspect, rules,
+    Context, Deceit, Domain, Faults, Group, Links, Message, Mutant, Process, Protocol, Rule, Value,
+    inspect, mutants, rules,
 };
 use quorate_problems::CoordinatedAttack;
 
@@ -26,6 +26,11 @@ rules! {
     RISE = "3": "once a level of everybody is known, be one above the lowest of the others";
     ATTACK = "4a": "after r rounds attack if all are ready and one's level has reached the key";
     RETREAT = "4b": "after r rounds else retreat";
+}
+
+mutants! {
+    READY_ALONE = "ready-alone" breaks ATTACK: "does not ask whether the others are ready", "";
+    SHY = "shy" breaks ATTACK: "attacks only if its level has passed the key", "";
 }
 
 /// What never changes.
@@ -119,7 +124,11 @@ impl TwoGeneralsRandom {
     fn decide(&self, cx: &mut Cx<'_>) {
         let level = self.known.levels[cx.me.index()];
         let reached = self.known.key.is_some_and(|key| level >= Some(key));
-        let attacks = reached && self.known.inputs.iter().all(|input| *input == Some(Value(1)));
+        let ready = |input: &Option<Value>| *input == Some(Value(1));
+        let own = ready(&self.known.inputs[cx.me.index()]);
+        let all = self.known.inputs.iter().all(ready) || own && cx.is_flawed(READY_ALONE);
+        let passed = self.known.key.is_some_and(|key| level > Some(key));
+        let attacks = all && if cx.is_flawed(SHY) { passed } else { reached };
         cx.cite(if attacks { ATTACK } else { RETREAT });
         cx.output(Value(u16::from(attacks)));
     }
@@ -198,6 +207,10 @@ impl Listed for TwoGeneralsRandom {
     const ROUNDS: &'static str = "r, 8 unless set";
     const MESSAGES: &'static str = "r n(n-1)";
     const SPECIAL: Option<&'static str> = Some("general");
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

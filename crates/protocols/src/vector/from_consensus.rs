@@ -10,9 +10,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Faults, Group, Rounds, Rule, Value};
+use quorate_kernel::{Faults, Group, Mutant, Rounds, Rule, Value};
 
-use super::side_by_side::{RULES, Vector, configure, cost};
+use super::side_by_side::{MUTANTS, RULES, Vector, configure, cost};
 use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Setup};
 use crate::generals::from_consensus::GeneralsFromConsensus;
 use crate::tree::affordable;
@@ -33,6 +33,10 @@ impl Listed for VectorFromConsensus {
     const HEAVY: &'static [(u16, u16)] = &[(4, 1)];
     const ROUNDS: &'static str = "f+2";
     const MESSAGES: &'static str = "n(n-1) + (f+1)n^2(n-1)";
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         [RULES.to_vec(), GeneralsFromConsensus::rules()].concat()

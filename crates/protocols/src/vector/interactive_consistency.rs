@@ -14,9 +14,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Faults, Group, Rule, Value};
+use quorate_kernel::{Faults, Group, Mutant, Rule, Value};
 
-use super::side_by_side::{Config, RULES, Vector, configure, cost};
+use super::side_by_side::{Config, MUTANTS, RULES, Vector, configure, cost};
 use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Parameter, Setup};
 use crate::generals::om::{Config as OmConfig, Om};
 use crate::tree::affordable;
@@ -39,6 +39,10 @@ impl Listed for InteractiveConsistency {
     const ROUNDS: &'static str = "f+1";
     const MESSAGES: &'static str = "n times those of om";
     const PARAMETERS: &'static [Parameter] = Om::PARAMETERS;
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         [RULES.to_vec(), Om::rules()].concat()

@@ -12,9 +12,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Faults, Group, Rule, Value};
+use quorate_kernel::{Faults, Group, Mutant, Rule, Value};
 
-use super::side_by_side::{Config, RULES, Vector, configure, cost};
+use super::side_by_side::{Config, MUTANTS, RULES, Vector, configure, cost};
 use crate::card::{Bound, Catalogued, Claim, Cost, Listed, Setup};
 use crate::generals::sm::{Config as SmConfig, Sm};
 
@@ -34,6 +34,10 @@ impl Listed for InteractiveConsistencySigned {
     const HEAVY: &'static [(u16, u16)] = &[(4, 2), (4, 3)];
     const ROUNDS: &'static str = "f+1";
     const MESSAGES: &'static str = "n(n-1)^2 for f > 0";
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         [RULES.to_vec(), Sm::rules()].concat()

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use quorate_kernel::{
     Bits, Domain, Group, Inbox, Liar, Message, Outgoing, Process, Renamed, Renaming, Rounds,
-    Traitor, Value, View, Vocabulary, inspect, rules,
+    Traitor, Value, View, Vocabulary, inspect, mutants, rules,
 };
 use quorate_problems::{Generals, InteractiveConsistency};
 
@@ -20,6 +20,11 @@ use crate::part::{Place, sort_out};
 rules! {
     COMMAND = "V1": "command the instance that bears one's name, with one's value as the order";
     COLLECT = "V2": "entry j of the vector is what instance j decides";
+}
+
+mutants! {
+    OWN = "own-instance" breaks COLLECT: "every entry of the vector is what the own instance \
+        decides", "";
 }
 
 /// What never changes: the configuration of every instance, by its commander.
@@ -169,7 +174,12 @@ impl<G: Traitor + Rounds<Problem = Generals>> Rounds for Vector<G> {
             return None;
         }
         view.cite(COLLECT);
-        Some(self.decided.iter().map(|entry| entry.unwrap_or(Value::DEFAULT)).collect())
+        let entry = |entry: &Option<Value>| entry.unwrap_or(Value::DEFAULT);
+        if view.is_flawed(OWN) {
+            let own = self.decided.get(view.me.index()).map_or(Value::DEFAULT, entry);
+            return Some(self.decided.iter().map(|_| own).collect());
+        }
+        Some(self.decided.iter().map(entry).collect())
     }
 
     /// Swapping two processes swaps their instances, which are alike as a pair. Every other

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use quorate_kernel::{
-    Context, Deceit, Domain, Faults, Group, Links, Process, Protocol, Timing, Value, inspect,
+    Context, Deceit, Domain, Faults, Flaw, Group, Links, Process, Protocol, Timing, Value, inspect,
 };
 use quorate_problems::Consensus;
 use quorate_simulator::{Arena, Plan, Weather, run};
@@ -98,7 +98,8 @@ pub(crate) fn simulated(shape: Shape, n: u16, ticks: u64) -> u64 {
     let (config, inputs) = (&shape, &[]);
     let rest = (0, None, u64::MAX);
     let (calm_ticks, deadline_ticks, events_max) = rest;
-    let arena = Arena { group, config, inputs, calm_ticks, deadline_ticks, events_max };
+    let arena =
+        Arena { group, config, inputs, calm_ticks, deadline_ticks, events_max, flaw: Flaw::None };
     run::<Exchange>(arena, &plan, None).outcome.messages
 }
 

@@ -7,8 +7,8 @@ use quorate_kernel::{Process, ProcessSet, Value, inspect};
 use quorate_problems::Payload;
 
 use super::{
-    ADOPT, Cx, Entry, FILL, Lead, MultiPaxos, PREPARE, PROMISE, REFUSE, Record, Role, Snapshot,
-    Timer, Vote, Words, tell_others,
+    ADOPT, Cx, DISKLESS, Entry, FILL, FORGETS, GAP, LOWEST, Lead, MultiPaxos, PREPARE, PROMISE,
+    REFUSE, Record, Role, Snapshot, Timer, Vote, Words, tell_others,
 };
 use crate::ballot::Ballot;
 
@@ -73,6 +73,7 @@ impl<C: Payload> MultiPaxos<C> {
         }
         let stable = cx.stable();
         let state = Some(&stable.snapshot).filter(|state| state.through >= first).cloned();
+        let first = if cx.is_flawed(DISKLESS) { u64::MAX } else { first };
         let votes =
             stable.log.range(first, u64::MAX).map(|(slot, vote)| (slot, vote.clone())).collect();
         cx.send(from, Words::Promise(ballot, state, votes));
@@ -110,7 +111,8 @@ impl<C: Payload> MultiPaxos<C> {
             return;
         }
         for (slot, vote) in votes {
-            if bid.best.get(&slot).is_none_or(|best| vote.0 > best.0) {
+            let lowest = cx.is_flawed(LOWEST);
+            if bid.best.get(&slot).is_none_or(|best| (vote.0 > best.0) != lowest) {
                 bid.best.insert(slot, vote);
             }
         }
@@ -128,8 +130,10 @@ impl<C: Payload> MultiPaxos<C> {
         cx.cite(ADOPT);
         let start = self.commit.saturating_add(1);
         let mut entries: Vec<Entry<C>> = Vec::new();
-        for (slot, (_, entry)) in bid.best.range(start..) {
-            let missing = *slot - start - entries.len() as u64;
+        let reported = bid.best.range(start..).filter(|_| !cx.is_flawed(FORGETS));
+        for (slot, (_, entry)) in reported {
+            let filled = entries.len() as u64;
+            let missing = if cx.is_flawed(GAP) { 0 } else { *slot - start - filled };
             if missing > GAP_MAX {
                 break;
             }

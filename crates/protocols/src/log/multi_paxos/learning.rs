@@ -6,8 +6,8 @@ use quorate_kernel::Process;
 use quorate_problems::{Applied, Payload};
 
 use super::{
-    APPLY, ASK, Cx, Entry, HEARD, INSTALL, MultiPaxos, Record, Role, SNAPSHOT, Snapshot, TEACH,
-    Timer, Words,
+    ANY_BALLOT, APPLY, ASK, Cx, Entry, HEARD, INSTALL, MultiPaxos, Record, Role, SNAPSHOT,
+    Snapshot, TEACH, TWICE, Timer, Words,
 };
 use crate::ballot::Ballot;
 
@@ -33,7 +33,7 @@ impl<C: Payload> MultiPaxos<C> {
     pub(super) fn apply_next(&mut self, chosen_in: Option<Ballot>, cx: &mut Cx<'_, C>) -> bool {
         let slot = self.commit.saturating_add(1);
         let Some((held, _)) = cx.stable().log.get(slot) else { return false };
-        if chosen_in.is_some_and(|ballot| ballot != *held) {
+        if chosen_in.is_some_and(|ballot| ballot != *held) && !cx.is_flawed(ANY_BALLOT) {
             return false;
         }
         self.commit = slot;
@@ -51,13 +51,17 @@ impl<C: Payload> MultiPaxos<C> {
 
     /// Hands out what a slot does: the commands that come next of their process, if any do.
     fn hand_out(&mut self, slot: u64, cx: &mut Cx<'_, C>) {
+        let again = cx.is_flawed(TWICE);
         let (next_slot, done) = (self.length + 1, &mut self.done);
         let mut applied = 0;
         cx.output_all(|stable| {
             let batch = stable.log.get(slot).and_then(|(_, entry)| entry.as_ref());
             let client = batch.map_or(Process(0), |batch| batch.client);
-            let first = done.of(client).saturating_add(1);
-            let next = batch.map_or(&[][..], |batch| done.enter(batch));
+            let mut first = done.of(client).saturating_add(1);
+            let mut next = batch.map_or(&[][..], |batch| done.enter(batch));
+            if let Some(batch) = batch.filter(|_| again) {
+                (first, next) = (batch.first, &batch.payloads[..]);
+            }
             applied = next.len() as u64;
             next.iter().enumerate().map(move |(at, payload)| Applied::Command {
                 slot: next_slot + at as u64,

@@ -4,10 +4,10 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Deceit, Faults, Group, Links, Rule, Timing, Value};
+use quorate_kernel::{Deceit, Faults, Group, Links, Mutant, Rule, Timing, Value};
 use quorate_problems::Payload;
 
-use super::{Config, MultiPaxos, RULES};
+use super::{Config, MUTANTS, MultiPaxos, RULES};
 use crate::ballot::majority;
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Weaker};
 
@@ -50,6 +50,10 @@ impl Listed for MultiPaxos {
         "2(n-1) for all commands at hand, n-1 to say that they are chosen if none follow";
     const SPECIAL: Option<&'static str> = Some("leader");
     const PARAMETERS: &'static [Parameter] = &[UNSAFE];
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
 
     fn rules() -> Vec<Rule> {
         RULES.to_vec()

@@ -17,7 +17,9 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Context, Domain, Message, Process, Protocol, Renamed, Value, inspect, rules};
+use quorate_kernel::{
+    Context, Domain, Message, Process, Protocol, Renamed, Value, inspect, mutants, rules,
+};
 use quorate_problems::{Payload, ReplicatedLog};
 
 use crate::ballot::Ballot;
@@ -66,6 +68,23 @@ rules! {
     HAVE = "have": "all that the leader says is chosen is applied here: say so";
     REST = "rest": "the leader: all have said so: fall silent; and who hears it expects no more";
     SUSPECT = "suspect": "nothing comes from a leader for a random time: take a ballot";
+}
+
+mutants! {
+    HALF = "half-quorum" breaks CHOSEN: "takes for chosen what one process fewer than q2 \
+        accepted", "";
+    FORGETS = "ignores-report" breaks ADOPT: "leads without taking up what was reported", "";
+    GAP = "closes-gaps" breaks FILL: "puts the next entry where nothing was reported, instead of \
+        one that does nothing", "";
+    DISKLESS = "reports-nothing" breaks PROMISE: "promises and reports no votes, as a process does \
+        that came back without its disk", "Michael et al. 2017, on recovery without a disk";
+    UNREFUSED = "heeds-smaller" breaks ACCEPTED: "accepts a ballot although a larger one was \
+        promised", "";
+    ANY_BALLOT = "any-ballot" breaks HEARD: "takes for chosen what it accepted in whatever \
+        ballot", "";
+    TWICE = "applies-again" breaks APPLY: "applies a command each time that it is chosen", "";
+    LOWEST = "lowest-ballot" breaks ADOPT: "takes up what was accepted in the smallest ballot \
+        reported", "";
 }
 
 /// What never changes.

@@ -9,8 +9,8 @@ use quorate_kernel::{Process, ProcessSet, Value, inspect};
 use quorate_problems::Payload;
 
 use super::{
-    ACCEPT, ACCEPTED, BATCH, BEAT, Batch, CHOSEN, Cx, Done, Durable, Entry, HAVE, MultiPaxos, Pace,
-    Proposal, REPEAT, REST, Record, Role, Timer, Words, tell_others,
+    ACCEPT, ACCEPTED, BATCH, BEAT, Batch, CHOSEN, Cx, Done, Durable, Entry, HALF, HAVE, MultiPaxos,
+    Pace, Proposal, REPEAT, REST, Record, Role, Timer, UNREFUSED, Words, tell_others,
 };
 use crate::ballot::Ballot;
 
@@ -191,7 +191,7 @@ impl<C: Payload> MultiPaxos<C> {
 
     pub(super) fn on_accept(&mut self, from: Process, proposal: &Proposal<C>, cx: &mut Cx<'_, C>) {
         let ballot = proposal.ballot;
-        if ballot < cx.stable().promised {
+        if ballot < cx.stable().promised && !cx.is_flawed(UNREFUSED) {
             return self.refuse(from, ballot, cx);
         }
         if !self.follow(from, ballot, proposal.start, cx) {
@@ -248,7 +248,8 @@ impl<C: Payload> MultiPaxos<C> {
     /// Finds the last slot that q2 processes have accepted.
     fn tally(&mut self, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &self.role else { return };
-        let chosen = lead.accepted_by(cx.config.q2, self.commit);
+        let fewer = u16::from(cx.is_flawed(HALF));
+        let chosen = lead.accepted_by(cx.config.q2 - fewer, self.commit);
         if chosen <= self.commit {
             return;
         }
