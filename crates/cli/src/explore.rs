@@ -12,6 +12,7 @@ use crate::args::{BoundArgs, FairnessWord, SearchWord};
 use crate::experiment::{Behaviour, Experiment};
 use crate::failure::Failure;
 use crate::hosted::Stage;
+use crate::order::{self, is_swarm, walked};
 use crate::place;
 use crate::progress;
 use crate::report::{Report, Verdict, WorkDone};
@@ -243,12 +244,7 @@ impl Stage<'_> {
             memory_bytes: given.memory_bytes,
         };
         let (wide, threads) = (bounds.wide, given.threads);
-        let order = match bounds.search {
-            SearchWord::Breadth => Order::Breadth,
-            SearchWord::Depth => Order::Depth,
-            SearchWord::Directed => Order::Directed,
-            SearchWord::Swarm => Order::Swarm(experiment.seed),
-        };
+        let order = bounds.search.order(experiment.seed);
         Ok(Orders { scope, inputs, faulty, budget, wide, threads, order })
     }
 
@@ -375,13 +371,7 @@ fn length(broken: &Broken, name: &str, order: Order) -> String {
         raised => format!(", but for rounds that are higher by {raised}"),
     };
     match broken.run.circle {
-        None if order == Order::Breadth => {
-            format!("no shorter run breaks {name}: {moves} steps after the beginning")
-        }
-        None => format!(
-            "{name} breaks {moves} steps after the beginning; a shorter run may too \
-             (--search breadth finds a shortest)"
-        ),
+        None => order::length(moves, name, order),
         Some(circle) => format!(
             "after {circle} steps, {} more lead back to where they began{higher}, and can go on \
              for ever: every message that must arrive does, every timer that runs goes off, and \
@@ -405,19 +395,10 @@ fn in_the_end(found: &Findings) -> String {
     }
 }
 
-fn is_swarm(order: Order) -> bool {
-    matches!(order, Order::Swarm(_))
-}
-
 fn notes(found: &Findings, order: Order) -> Vec<String> {
     let mut notes = Vec::new();
     if is_swarm(order) {
-        let (walks, states) = (found.explored.walks, found.explored.states);
-        notes.push(format!(
-            "{} random walks came to {} states, which proves nothing of the others",
-            grouped(walks.into()),
-            grouped(states.into())
-        ));
+        notes.push(walked(found));
     } else if let Some(stop) = found.stopped {
         let why = why(stop);
         let states = grouped(found.explored.states.into());
@@ -497,13 +478,7 @@ fn line_of(experiment: &Experiment, bounds: &BoundArgs) -> String {
             line.push_str(&format!(" --{name}"));
         }
     }
-    let search = match bounds.search {
-        SearchWord::Breadth => "",
-        SearchWord::Depth => " --search depth",
-        SearchWord::Directed => " --search directed",
-        SearchWord::Swarm => " --search swarm",
-    };
-    line.push_str(search);
+    line.push_str(bounds.search.option());
     if bounds.fairness == FairnessWord::Strong {
         line.push_str(" --fairness strong");
     }

@@ -12,6 +12,7 @@ mod glossary;
 mod hosted;
 mod letters;
 mod museum;
+mod order;
 mod place;
 mod progress;
 mod reading;
