@@ -149,7 +149,7 @@ pub(crate) enum SearchWord {
     /// By the number of moves: the violation that is shown is a shortest
     #[default]
     Breadth,
-    /// The longest ways first: few states wait, and the violation may be long
+    /// The longest ways first: few states wait, but without --rounds it may follow one for ever
     Depth,
     /// First where most was decided, delivered or learned in few moves
     Directed,

@@ -6,7 +6,8 @@ pub enum Order {
     /// Layer by layer: the run that is shown has as few moves as any.
     #[default]
     Breadth,
-    /// The state with the longest way first, so that few wait.
+    /// The state with the longest way first, so that few wait. Where nothing bounds how long runs
+    /// are, it may follow one for ever.
     Depth,
     /// First the states on whose way most was seen at the border of the protocol, for its length:
     /// what breaks a requirement shows there.

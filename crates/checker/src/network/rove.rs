@@ -30,7 +30,7 @@ const LOOK: u64 = 64;
 /// Bytes that a waiting state takes besides its words.
 const OVERHEAD: u64 = 128;
 /// How many steps a change of the ledger is worth where a search goes by promise.
-const WORTH: u32 = 8;
+const WORTH: u32 = 3;
 
 /// Which of the states that wait comes first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

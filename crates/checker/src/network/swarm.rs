@@ -23,7 +23,7 @@ use crate::question::Progress;
 /// How many steps a worker takes between two looks at the clock.
 const LOOK: usize = 64;
 /// How many steps walks take at most, by turns.
-const LENGTHS: [usize; 4] = [32, 128, 512, 2048];
+const LENGTHS: [usize; 4] = [16, 32, 64, 256];
 
 /// Lots from a seed: SplitMix64.
 struct Lots(u64);
