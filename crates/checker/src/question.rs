@@ -60,6 +60,8 @@ pub enum Stop {
     Time,
     /// The memory was full.
     Memory,
+    /// On a network: states that were to wait on disk could not be written there, or read again.
+    Disk(std::io::ErrorKind),
     /// A traitor's vocabulary has more words than can be enumerated.
     Vocabulary,
 }
@@ -73,6 +75,10 @@ pub struct Progress {
     pub states: AtomicU64,
     /// Transitions made.
     pub transitions: AtomicU64,
+    /// On a network: how many steps from a beginning the search has come, at most.
+    pub depth: AtomicU64,
+    /// On a network: how many states wait to be expanded.
+    pub frontier: AtomicU64,
     /// Bytes that the visited states of the cases under way take.
     pub bytes: AtomicU64,
     /// Set it to stop the search.

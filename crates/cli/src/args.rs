@@ -143,6 +143,22 @@ pub(crate) struct BoundArgs {
     /// In runs without end, let lots and coins fall as the adversary likes, instead of by chance
     #[arg(long)]
     pub(crate) any_lots: bool,
+    /// In which order states on a network are searched
+    #[arg(long, value_enum, default_value_t = SearchWord::Breadth)]
+    pub(crate) search: SearchWord,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(crate) enum SearchWord {
+    /// By the number of moves: the violation that is shown is a shortest
+    #[default]
+    Breadth,
+    /// The longest ways first: few states wait, but without --rounds it may follow one for ever
+    Depth,
+    /// First where most was decided, delivered or learned in few moves
+    Directed,
+    /// Random walks from --seed until the time is up, for what is too large: proves nothing
+    Swarm,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]

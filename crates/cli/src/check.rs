@@ -14,7 +14,7 @@ use crate::report::{Judgment, Report, Verdict, WorkDone};
 use crate::reproduce;
 use crate::scripted::Scripted;
 use crate::stage::{
-    CHECK_BUDGET, SEARCHED_MAX, Stage, Told, best, coverage, deviations, exposed, grouped,
+    CHECK_BUDGET, SEARCHED_MAX, Stage, Told, best, coverage, deviations, exposed, grouped, why,
 };
 
 /// How long a search goes on after the first violation, to judge the other requirements.
@@ -97,11 +97,7 @@ fn refuse_fixed(experiment: &Experiment) -> Result<(), Failure> {
 }
 
 fn stopped<R: Catalogued>(stop: Stop, answer: &Answer<R>) -> String {
-    let why = match stop {
-        Stop::Time => "the time was up (raise it with --budget)",
-        Stop::Memory => "the memory was full (raise it with --memory)",
-        Stop::Vocabulary => "a traitor has more words for one message than can be enumerated",
-    };
+    let why = why(stop);
     format!("the search stopped early: {why}; {} cases were done", answer.work.cases)
 }
 

@@ -3,20 +3,21 @@
 use std::time::{Duration, Instant};
 
 use quorate_checker::network::{
-    Broken, Fairness, Findings, Orders, PACED_MAX, Scope, Symmetry, Told, all_inputs,
+    Broken, Fairness, Findings, Order, Orders, PACED_MAX, Scope, Symmetry, Told, all_inputs,
 };
-use quorate_checker::{Budget, Stop, Work};
+use quorate_checker::{Budget, Work};
 use quorate_kernel::{Class, Faults, Links, Process, ProcessSet, Timing, Value};
 
-use crate::args::{BoundArgs, FairnessWord};
+use crate::args::{BoundArgs, FairnessWord, SearchWord};
 use crate::experiment::{Behaviour, Experiment};
 use crate::failure::Failure;
 use crate::hosted::Stage;
+use crate::order::{self, is_swarm, walked};
 use crate::place;
 use crate::progress;
 use crate::report::{Report, Verdict, WorkDone};
 use crate::reproduce;
-use crate::stage::{CHECK_BUDGET, SEARCHED_MAX, coverage_of, grouped};
+use crate::stage::{CHECK_BUDGET, SEARCHED_MAX, coverage_of, grouped, why};
 
 /// How long a search goes on after the first violation, to judge the other requirements.
 const AFTER_VIOLATION: Duration = Duration::from_secs(5);
@@ -88,7 +89,7 @@ impl Stage<'_> {
     fn levels(&self, said: &BoundArgs) -> Vec<BoundArgs> {
         let set = said.timers.is_some() || said.crashes.is_some() || said.restarts.is_some();
         let conditions = &self.timed.conditions;
-        if set || self.experiment.card.in_rounds {
+        if set || self.experiment.card.in_rounds || said.search == SearchWord::Swarm {
             return vec![said.clone()];
         }
         let crashes = match conditions.faults {
@@ -128,11 +129,12 @@ impl Stage<'_> {
                     )));
                 }
                 report.primary = Some(broken.requirement);
-                report.notes.push(length(broken, self.demands[broken.requirement].name));
+                let name = self.demands[broken.requirement].name;
+                report.notes.push(length(broken, name, orders.order));
                 report
             }
         };
-        self.judge(&mut report, found);
+        self.judge(&mut report, found, orders.order);
         report.reproduce = line;
         report.seed = self.experiment.seed;
         report.coverage = coverage_of(&self.place.rules(), found.cited);
@@ -148,14 +150,14 @@ impl Stage<'_> {
             by_state: true,
         });
         report.bounds = bounds(&orders, self.experiment);
-        report.notes.extend(notes(found));
+        report.notes.extend(notes(found, orders.order));
         report.notes.extend(unfinished);
         report.notes.extend(interchangeable(&found.symmetry, self.experiment));
         Ok(report)
     }
 
     /// What is said of every requirement, and of all of them.
-    fn judge(&self, report: &mut Report, found: &Findings) {
+    fn judge(&self, report: &mut Report, found: &Findings, order: Order) {
         if report.requirements.is_empty() {
             report.requirements = self.lines(&[], &[]);
         }
@@ -168,6 +170,7 @@ impl Stage<'_> {
             }
             (line.verdict, line.remark) = match broken {
                 Some(broken) => (Verdict::Violated, suffice(broken)),
+                None if is_swarm(order) => (Verdict::NoViolation, String::new()),
                 None if !covered => (Verdict::Inconclusive, String::new()),
                 None if found.owed >> at & 1 == 1 && ends_well(found) => {
                     (Verdict::Proved, in_the_end(found))
@@ -188,6 +191,7 @@ impl Stage<'_> {
         let any = |verdict| report.requirements.iter().any(|line| line.verdict == verdict);
         report.verdict = match (any(Verdict::Violated), any(Verdict::Inconclusive)) {
             (true, _) => Verdict::Violated,
+            (false, _) if is_swarm(order) => Verdict::NoViolation,
             (false, true) => Verdict::Inconclusive,
             (false, false) => Verdict::Proved,
         };
@@ -243,7 +247,8 @@ impl Stage<'_> {
             memory_bytes: given.memory_bytes,
         };
         let (wide, threads) = (bounds.wide, given.threads);
-        Ok(Orders { scope, inputs, faulty, budget, wide, threads })
+        let order = bounds.search.order(experiment.seed);
+        Ok(Orders { scope, inputs, faulty, budget, wide, threads, order })
     }
 
     /// A search tries everything: what fixes one thing belongs to a run.
@@ -362,14 +367,14 @@ fn suffice(broken: &Broken) -> String {
     }
 }
 
-fn length(broken: &Broken, name: &str) -> String {
+fn length(broken: &Broken, name: &str, order: Order) -> String {
     let moves = broken.run.moves.len();
     let higher = match broken.run.raised {
         0 => String::new(),
         raised => format!(", but for rounds that are higher by {raised}"),
     };
     match broken.run.circle {
-        None => format!("no shorter run breaks {name}: {moves} steps after the beginning"),
+        None => order::length(moves, name, order),
         Some(circle) => format!(
             "after {circle} steps, {} more lead back to where they began{higher}, and can go on \
              for ever: every message that must arrive does, every timer that runs goes off, and \
@@ -393,14 +398,12 @@ fn in_the_end(found: &Findings) -> String {
     }
 }
 
-fn notes(found: &Findings) -> Vec<String> {
+fn notes(found: &Findings, order: Order) -> Vec<String> {
     let mut notes = Vec::new();
-    if let Some(stop) = found.stopped {
-        let why = match stop {
-            Stop::Time => "the time was up (raise it with --budget)",
-            Stop::Memory => "the memory was full (raise it with --memory)",
-            Stop::Vocabulary => "a traitor has more words for one message than can be enumerated",
-        };
+    if is_swarm(order) {
+        notes.push(walked(found));
+    } else if let Some(stop) = found.stopped {
+        let why = why(stop);
         let states = grouped(found.explored.states.into());
         notes.push(match found.broken.is_empty() {
             true => format!("the search stopped early: {why}; it had come to {states} states"),
@@ -416,6 +419,10 @@ fn notes(found: &Findings) -> Vec<String> {
         notes.push(format!("some runs go on beyond the bound on {}", met.join(" and on ")));
     }
     let explored = found.explored;
+    if explored.spilled > 0 {
+        let bytes = grouped(explored.spilled.into());
+        notes.push(format!("memory was short: {bytes} bytes of waiting states went through disk"));
+    }
     notes.push(format!(
         "{:.1} bytes a state; the probability that a state was left out is {:.0e}",
         explored.bytes as f64 / explored.states.max(1) as f64,
@@ -477,6 +484,7 @@ pub(crate) fn line_of(experiment: &Experiment, bounds: &BoundArgs) -> String {
     if let Some(steps) = bounds.undecided {
         line.push_str(&format!(" --undecided {steps}"));
     }
+    line.push_str(bounds.search.option());
     if bounds.fairness == FairnessWord::Strong {
         line.push_str(" --fairness strong");
     }

@@ -12,6 +12,7 @@ mod glossary;
 mod hosted;
 mod letters;
 mod museum;
+mod order;
 mod place;
 mod progress;
 mod reading;
@@ -34,7 +35,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use args::{CheckArgs, Cli, Command, ExperimentArgs, Format, OutputArgs, SweepArgs};
+use args::{CheckArgs, Cli, Command, ExperimentArgs, Format, OutputArgs, SearchWord, SweepArgs};
 use check::Check;
 use experiment::{Experiment, Words};
 use failure::{Failure, exit};
@@ -120,6 +121,12 @@ fn check(args: &CheckArgs) -> Result<u8, Failure> {
         let report = explore::explore(&experiment, &given);
         let report = report.map_err(|failure| blamed(&args.experiment, failure))?;
         return finish(&report, &args.output, &experiment);
+    }
+    if args.bounds.search != SearchWord::Breadth {
+        return Err(Failure::usage(
+            "a search of runs in rounds has one order only: leave out --search, or ask about runs \
+             on a network with --timing asynchronous",
+        ));
     }
     let visitor = Check {
         experiment: &experiment,

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -51,20 +51,33 @@ fn watch(what: &str, progress: &Progress, done: &AtomicBool) {
             ProgressBar::new_spinner()
                 .with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
         });
-        let transitions = progress.transitions.load(Ordering::Relaxed);
-        let rate = transitions as f64 / started.elapsed().as_secs_f64();
-        bar.set_message(format!(
-            "{what}: {} cases done, {} states, {} transitions ({} a second)",
-            grouped(progress.cases_done.load(Ordering::Relaxed).into()),
-            grouped(progress.states.load(Ordering::Relaxed).into()),
-            grouped(transitions.into()),
-            grouped(rate as u128),
-        ));
+        bar.set_message(format!("{what}: {}", line(progress, started.elapsed())));
         bar.tick();
     }
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
+}
+
+/// How far a search has come: in rounds by its cases, on a network by its states.
+fn line(progress: &Progress, elapsed: Duration) -> String {
+    let count = |counter: &AtomicU64| grouped(counter.load(Ordering::Relaxed).into());
+    let rate = |counter: &AtomicU64| {
+        let per_second = counter.load(Ordering::Relaxed) as f64 / elapsed.as_secs_f64();
+        grouped(per_second as u128)
+    };
+    let states = count(&progress.states);
+    if progress.depth.load(Ordering::Relaxed) > 0 {
+        return format!(
+            "{states} states ({} a second), depth {}, frontier {}",
+            rate(&progress.states),
+            count(&progress.depth),
+            count(&progress.frontier),
+        );
+    }
+    let (cases, transitions) = (count(&progress.cases_done), count(&progress.transitions));
+    let rate = rate(&progress.transitions);
+    format!("{cases} cases done, {states} states, {transitions} transitions ({rate} a second)")
 }
 
 /// Shows how far a sweep is for as long as it lives, if it takes long and a person watches.
@@ -118,5 +131,21 @@ fn watch_runs(progress: &quorate_simulator::Progress, done: &AtomicBool, runs: u
     }
     if let Some(bar) = bar {
         bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_of_a_network_shows_its_rate_its_depth_and_its_frontier() {
+        let progress = Progress::default();
+        progress.states.store(2_000_000, Ordering::Relaxed);
+        assert!(line(&progress, Duration::from_secs(2)).contains("cases done"));
+        progress.depth.store(17, Ordering::Relaxed);
+        progress.frontier.store(54_321, Ordering::Relaxed);
+        let said = line(&progress, Duration::from_secs(2));
+        assert_eq!(said, "2,000,000 states (1,000,000 a second), depth 17, frontier 54,321");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quorate_checker::{Budget, Finding, Question};
+use quorate_checker::{Budget, Finding, Question, Stop};
 use quorate_kernel::{
     Breach, Class, Faults, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Rule, Timing,
     Value, named,
@@ -357,6 +357,21 @@ pub(crate) fn exposed(trace: Option<&Trace>) -> Vec<String> {
         format!("p{liar} is caught by {}: it {evidence}", by.join(" and "))
     };
     caught.iter().map(line).collect()
+}
+
+/// Why a search stopped, and what to do about it.
+pub(crate) fn why(stop: Stop) -> String {
+    match stop {
+        Stop::Time => "the time was up (raise it with --budget)".into(),
+        Stop::Memory => "the memory was full (raise it with --memory)".into(),
+        Stop::Disk(kind) => format!(
+            "states that waited could not be kept on disk: {kind} (name another folder in the \
+             environment as TMPDIR, or raise --memory)"
+        ),
+        Stop::Vocabulary => {
+            "a traitor has more words for one message than can be enumerated".into()
+        }
+    }
 }
 
 /// A number with its thousands apart; its first digits and its size if it is huge.

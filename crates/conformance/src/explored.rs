@@ -1,6 +1,6 @@
 //! A protocol on a network, with all its runs within bounds.
 
-use quorate_checker::network::{Orders, Scope, Told, all_inputs, ask};
+use quorate_checker::network::{Order, Orders, Scope, Told, all_inputs, ask};
 use quorate_checker::{Budget, Progress};
 use quorate_kernel::{Class, Faults, Problem, Process, Timing, Value};
 use quorate_protocols::Hosted;
@@ -44,7 +44,8 @@ pub fn explored<P: Hosted>(
     let watching = <P::Problem as Problem>::WATCHES_CRASHES;
     let faulty = scope.failing(troupe.group, conditions, watching);
     let budget = Budget { memory_bytes: depth.memory_bytes, ..Budget::default() };
-    let orders = Orders { scope, inputs, faulty, budget, wide: false, threads: 2 };
+    let orders =
+        Orders { scope, inputs, faulty, budget, wide: false, threads: 2, order: Order::Breadth };
     Some(ask(troupe, &orders, &Progress::default()))
 }
 

@@ -6,8 +6,10 @@ use quorate_kernel::{Deceit, Faults, Group, InputOf, Process, ProcessSet, Timing
 use quorate_simulator::{Director, Plan, Troupe};
 use quorate_world::Conditions;
 
+use super::findings::Findings;
+use super::order::Order;
 use super::scope::{Agenda, Beginning, Inquiry, PACED_MAX, Scope};
-use super::search::{Findings, explore};
+use super::search::explore_in;
 use super::valence::{Undecided, keep_undecided};
 use crate::question::{Budget, Progress};
 
@@ -32,6 +34,8 @@ pub struct Orders {
     pub wide: bool,
     /// On how many threads.
     pub threads: usize,
+    /// In which order.
+    pub order: Order,
 }
 
 /// What came of a search, and the broken runs as plans.
@@ -151,7 +155,7 @@ pub fn ask<P: Deceit, D: Director<P>>(
     progress: &Progress,
 ) -> Told {
     let inquiry = inquiry(troupe, orders);
-    let findings = explore(&inquiry, orders.threads, progress);
+    let findings = explore_in(&inquiry, orders.order, orders.threads, progress);
     let plan = |broken: &super::Broken| {
         let beginning = &inquiry.beginnings[broken.run.beginning];
         let mut plan = troupe.calm(&orders.inputs[broken.run.beginning / orders.faulty.len()]);

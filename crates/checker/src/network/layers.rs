@@ -79,6 +79,36 @@ impl Chunk {
         (words * 4 + prints * 8 + self.log.capacity()) as u64
     }
 
+    /// Its states as bytes, without the log.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let (words, states) = (self.words.len(), self.ends.len());
+        let mut bytes = Vec::with_capacity((words + 5 * states + 4) * 4);
+        let heads = [self.parents, words as u32, states as u32, u32::from(self.wide)];
+        for word in heads.iter().chain(&self.words).chain(&self.ends) {
+            bytes.extend(word.to_le_bytes());
+        }
+        for print in self.prints.iter().chain(&self.halves) {
+            bytes.extend(print.to_le_bytes());
+        }
+        bytes
+    }
+
+    /// A chunk from its bytes, with an empty log; `None` if they are none.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (heads, rest) = bytes.split_at_checked(16)?;
+        let mut heads = words(heads).into_iter();
+        let (parents, length) = (heads.next()?, heads.next()? as usize);
+        let (states, wide) = (heads.next()? as usize, heads.next()? != 0);
+        let (text, rest) = rest.split_at_checked(length.checked_mul(4)?)?;
+        let (ends, rest) = rest.split_at_checked(states.checked_mul(4)?)?;
+        let (low, high) = rest.split_at_checked(states.checked_mul(8)?)?;
+        let (words, ends) = (words(text), words(ends));
+        let (prints, halves) = (halves(low), halves(high));
+        let ordered = ends.is_sorted() && ends.last().is_none_or(|end| *end as usize <= length);
+        let whole = ordered && halves.len() == if wide { states } else { 0 };
+        whole.then_some(Self { words, ends, prints, halves, ..Self::new(parents, wide) })
+    }
+
     /// What is kept once it is expanded.
     pub(crate) fn into_log(self) -> Log {
         Log { parents: self.parents, steps: self.log.into() }
@@ -121,6 +151,16 @@ pub(crate) fn way(logs: &[Log], to: Address) -> (Address, Vec<u32>) {
     }
     way.reverse();
     (at, way)
+}
+
+fn words(bytes: &[u8]) -> Vec<u32> {
+    let word = |bytes: &[u8]| bytes.try_into().map_or(0, u32::from_le_bytes);
+    bytes.chunks_exact(4).map(word).collect()
+}
+
+fn halves(bytes: &[u8]) -> Vec<u64> {
+    let half = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
+    bytes.chunks_exact(8).map(half).collect()
 }
 
 /// A number in as many bytes as it needs, seven bits each.

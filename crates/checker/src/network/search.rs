@@ -1,5 +1,6 @@
 //! Breadth first: all states within the bounds, layer by layer, on all cores.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,84 +8,41 @@ use std::time::{Duration, Instant};
 use quorate_kernel::Deceit;
 
 use super::cut_off::CutOff;
-use super::endless::{Forever, look_for_ever};
+use super::endless::look_for_ever;
 use super::expand::{Expander, Step};
+use super::findings::{Findings, conclude, retrace};
 use super::layers::{Address, Chunk, Log, way};
 use super::orbits::Orbits;
+use super::order::Order;
 use super::print::omission;
 use super::roles::Roles;
+use super::rove::{Preference, rove};
 use super::scope::{Inquiry, Scope};
-use super::sinks::{Gather, Pick};
+use super::sinks::Gather;
+use super::spill::{Layer, Spill, Waiting, folder};
 use super::state::State;
+use super::swarm::swarm;
 use super::symmetry::Symmetry;
 use super::tables::{Source, Tables};
-use super::trail::{Shown, follow};
 use super::visited::Visited;
 use crate::question::{Progress, Stop};
 
 /// How many states a worker expands between two looks at the clock.
 const LOOK: usize = 256;
 
-/// How much was searched.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Explored {
-    /// Distinct states; of those that are the same but for names, where there are such, one.
-    pub states: u64,
-    /// Steps from one state to another or to itself, and the beginnings.
-    pub transitions: u64,
-    /// States in which nothing more must happen.
-    pub ends: u64,
-    /// The most steps from a beginning to a state by a shortest way, the beginning counted.
-    pub depth: u32,
-    /// The most states that waited at a time.
-    pub frontier_max: u64,
-    /// Bytes that the visited states took, with the way back to each.
-    pub bytes: u64,
-}
-
-/// A requirement that some run breaks, and a shortest such run.
-#[derive(Clone, Debug)]
-pub struct Broken {
-    /// Its place in [`Inquiry::requirements`].
-    pub requirement: usize,
-    /// Whether it shows once nothing more must happen.
-    pub over: bool,
-    /// The run.
-    pub run: Shown,
-}
-
-/// What came of a search.
-#[derive(Clone, Debug)]
-pub struct Findings {
-    /// Why it stopped early; `None` if every state within the bounds was visited.
-    pub stopped: Option<Stop>,
-    /// How much was searched.
-    pub explored: Explored,
-    /// Which bounds cut runs off.
-    pub cut_off: CutOff,
-    /// What is broken, in the order of the requirements.
-    pub broken: Vec<Broken>,
-    /// Which rules fired in some run: bit k stands for rule k.
-    pub cited: u64,
-    /// Whether there may be runs without end that were not looked at: then what is owed may never
-    /// come although every run that ends has it.
-    pub endless: bool,
-    /// Whether lots or coins decide where steps lead.
-    pub lots: bool,
-    /// What was searched for runs without end, if anything was.
-    pub forever: Option<Forever>,
-    /// The requirements that ask for something that must come in the end: bit k for the k-th.
-    pub owed: u64,
-    /// Which names could be exchanged, so that of states that are the same but for these one was
-    /// searched.
-    pub symmetry: Symmetry,
-    /// The probability that a state was left out, since another has the same print.
-    pub omission: f64,
-}
-
 /// Searches every state within the bounds, on `threads` threads.
 pub fn explore<P: Deceit>(
     inquiry: &Inquiry<'_, P>,
+    threads: usize,
+    progress: &Progress,
+) -> Findings {
+    explore_in(inquiry, Order::Breadth, threads, progress)
+}
+
+/// Searches the states within the bounds in some order, on `threads` threads.
+pub fn explore_in<P: Deceit>(
+    inquiry: &Inquiry<'_, P>,
+    order: Order,
     threads: usize,
     progress: &Progress,
 ) -> Findings {
@@ -95,7 +53,13 @@ pub fn explore<P: Deceit>(
         if roles.has_lapsed() {
             continue;
         }
-        let (mut found, back) = search(inquiry, roles, &roots, threads, progress);
+        let preferring = |preference| (preference, threads);
+        let (mut found, back) = match order {
+            Order::Breadth => search(inquiry, roles, &roots, threads, progress),
+            Order::Depth => rove(roles, &roots, preferring(Preference::Deepest), progress),
+            Order::Directed => rove(roles, &roots, preferring(Preference::MostSeen), progress),
+            Order::Swarm(seed) => swarm(roles, &roots, (seed, threads), progress),
+        };
         roles = back;
         if !roles.has_lapsed() {
             look_for_ever(roles, &roots, &mut found, progress);
@@ -127,19 +91,8 @@ fn search<'q, P: Deceit>(
         layer: Vec::new(),
         waiting: AtomicU64::new(0),
         hits: Vec::new(),
-        found: Findings {
-            stopped: None,
-            explored: Explored::default(),
-            cut_off: CutOff::default(),
-            broken: Vec::new(),
-            cited: 0,
-            endless: false,
-            lots: false,
-            forever: None,
-            owed: 0,
-            symmetry: Symmetry::default(),
-            omission: 0.0,
-        },
+        found: Findings::default(),
+        spill: Spill::new(folder()),
         progress,
         deadline: inquiry.budget.deadline,
         memory_bytes: inquiry.budget.memory_bytes,
@@ -147,22 +100,14 @@ fn search<'q, P: Deceit>(
     let begun = search.begin(roots);
     search.found.stopped = search.run(threads, inquiry.budget.after_violation);
     let rest = std::mem::take(&mut search.layer);
-    search.logs.extend(rest.into_iter().map(Chunk::into_log));
+    search.logs.extend(rest.into_iter().map(Waiting::into_log));
     let mut hits = std::mem::take(&mut search.hits);
     hits.sort_unstable();
     let way = |hit: &Hit| (hit.requirement, hit.over, search.way(hit, &begun));
     let ways: Vec<_> = hits.iter().map(way).collect();
     let mut found = search.finish();
     let mut roles = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    (found.endless, found.owed, found.lots) = (roles.circles.any(), roles.owed, roles.lots);
-    found.symmetry = roles.mirrors.in_effect();
-    found.broken = ways
-        .into_iter()
-        .map(|(requirement, over, (root, steps))| {
-            let run = follow(&mut roles, &root, &steps);
-            Broken { requirement, over, run }
-        })
-        .collect();
+    conclude(&mut roles, &mut found, ways);
     (found, roles)
 }
 
@@ -184,7 +129,7 @@ struct Hit {
 /// What came of one chunk.
 #[derive(Default)]
 struct Yield {
-    chunks: Vec<Chunk>,
+    chunks: Vec<Waiting>,
     /// What is broken in new states: requirements, place among the chunks, place within.
     fresh: Vec<(u64, u32, u32)>,
     /// What is broken in the end that a state of the chunk is.
@@ -207,8 +152,9 @@ struct Search<'s> {
     wanted: u64,
     logs: Vec<Log>,
     /// The chunks of the layer that is next; their numbers follow those of the logs.
-    layer: Vec<Chunk>,
-    /// About how many bytes those take that wait or were found in the layer under way.
+    layer: Vec<Waiting>,
+    spill: Spill,
+    /// About how many bytes of memory those take that wait or were found in the layer under way.
     waiting: AtomicU64,
     hits: Vec<Hit>,
     found: Findings,
@@ -220,9 +166,7 @@ struct Search<'s> {
 impl<'s> Search<'s> {
     fn expander(&self) -> Expander<'s> {
         let mut expander = Expander::new(Tables::new(self.shared), self.scope, self.n);
-        if self.visited.bits() == 64 {
-            expander.mask = u64::MAX.into();
-        }
+        expander.mask = self.visited.mask();
         expander
     }
 
@@ -254,8 +198,9 @@ impl<'s> Search<'s> {
         }
         self.found.explored.states = chunk.len() as u64;
         self.found.explored.depth = 1;
+        self.progress.states.store(chunk.len() as u64, Ordering::Relaxed);
         *self.waiting.get_mut() = chunk.bytes();
-        self.layer = vec![chunk];
+        self.layer = vec![Waiting::Here(chunk)];
         begun
     }
 
@@ -282,6 +227,8 @@ impl<'s> Search<'s> {
             }
             let explored = &mut self.found.explored;
             explored.frontier_max = explored.frontier_max.max(waiting);
+            self.progress.depth.store(explored.depth.into(), Ordering::Relaxed);
+            self.progress.frontier.store(waiting, Ordering::Relaxed);
             let stop = self.step(&mut workers);
             if stop.is_some() || self.lapsed.load(Ordering::Relaxed) {
                 return stop;
@@ -291,9 +238,12 @@ impl<'s> Search<'s> {
 
     /// Expands the layer under way, and makes the next.
     fn step(&mut self, workers: &mut [Expander<'s>]) -> Option<Stop> {
+        if let Err(error) = self.put_away(workers.first().map_or(0, Expander::bytes)) {
+            return Some(Stop::Disk(error.kind()));
+        }
         let next = AtomicUsize::new(0);
         let done: Mutex<Vec<(usize, Yield, Log)>> = Mutex::new(Vec::new());
-        let layer: Vec<Mutex<Option<Chunk>>> =
+        let layer: Vec<Mutex<Option<Waiting>>> =
             std::mem::take(&mut self.layer).into_iter().map(|c| Mutex::new(Some(c))).collect();
         let stop: Mutex<Option<Stop>> = Mutex::new(None);
         let base = self.logs.len();
@@ -303,13 +253,9 @@ impl<'s> Search<'s> {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let halted = stop.lock().is_ok_and(|stop| stop.is_some());
                 let slot = layer.get(at).filter(|_| !halted).map(Mutex::lock);
-                let Some(chunk) = slot.and_then(|slot| slot.ok()?.take()) else { break };
-                let (yielded, stopped) = this.expand(expander, &chunk, (base + at) as u32);
-                let found: u64 = yielded.chunks.iter().map(Chunk::bytes).sum();
-                this.waiting.fetch_add(found, Ordering::Relaxed);
-                this.waiting.fetch_sub(chunk.bytes(), Ordering::Relaxed);
-                // A chunk is given up as soon as it is expanded, or two layers would be held.
-                let log = chunk.into_log();
+                let Some(waiting) = slot.and_then(|slot| slot.ok()?.take()) else { break };
+                let (yielded, log, stopped) =
+                    this.expand_any(expander, waiting, (base + at) as u32);
                 if let Ok(mut all) = done.lock() {
                     all.push((at, yielded, log));
                 }
@@ -329,7 +275,7 @@ impl<'s> Search<'s> {
         }
         let done = done.into_inner().unwrap_or_default();
         let left = layer.into_iter().map(|slot| slot.into_inner().unwrap_or_default());
-        let mut logs: Vec<Option<Log>> = left.map(|chunk| Some(chunk?.into_log())).collect();
+        let mut logs: Vec<Option<Log>> = left.map(|waiting| Some(waiting?.into_log())).collect();
         let mut all = Vec::new();
         for (at, yielded, log) in done {
             logs[at] = Some(log);
@@ -338,7 +284,76 @@ impl<'s> Search<'s> {
         self.logs.extend(logs.into_iter().flatten());
         all.sort_unstable_by_key(|(at, _)| *at);
         self.take(base, all);
-        stop.into_inner().unwrap_or_default()
+        let turned = self.spill.turn().map_err(|error| Stop::Disk(error.kind())).err();
+        stop.into_inner().unwrap_or_default().or(turned)
+    }
+
+    /// If memory is short, puts the layer under way on disk.
+    fn put_away(&mut self, tables_bytes: u64) -> io::Result<()> {
+        if !self.is_short(tables_bytes) {
+            return Ok(());
+        }
+        let mut done = Ok(());
+        let spill = &self.spill;
+        let put = |waiting| match waiting {
+            Waiting::Here(chunk) if done.is_ok() => {
+                let (waiting, put) = spill.put(chunk, Layer::This);
+                done = put;
+                waiting
+            }
+            waiting => waiting,
+        };
+        self.layer = std::mem::take(&mut self.layer).into_iter().map(put).collect();
+        *self.waiting.get_mut() = self.layer.iter().map(Waiting::bytes).sum();
+        done
+    }
+
+    /// Whether what waits should wait on disk.
+    fn is_short(&self, tables_bytes: u64) -> bool {
+        self.bytes() + tables_bytes > self.memory_bytes / 2
+    }
+
+    /// Keeps what was found for the next layer, in memory or on disk.
+    fn keep(&self, chunks: Vec<Chunk>, tables_bytes: u64) -> (Vec<Waiting>, Option<Stop>) {
+        let mut failed = None;
+        let keep = |chunk: Chunk| {
+            let short = failed.is_none() && self.is_short(tables_bytes + chunk.bytes());
+            let (waiting, put) = match short {
+                true => self.spill.put(chunk, Layer::Next),
+                false => (Waiting::Here(chunk), Ok(())),
+            };
+            failed = failed.or(put.err().map(|error| Stop::Disk(error.kind())));
+            self.waiting.fetch_add(waiting.bytes(), Ordering::Relaxed);
+            waiting
+        };
+        (chunks.into_iter().map(keep).collect(), failed)
+    }
+
+    /// Expands one chunk, wherever it waits; it is given up as soon as that is done, or two layers
+    /// would be held.
+    fn expand_any(
+        &self,
+        expander: &mut Expander<'_>,
+        waiting: Waiting,
+        number: u32,
+    ) -> (Yield, Log, Option<Stop>) {
+        let held = waiting.bytes();
+        let expanded = match &waiting {
+            Waiting::Here(chunk) => Ok(self.expand(expander, chunk, number)),
+            Waiting::Away(away) => {
+                self.spill.get(away).map(|chunk| self.expand(expander, &chunk, number))
+            }
+        };
+        let log = waiting.into_log();
+        self.waiting.fetch_sub(held, Ordering::Relaxed);
+        match expanded {
+            Err(error) => (Yield::default(), log, Some(Stop::Disk(error.kind()))),
+            Ok((mut yielded, chunks, stop)) => {
+                let (kept, failed) = self.keep(chunks, expander.bytes());
+                yielded.chunks = kept;
+                (yielded, log, stop.or(failed))
+            }
+        }
     }
 
     /// Takes what came of the chunks of a layer, in their order.
@@ -371,15 +386,17 @@ impl<'s> Search<'s> {
         expander: &mut Expander<'_>,
         chunk: &Chunk,
         number: u32,
-    ) -> (Yield, Option<Stop>) {
+    ) -> (Yield, Vec<Chunk>, Option<Stop>) {
         let mut gather = Gather::new(&self.visited, number);
         let mut yielded = Yield::default();
         for place in 0..chunk.len() {
-            if place % LOOK == 0
-                && let Some(stop) = self.look(&gather, chunk, expander.bytes())
-            {
-                (yielded.chunks, yielded.cited) = gather.into();
-                return (yielded, Some(stop));
+            if place % LOOK == 0 {
+                let done = if place == 0 { 0 } else { LOOK };
+                if let Some(stop) = self.look(&gather, chunk, done, expander.bytes()) {
+                    let (chunks, cited) = gather.into();
+                    yielded.cited = cited;
+                    return (yielded, chunks, Some(stop));
+                }
             }
             let (words, print) = chunk.get(place);
             gather.parent = place as u32;
@@ -404,12 +421,27 @@ impl<'s> Search<'s> {
                 }
             }
         }
-        (yielded.chunks, yielded.cited) = gather.into();
-        (yielded, None)
+        self.report(&gather, chunk.len() - (chunk.len() - 1) / LOOK * LOOK);
+        let (chunks, cited) = gather.into();
+        yielded.cited = cited;
+        (yielded, chunks, None)
     }
 
-    fn look(&self, gather: &Gather<'_>, chunk: &Chunk, tables_bytes: u64) -> Option<Stop> {
-        self.progress.add(&self.progress.states, gather.unreported());
+    /// Tells whoever watches what was found since the last look, and how many states were done.
+    fn report(&self, gather: &Gather<'_>, done: usize) {
+        let new = gather.unreported();
+        self.progress.add(&self.progress.states, new);
+        self.progress.add(&self.progress.frontier, new.wrapping_sub(done as u64));
+    }
+
+    fn look(
+        &self,
+        gather: &Gather<'_>,
+        chunk: &Chunk,
+        done: usize,
+        tables_bytes: u64,
+    ) -> Option<Stop> {
+        self.report(gather, done);
         let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         if late || self.progress.halt.load(Ordering::Relaxed) {
             return Some(Stop::Time);
@@ -418,7 +450,7 @@ impl<'s> Search<'s> {
         (self.bytes() + tables_bytes + 2 * found > self.memory_bytes).then_some(Stop::Memory)
     }
 
-    /// About how many bytes the search takes, without what is being made.
+    /// About how many bytes the search takes, without what is being made of the chunks under way.
     fn bytes(&self) -> u64 {
         self.visited.bytes() + self.log_bytes() + self.waiting.load(Ordering::Relaxed)
     }
@@ -431,24 +463,14 @@ impl<'s> Search<'s> {
     fn way(&self, hit: &Hit, begun: &[Root]) -> (Root, Vec<Step>) {
         let (root, successors) = way(&self.logs, hit.at);
         let root = begun[root.place as usize].clone();
-        let mut expander = self.expander();
-        let mut words = root.words.clone();
-        let mut steps = Vec::new();
-        for wanted in successors {
-            let state = State { words: &words, n: self.n };
-            let print = state.print(self.scope.fifo, &mut expander.tables) & expander.mask;
-            let mut pick = Pick { wanted, at: 0, taken: None };
-            expander.expand(&words, print, &mut pick);
-            let Some((taken, next)) = pick.taken else { break };
-            steps.extend(taken);
-            words = next;
-        }
+        let steps = retrace(&mut self.expander(), &root, &successors);
         (root, steps)
     }
 
     fn finish(self) -> Findings {
         let mut found = self.found;
         found.explored.bytes = self.visited.bytes() + self.logs.iter().map(Log::bytes).sum::<u64>();
+        found.explored.spilled = self.spill.written();
         found.omission = omission(found.explored.states, self.visited.bits());
         found
     }

@@ -72,6 +72,17 @@ impl<T: Slot> Shard<T> {
         }
     }
 
+    fn contains(&self, slot: T) -> bool {
+        let mut at = self.place(slot.key());
+        while self.slots[at] != T::default() {
+            if self.slots[at] == slot {
+                return true;
+            }
+            at = (at + 1) % self.slots.len();
+        }
+        false
+    }
+
     #[cold]
     fn grow(&mut self) {
         let size = (self.slots.len() + self.slots.len() / 2).max(64);
@@ -117,6 +128,13 @@ impl<T: Slot> Prints<T> {
         new
     }
 
+    /// Whether a print is there.
+    pub(crate) fn contains(&self, print: Print) -> bool {
+        let slot = T::of(print);
+        let shard = &self.shards[(slot.key() >> 56) as usize];
+        shard.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).contains(slot)
+    }
+
     /// How many bytes the set takes.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
@@ -145,12 +163,25 @@ impl Visited {
         }
     }
 
+    /// Whether a state was entered.
+    pub(crate) fn contains(&self, print: Print) -> bool {
+        match self {
+            Self::Narrow(prints) => prints.contains(print),
+            Self::Wide(prints) => prints.contains(print),
+        }
+    }
+
     /// How many bytes the set takes.
     pub(crate) fn bytes(&self) -> u64 {
         match self {
             Self::Narrow(prints) => prints.bytes(),
             Self::Wide(prints) => prints.bytes(),
         }
+    }
+
+    /// The bits of a print that are kept.
+    pub(crate) fn mask(&self) -> Print {
+        if self.bits() == 64 { u64::MAX.into() } else { Print::MAX }
     }
 
     /// How many bits of a print are kept.
@@ -172,6 +203,8 @@ mod tests {
         for visited in [Visited::new(false), Visited::new(true)] {
             let count = 200_000u64;
             assert!((0..count).all(|id| visited.insert(mix(Part::Seat, id))), "all are new");
+            assert!((0..count).all(|id| visited.contains(mix(Part::Seat, id))), "all are there");
+            assert!(!visited.contains(mix(Part::Seat, count)), "and no others");
             assert!(!(0..count).any(|id| visited.insert(mix(Part::Seat, id))), "none is new");
             assert!(visited.insert(mix(Part::Ledger, 1)), "another part is another print");
             let bytes = visited.bytes() as f64 / count as f64;

@@ -3,6 +3,8 @@
 mod forever;
 mod models;
 mod network;
+mod orders;
+mod spills;
 mod symmetry;
 mod walk;
 

@@ -112,3 +112,38 @@ fn a_run_is_kept_undecided_for_as_long_as_asked() {
     let same = quorate("check paxos -n 3 --inputs 1,1,1 --timing asynchronous --undecided 60");
     assert_eq!(same.code, 20, "one value can be decided, and no other: {same:#?}");
 }
+
+#[test]
+fn a_search_in_another_order_says_what_its_verdict_is_worth() {
+    let small = "check paxos -n 3 --inputs 0,1,- --timing asynchronous --timers 0 --crashes 0";
+    let json = |options: &str| quorate(&format!("{small} --format json {options}")).json();
+    let states = json("")["work"]["states"].clone();
+    for order in ["depth", "directed"] {
+        let told = json(&format!("--search {order}"));
+        assert_eq!((&told["verdict"], &told["work"]["states"]), (&"proved".into(), &states));
+        let again = told["reproduce"].as_str().unwrap_or_default().to_string();
+        assert!(again.contains(&format!("--search {order}")), "{again}");
+    }
+    let said = quorate(&format!("{small} --search swarm --seed 5 --budget 300ms"));
+    assert_eq!(said.code, 0, "{said:#?}");
+    assert!(said.out.starts_with("no-violation"), "{}", said.out);
+    assert!(said.out.contains("random walks came to"), "{}", said.out);
+    for order in ["depth", "directed", "swarm"] {
+        let line = format!("check bracha -n 3 -f 1 --inputs 1,-,- --set about=0 --search {order}");
+        let said = quorate(&line);
+        assert_eq!(said.code, 12, "{said:#?}");
+        assert!(!said.out.contains("no shorter run"), "{}", said.out);
+    }
+    let said = quorate("check om -n 3 -f 1 --search depth");
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:#?}");
+}
+
+/// Breadth first 191,727 states are searched until agreement breaks after 11 steps.
+#[test]
+fn a_directed_search_finds_a_deep_violation_sooner() {
+    let line = format!("{TWO_PROPOSERS} --forgetful --require agreement --search directed");
+    let said = quorate(&format!("{line} --threads 1 --format json"));
+    assert_eq!(said.code, 10, "{said:#?}");
+    let states = said.json()["work"]["states"].as_u64().unwrap_or(u64::MAX);
+    assert!(states < 20_000, "{states} states");
+}
