@@ -37,7 +37,9 @@ pub(super) struct Mirrors {
     images: [Vec<u32>; 3],
     places: [Places; 3],
     entries: FxHashMap<(u32, usize), u32>,
-    /// What all exchanges are known for, in the order in which this became known.
+    /// What all exchanges are known for.
+    is_known: [FxHashSet<u32>; 3],
+    /// The same, in the order in which this became known.
     known: Vec<(Thing, u32)>,
     /// The landings of the steps that are being compared.
     pub(super) landings: FxHashMap<(u32, u32), Arc<[Landing]>>,
@@ -87,6 +89,7 @@ impl Default for Mirrors {
             images: Default::default(),
             places: Default::default(),
             entries: FxHashMap::default(),
+            is_known: Default::default(),
             known: Vec::new(),
             landings: FxHashMap::default(),
             asked: FxHashSet::default(),
@@ -156,7 +159,7 @@ impl Mirrors {
         let places: usize = self.places.iter().map(|places| places.above.capacity()).sum();
         let asked = self.asked.capacity() * (size_of::<Ask>() + 1);
         let entries = self.entries.capacity() * 24;
-        ((images + places) * 4 + asked + entries + self.known.capacity() * 8) as u64
+        ((images + places) * 4 + asked + entries + self.known.capacity() * 16) as u64
     }
 
     pub(super) fn swapped(&self, swap: usize, process: u16) -> u16 {
@@ -173,8 +176,13 @@ impl Mirrors {
 type Key<I> = (ProcessSet, ProcessSet, Vec<(u16, Vec<I>)>);
 
 fn key<I: Clone>(beginning: &Beginning<I>) -> Key<I> {
-    let inputs = |all: &Vec<(u32, I)>| all.iter().map(|(_, input)| input.clone()).collect();
-    let requests = beginning.requests.iter().map(|(first, all)| (*first, inputs(all)));
+    let requests = beginning.requests.iter().enumerate().map(|(at, (first, all))| {
+        // Nobody asks a traitor.
+        match beginning.traitors.contains(Process(at as u16)) {
+            true => (0, Vec::new()),
+            false => (*first, all.iter().map(|(_, input)| input.clone()).collect()),
+        }
+    });
     (beginning.traitors.clone(), beginning.doomed.clone(), requests.collect())
 }
 
@@ -182,7 +190,6 @@ fn renamed<I: Renamed + Clone>(key: &Key<I>, by: &Renaming) -> Key<I> {
     let mut new = key.clone();
     new.0.rename(by);
     new.1.rename(by);
-    new.2.iter_mut().for_each(|(_, inputs)| inputs.rename(by));
     by.by_process(&mut new.2);
     new
 }
@@ -357,12 +364,10 @@ impl<P: Deceit> Roles<'_, P> {
 
     /// Makes known what every exchange makes of a thing.
     pub(super) fn make_known(&mut self, thing: Thing, number: u32) {
-        let width = self.mirrors.swaps.len();
-        let at = number as usize * width;
-        let images = &self.mirrors.images[thing as usize];
-        if images.len() > at && images[at..at + width].iter().all(|image| *image != UNKNOWN) {
+        if !self.mirrors.is_known[thing as usize].insert(number) {
             return;
         }
+        let width = self.mirrors.swaps.len();
         let n = u32::from(self.inquiry.group.n);
         for swap in 0..width {
             let image = self.image(thing, number, swap);

@@ -1,8 +1,9 @@
 //! States that are the same but for names: how many orbits there are, and that no verdict changes.
 
 use quorate_checker::Progress;
-use quorate_checker::network::{Findings, Inquiry, Symmetry, explore};
-use quorate_kernel::{Deceit, Process};
+use quorate_checker::network::{Beginning, Findings, Inquiry, Scope, Symmetry, explore};
+use quorate_kernel::{Deceit, Domain, Group, Links, Process, ProcessSet, Value};
+use quorate_protocols::multicast::{self, bracha};
 
 use crate::models::abd::Abd;
 use crate::models::paxos_register::Paxos;
@@ -91,4 +92,38 @@ fn no_model_has_another_verdict_by_orbits() {
             (559, 559),
         ]
     );
+}
+
+/// Bracha's broadcast among four with the sender p0, searched from one beginning for each of these
+/// sets of traitors; how many states there are, and orbits.
+fn broadcast(traitors: &[&[u16]]) -> (u64, u64) {
+    let common = multicast::Config { domain: Domain::BINARY, delay_ticks: 1_000, each: 1 };
+    let config = bracha::Config { common, capped: false, about: Some(Process(0)) };
+    let begin = |set: &&[u16]| Beginning {
+        traitors: set.iter().map(|p| Process(*p)).collect::<ProcessSet>(),
+        doomed: ProcessSet::new(),
+        requests: vec![(1, vec![(0, Value(1))]), (0, Vec::new()), (0, Vec::new()), (0, Vec::new())],
+    };
+    let names = ["integrity", "no-duplication", "consistency", "totality"];
+    let inquiry: Inquiry<'_, bracha::Bracha> = Inquiry {
+        group: Group { n: 4, f: 1 },
+        config: &config,
+        scope: Scope { collapse: true, ..Scope::of(Links::Reliable) },
+        beginnings: traitors.iter().map(begin).collect(),
+        requirements: crate::models::named(&names),
+        budget: Default::default(),
+        wide: false,
+    };
+    compare(inquiry)
+}
+
+/// The numbers of states add up, and those of orbits too, where traitors that play the same part
+/// are one beginning. Only a traitor who is the sender treats the values alike.
+#[test]
+fn beginnings_that_are_the_same_but_for_names_are_one() {
+    assert_eq!(broadcast(&[&[]]), (91_287, 15_370));
+    assert_eq!(broadcast(&[&[0]]), (15_759, 1_374));
+    assert_eq!(broadcast(&[&[1]]), (5_778, 2_913));
+    assert_eq!(broadcast(&[&[1], &[2], &[3]]), (3 * 5_778, 2_913));
+    assert_eq!(broadcast(&[&[], &[3], &[1], &[2]]), (91_287 + 3 * 5_778, 15_370 + 2_913));
 }
