@@ -1,6 +1,6 @@
 //! Questions on a network: every run within bounds, or many seeded ones.
 
-use quorate_checker::network::{Orders, Scope, all_inputs, ask};
+use quorate_checker::network::{Order, Orders, Scope, all_inputs, ask};
 use quorate_checker::{Budget, Progress};
 use quorate_kernel::{Class, Faults, Group, Problem, Process, Value};
 use quorate_protocols::museum::{Room, Way};
@@ -61,7 +61,8 @@ fn search<P: Hosted>(troupe: &Troupe<P>, room: &Room, told: bool) -> Result<Repl
         None => all_inputs(troupe.group, &[Value(0), Value(1)], &proposes),
     };
     let budget = Budget { memory_bytes: MEMORY, ..Budget::default() };
-    let orders = Orders { scope, inputs, faulty, budget, wide: false, threads: 1 };
+    let order = Order::default();
+    let orders = Orders { scope, inputs, faulty, budget, wide: false, order, threads: 1 };
     let came = ask(troupe, &orders, &Progress::default());
     let found = &came.findings;
     let open = found.stopped.is_some() || owed && (found.cut_off.any() || found.endless);
