@@ -17,6 +17,7 @@ use crate::hosted::{Stage, ms_text, verdict_of};
 use crate::place::Recorded;
 use crate::replay::in_time;
 use crate::report::{Judgment, ProcessLine, Report, Verdict, When};
+use crate::reproduce::quoted;
 
 /// What came of it.
 pub(crate) struct Judged {
@@ -73,7 +74,8 @@ pub(crate) fn judge(args: &JudgeArgs) -> Result<Judged, Failure> {
     let experiment = in_time(&trace, &without).map_err(misfit)?;
     let stage = Stage::new(&experiment).map_err(misfit)?;
     let accepted = stage.place.accepted(&trace, time, stage.recorder());
-    let reproduce = format!("quorate judge {shown}");
+    let files = args.files.iter().map(|file| quoted(&file.display().to_string()));
+    let reproduce = format!("quorate judge {}", files.collect::<Vec<_>>().join(" "));
     let mut report = stage.blank("judge", Verdict::Violated);
     let step = match &accepted {
         Ok(recorded) => {

@@ -59,12 +59,8 @@ pub(crate) trait Place {
     /// One run with its record.
     fn recorded(&self, plan: &Plan, recorder: Recorder) -> Recorded;
     /// Follows a trace by its causes, as far as the protocol's code allows it.
-    fn accepted(
-        &self,
-        trace: &Trace,
-        time: &Time,
-        recorder: Recorder,
-    ) -> Result<Recorded, Refused>;
+    fn accepted(&self, trace: &Trace, time: &Time, recorder: Recorder)
+    -> Result<Recorded, Refused>;
     /// What the sender of a message says in its place, by the word that somebody wrote down.
     fn word(&self, plan: &Plan, letter: Letter, word: &str) -> Result<Word, Failure>;
     /// What a run without failures costs.

@@ -121,8 +121,7 @@ impl<P: Deceit> Court<'_, P> {
         let last = events.iter().filter_map(|event| event.at).max().unwrap_or(0);
         for who in self.scene.group.processes() {
             let event = self.lines[who.index()].0.last().map_or(0, |place| events[*place].i);
-            self.close(who, last)
-                .map_err(|because| Refused { event, process: who.0, because })?;
+            self.close(who, last).map_err(|because| Refused { event, process: who.0, because })?;
         }
         Ok(())
     }

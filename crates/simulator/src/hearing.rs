@@ -21,11 +21,7 @@ impl<P: Deceit> Court<'_, P> {
     }
 
     /// Holds an event against what is due of the step under way.
-    pub(crate) fn meet(
-        &self,
-        actor: &mut Actor<P>,
-        event: &Event,
-    ) -> Result<Known<P>, String> {
+    pub(crate) fn meet(&self, actor: &mut Actor<P>, event: &Event) -> Result<Known<P>, String> {
         let Some(due) = actor.due.pop_front() else { return Ok(Known::Nothing) };
         let (cited, known) = match &due {
             Expected::Noted { what, rules, output } if *what == event.what => {
@@ -238,12 +234,7 @@ impl<P: Deceit> Court<'_, P> {
     }
 
     /// A word of a traitor where the honest machine sends nothing.
-    fn out_of_turn(
-        &self,
-        actor: &Actor<P>,
-        to: Process,
-        what: &What,
-    ) -> Result<Known<P>, String> {
+    fn out_of_turn(&self, actor: &Actor<P>, to: Process, what: &What) -> Result<Known<P>, String> {
         let me = actor.me;
         let What::Send { message, word, flipped, .. } = what else { return Ok(Known::Nothing) };
         if !self.traitors.contains(me) {
