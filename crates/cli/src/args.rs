@@ -40,6 +40,9 @@ pub(crate) enum Command {
     Sweep(SweepArgs),
     /// Replay a saved run, step by step, exactly as it was
     Replay(ReplayArgs),
+    /// Judge traces of a run in time: whether the protocol's own code allows them, and whether
+    /// what is required holds
+    Judge(JudgeArgs),
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -216,6 +219,20 @@ pub(crate) struct ReplayArgs {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// What `judge` takes.
+#[derive(Args, Debug)]
+pub(crate) struct JudgeArgs {
+    /// One trace of the whole run, or one file for each node
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Print the verdict only
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }
 
 /// What says which experiment it is: the same words as in a scenario file.

@@ -97,6 +97,16 @@ const TRACE_MAX: u64 = 1 << 30;
 
 /// Reads a trace.
 pub(crate) fn read_trace(path: &Path) -> Result<Trace, Failure> {
+    read_events(path, &|index, place| index == place)
+}
+
+/// Reads the part of a trace that one node wrote: its indices grow.
+pub(crate) fn read_part(path: &Path) -> Result<Trace, Failure> {
+    read_events(path, &|index, place| index >= place)
+}
+
+/// Reads a trace whose indices are good for the place at which each event has to stand at least.
+fn read_events(path: &Path, good: &dyn Fn(u32, u32) -> bool) -> Result<Trace, Failure> {
     let shown = path.display();
     let file = std::fs::File::open(path)
         .map_err(|error| Failure::file(format!("{shown} cannot be read: {error}")))?;
@@ -131,8 +141,9 @@ pub(crate) fn read_trace(path: &Path) -> Result<Trace, Failure> {
         }
         let event: Event = serde_json::from_str(line)
             .map_err(|error| bad(at, format!("this is not an event: {error}")))?;
-        if event.i as usize != events.len() {
-            let what = format!("event {} stands where event {} should", event.i, events.len());
+        let place = events.last().map_or(0, |last| last.i.saturating_add(1));
+        if !good(event.i, place) {
+            let what = format!("event {} stands where event {place} should", event.i);
             return Err(bad(at, what));
         }
         events.push(event);

@@ -188,7 +188,7 @@ impl<'e> Stage<'e> {
         )))
     }
 
-    fn recorder(&self) -> Recorder {
+    pub(crate) fn recorder(&self) -> Recorder {
         let names = self.experiment.names.clone();
         let (_, decisions) = self.place.problem();
         Recorder::new(self.experiment.group.n, names, &self.place.rules(), decisions)
@@ -448,7 +448,7 @@ pub(crate) fn too_long() -> String {
     format!("the run has more than {RECORDED_MAX} events: it cannot be drawn or saved")
 }
 
-fn verdict_of(came: &Came) -> Verdict {
+pub(crate) fn verdict_of(came: &Came) -> Verdict {
     match (came.breaches.is_empty(), came.open.is_empty()) {
         (false, _) => Verdict::Violated,
         (true, false) => Verdict::Inconclusive,

@@ -10,6 +10,7 @@ mod failure;
 mod files;
 mod glossary;
 mod hosted;
+mod judge;
 mod letters;
 mod museum;
 mod order;
@@ -95,6 +96,14 @@ fn command(cli: Cli) -> Result<u8, Failure> {
             let report = replay::replay(&args)?;
             present(&report, &args.output)?;
             Ok(exit::AS_EXPECTED)
+        }
+        Some(Command::Judge(args)) => {
+            let judged = judge::judge(&args)?;
+            print(&match args.format {
+                Format::Json => format!("{}\n", judged.json()),
+                Format::Text => judged.text(args.quiet, colour()),
+            })?;
+            Ok(judged.report.exit_code(None))
         }
         Some(Command::Completions { shell }) => {
             let mut out = Vec::new();

@@ -5,8 +5,10 @@ use quorate_kernel::{
     Bits, Class, Group, InputOf, Ledger, Message, Problem, Process, Protocol, Rule, Value,
 };
 use quorate_protocols::{Cost, Hosted, HostedVisitor, Tail, Terms};
-use quorate_simulator::{Asked, Director, Judged, Letter, Plan, Recorder, Runner, Swarm, Troupe};
-use quorate_trace::Event;
+use quorate_simulator::{
+    Asked, Director, Judged, Letter, Plan, Ran, Recorder, Refused, Runner, Swarm, Troupe,
+};
+use quorate_trace::{Event, Time, Trace, What};
 use quorate_world::{Manner, Word};
 
 use crate::demands::demanded;
@@ -56,6 +58,9 @@ pub(crate) trait Place {
     fn requests(&self, inputs: &[Option<Value>]) -> Vec<Asked>;
     /// One run with its record.
     fn recorded(&self, plan: &Plan, recorder: Recorder) -> Recorded;
+    /// Follows a trace by its causes, as far as the protocol's code allows it.
+    fn accepted(&self, trace: &Trace, time: &Time, recorder: Recorder)
+    -> Result<Recorded, Refused>;
     /// What the sender of a message says in its place, by the word that somebody wrote down.
     fn word(&self, plan: &Plan, letter: Letter, word: &str) -> Result<Word, Failure>;
     /// What a run without failures costs.
@@ -180,6 +185,18 @@ impl<'e, P: Hosted> Hosting<'e, P> {
     fn experiment(&self) -> &'e Experiment {
         self.0.director.experiment
     }
+
+    /// A run, without its type.
+    fn told(&self, ran: Ran<P>) -> Recorded {
+        let experiment = self.experiment();
+        let name = |value: Value| experiment.names.of(value);
+        let first = |p: Process| {
+            let decision = ran.ledger.decision(p);
+            decision.map(|(output, at)| (P::Problem::show(output, &name), at))
+        };
+        let decisions = experiment.group.processes().map(first).collect();
+        Recorded { judged: self.0.judged(&ran), decisions, events: ran.events }
+    }
 }
 
 impl<P: Hosted> Place for Hosting<'_, P> {
@@ -231,15 +248,34 @@ impl<P: Hosted> Place for Hosting<'_, P> {
     }
 
     fn recorded(&self, plan: &Plan, recorder: Recorder) -> Recorded {
-        let ran = self.0.recorded(plan, recorder);
+        self.told(self.0.recorded(plan, recorder))
+    }
+
+    fn accepted(
+        &self,
+        trace: &Trace,
+        time: &Time,
+        recorder: Recorder,
+    ) -> Result<Recorded, Refused> {
         let experiment = self.experiment();
-        let name = |value: Value| experiment.names.of(value);
-        let first = |p: Process| {
-            let decision = ran.ledger.decision(p);
-            decision.map(|(output, at)| (P::Problem::show(output, &name), at))
-        };
-        let decisions = experiment.group.processes().map(first).collect();
-        Recorded { judged: self.0.judged(&ran), decisions, events: ran.events }
+        let mut texts: Vec<&str> = Vec::new();
+        for event in &trace.events {
+            if let What::Request { request, .. } = &event.what {
+                texts.push(request);
+            }
+        }
+        texts.sort_unstable();
+        texts.dedup();
+        let mut inputs = Vec::new();
+        for value in (0..experiment.domain.size).map(Value) {
+            let name = experiment.names.of(value);
+            if texts.iter().any(|text| text.contains(&name)) {
+                let all = vec![Some(value); experiment.group.size()];
+                let made = requests::<P>(experiment, &self.0.config, &all);
+                inputs.extend(made.into_iter().map(|(_, _, input)| input));
+            }
+        }
+        self.0.accept(trace, time, inputs, recorder).map(|ran| self.told(ran))
     }
 
     fn word(&self, plan: &Plan, letter: Letter, word: &str) -> Result<Word, Failure> {

@@ -67,7 +67,7 @@ fn again(experiment: &Experiment, trace: &Trace, time: &Time) -> Result<Report, 
 }
 
 /// The experiment in time that a trace is a run of.
-fn in_time(trace: &Trace, time: &Time) -> Result<Experiment, Failure> {
+pub(crate) fn in_time(trace: &Trace, time: &Time) -> Result<Experiment, Failure> {
     let header = &trace.header;
     let kind = header.model.faults.split('+').next().unwrap_or_default();
     let kind = match kind {

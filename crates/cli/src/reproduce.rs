@@ -172,7 +172,7 @@ fn crash_text(round: u16, process: &str, reached: &[String]) -> String {
 }
 
 /// Text as one word of a shell.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@:=,.-_/".contains(c);
     if text.chars().all(plain) { text.into() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

@@ -4,10 +4,13 @@
 //! machine. Draws are functions of the seed and of what is drawn for, so a run costs no more than
 //! its events, and a plan can be made simpler one fault at a time without changing the rest.
 
+mod accept;
+mod actor;
 mod arena;
 mod circle;
 mod digest;
 mod happenings;
+mod hearing;
 mod lots;
 mod minimise;
 mod network;
@@ -26,6 +29,7 @@ mod weather;
 mod words;
 mod written;
 
+pub use accept::Refused;
 pub use arena::Arena;
 pub use minimise::Minimiser;
 pub use outcome::Outcome;

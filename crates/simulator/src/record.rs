@@ -48,10 +48,25 @@ impl Recorder {
         if self.events.len() > RECORDED_MAX {
             return i;
         }
-        let fired = self.rules.iter().enumerate().filter(|(place, _)| self.cited >> place & 1 == 1);
-        let rules = fired.map(|(_, id)| id.to_string()).collect();
+        let rules = self.fired();
         self.events.push(Event { i, round: 0, at: Some(at), process: who.0, what, rules });
         i
+    }
+
+    /// The ids of the rules that fired in the step under way.
+    pub(crate) fn fired(&self) -> Vec<String> {
+        let fired = self.rules.iter().enumerate().filter(|(place, _)| self.cited >> place & 1 == 1);
+        fired.map(|(_, id)| id.to_string()).collect()
+    }
+
+    /// What was written down since the last call.
+    pub(crate) fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Changes what a process last showed of its state.
+    pub(crate) fn swap_shown(&mut self, who: Process, shown: &mut Vec<(String, String)>) {
+        std::mem::swap(&mut self.shown[who.index()], shown);
     }
 
     /// Something outside any step.
@@ -60,11 +75,11 @@ impl Recorder {
         self.push(at, who, what);
     }
 
-    fn text(&self, thing: &dyn Debug) -> String {
+    pub(crate) fn text(&self, thing: &dyn Debug) -> String {
         worded(thing, &|value| self.names.of(value))
     }
 
-    fn label<M: Message>(&self, message: &M) -> String {
+    pub(crate) fn label<M: Message>(&self, message: &M) -> String {
         message.label(&|value| self.names.of(value))
     }
 

@@ -103,7 +103,8 @@ pub struct Time {
     pub forgetful: bool,
     /// Whether all that is owed had to have come by the end.
     pub settled: bool,
-    /// All that decides the run.
+    /// All that decides the run; a real cluster has nothing of the kind.
+    #[serde(default)]
     pub plan: Plan,
 }
 

@@ -4,6 +4,7 @@ mod bad_files;
 mod bad_input;
 mod fuzz;
 mod json;
+mod judges;
 mod museum;
 mod network_checks;
 mod outputs;
