@@ -147,3 +147,14 @@ fn a_directed_search_finds_a_deep_violation_sooner() {
     let states = said.json()["work"]["states"].as_u64().unwrap_or(u64::MAX);
     assert!(states < 20_000, "{states} states");
 }
+
+/// Deliveries were once put off even where the message would have been ignored, and so lost.
+#[test]
+fn a_message_that_comes_too_early_and_is_ignored_is_lost() {
+    let asked = "check fifo -n 2 -f 0 --set each=2 --inputs 1,- --mutant without-hold-back";
+    for options in ["", " --no-reduction"] {
+        let said = quorate(&format!("{asked}{options}"));
+        assert_eq!(said.code, 10, "{said:#?}");
+        assert!(said.out.starts_with("violated: agreement"), "{}", said.out);
+    }
+}
