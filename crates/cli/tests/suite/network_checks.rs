@@ -21,6 +21,23 @@ fn paxos_with_a_crash_and_a_restart_is_proved_and_says_its_bounds() {
 }
 
 #[test]
+fn states_that_differ_in_names_alone_count_as_one_and_the_verdict_says_so() {
+    let question = "check uniform -n 4 -f 1 --inputs 1,-,-,-";
+    let said = quorate(question);
+    assert_eq!(said.code, 0, "{said:#?}");
+    assert!(said.out.starts_with("proved: all 682 states"), "{}", said.out);
+    let names = "interchangeable: processes p1..p3; states that differ in their names alone count";
+    assert!(said.out.contains(names), "{}", said.out);
+    let said = quorate(&format!("{question} --no-symmetry"));
+    assert_eq!(said.code, 0, "{said:#?}");
+    assert!(said.out.starts_with("proved: all 3,865 states"), "{}", said.out);
+    assert!(!said.out.contains("interchangeable"), "{}", said.out);
+    let json = quorate(&format!("{question} --no-symmetry --format json")).json();
+    let again = json["reproduce"].as_str().unwrap_or_default();
+    assert!(again.ends_with("--no-symmetry"), "{json:#}");
+}
+
+#[test]
 fn a_disk_that_forgets_breaks_paxos_in_a_run_that_replays() {
     let at = folder("forgets");
     let saved = at.join("run.jsonl").display().to_string();
