@@ -18,7 +18,7 @@ const RUNS: &[&str] = &[
     "bracha -n 4 -f 1 --traitor p0=equivocate",
     "bracha -n 4 -f 1 --traitor p3=silent",
     "mmr -n 4 -f 1 --traitor p1=flip --seed 6",
-    "flood-set -n 4 -f 1 --timing partial --omit p0>p1#0 --miss p0>p2#1",
+    "flood-set -n 4 -f 1 --timing partial --faults general-omission --omit p0>p1#0 --miss p2>p0#0",
     "paxos -n 3 -f 1 --crash p0@1ms:p1 --restart p0@50ms",
     "ben-or -n 3 -f 1 --crash p1@1ms:p0 --message p0>p1#1=twice",
     "isis -n 3 -f 1 --crash p1@4ms",
@@ -235,6 +235,24 @@ fn the_files_of_nodes_are_judged_together_and_without_a_plan() {
     assert_eq!(missing.code, 10, "{missing:#?}");
     files.push(files[1].clone());
     refused(&words(&files), 3, "a node twice");
+}
+
+#[test]
+fn only_a_traitor_may_lie() {
+    let at = folder("judged-liars");
+    let saved = at.join("lies.jsonl").display().to_string();
+    quorate(&format!("run bracha -n 4 -f 1 --traitor p0=equivocate --trace {saved}"));
+    let mut lies = lines(&saved);
+    let first = lies.iter().position(|line| line.get("should").is_some()).expect("p0 lies");
+    let mut other = lies.clone();
+    other[first]["word"] = json!([9_999]);
+    lies[0]["faulty"] = json!([]);
+    for (bad, what) in [(lies, "no traitor"), (other, "vocabulary")] {
+        let (code, verdict) = judged(&file(&at, "bad.jsonl", written(&bad)));
+        assert_eq!((code, &verdict["step"]["event"]), (10, &json!(first - 1)), "{what}");
+        let because = verdict["step"]["because"].as_str().expect("a sentence");
+        assert!(because.contains(what), "{because}");
+    }
 }
 
 #[test]
