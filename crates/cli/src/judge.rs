@@ -147,6 +147,15 @@ fn notes(trace: &Trace, verdict: Verdict, refused: bool) -> Vec<String> {
     } else if said != verdict.word() {
         notes.push(format!("the trace itself says {said}"));
     }
+    let flips = |event: &&Event| match &event.what {
+        What::Send { flipped, .. } => flipped.is_some(),
+        what => matches!(what, What::Flip { .. } | What::FlipRecord { .. }),
+    };
+    match trace.events.iter().filter(flips).count() {
+        0 => {}
+        1 => notes.push("a bit flipped, as the trace tells".into()),
+        count => notes.push(format!("{count} bits flipped, as the trace tells")),
+    }
     let broken = |event: &&Event| matches!(event.what, What::Broken { .. });
     let count = trace.events.iter().filter(broken).count();
     if count > 0 && !refused {

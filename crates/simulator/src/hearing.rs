@@ -98,9 +98,6 @@ impl<P: Deceit> Court<'_, P> {
         let label = self.scene.recorder.label(&spoken);
         if let Some(Flipped { bit, before }) = flipped {
             let domain = P::domain(self.scene.config);
-            if !self.faults.contains("flip") {
-                return Err(format!("no bit flips where faults are {}", self.faults));
-            }
             if *before != label || *bit >= spoken.bits(domain) {
                 return Err(format!("the code sends {to} {label:?} here, before any bit flips"));
             }
@@ -249,9 +246,6 @@ impl<P: Deceit> Court<'_, P> {
 
     /// A bit of a state or of a record flips.
     fn flips(&mut self, actor: &mut Actor<P>, at: u64, event: &Event) -> Result<(), String> {
-        if !self.faults.contains("flip") {
-            return Err(format!("no bit flips where faults are {}", self.faults));
-        }
         let (me, domain) = (actor.me, P::domain(self.scene.config));
         let recorder = &mut self.scene.recorder;
         match &event.what {

@@ -18,6 +18,9 @@ const RUNS: &[&str] = &[
     "bracha -n 4 -f 1 --traitor p0=equivocate",
     "bracha -n 4 -f 1 --traitor p3=silent",
     "mmr -n 4 -f 1 --traitor p1=flip --seed 6",
+    "flood-set -n 4 -f 1 --timing partial --faults general-omission --omit p0>p1#0 --miss p2>p0#0",
+    "paxos -n 3 -f 1 --crash p0@1ms:p1 --restart p0@50ms",
+    "ben-or -n 3 -f 1 --crash p1@1ms:p0 --message p0>p1#1=twice",
     "isis -n 3 -f 1 --crash p1@4ms",
     "chandra-toueg -n 3 -f 1 --timing partial --slow 30 --seed 8",
     "om -n 4 -f 1 --timing partial --traitor p0=random --seed 7",
@@ -94,7 +97,8 @@ fn runs_with_every_kind_of_fault_are_allowed() {
     let at = folder("judged-runs");
     for (k, line) in RUNS.iter().enumerate() {
         let saved = at.join(format!("{k}.jsonl")).display().to_string();
-        let run = quorate(&format!("run {} --trace {saved}", line.replace('|', "'|'")));
+        let run: Vec<&str> = ["run"].into_iter().chain(line.split(' ')).collect();
+        let run = words(&[&run[..], &["--trace", &saved]].concat());
         assert!([0, 10, 11, 12, 20].contains(&run.code), "{line}: {run:#?}");
         allowed(&saved, line);
     }
@@ -231,6 +235,24 @@ fn the_files_of_nodes_are_judged_together_and_without_a_plan() {
     assert_eq!(missing.code, 10, "{missing:#?}");
     files.push(files[1].clone());
     refused(&words(&files), 3, "a node twice");
+}
+
+#[test]
+fn only_a_traitor_may_lie() {
+    let at = folder("judged-liars");
+    let saved = at.join("lies.jsonl").display().to_string();
+    quorate(&format!("run bracha -n 4 -f 1 --traitor p0=equivocate --trace {saved}"));
+    let mut lies = lines(&saved);
+    let first = lies.iter().position(|line| line.get("should").is_some()).expect("p0 lies");
+    let mut other = lies.clone();
+    other[first]["word"] = json!([9_999]);
+    lies[0]["faulty"] = json!([]);
+    for (bad, what) in [(lies, "no traitor"), (other, "vocabulary")] {
+        let (code, verdict) = judged(&file(&at, "bad.jsonl", written(&bad)));
+        assert_eq!((code, &verdict["step"]["event"]), (10, &json!(first - 1)), "{what}");
+        let because = verdict["step"]["because"].as_str().expect("a sentence");
+        assert!(because.contains(what), "{because}");
+    }
 }
 
 #[test]
