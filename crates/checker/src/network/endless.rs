@@ -6,7 +6,7 @@ use quorate_kernel::{Deceit, Links};
 
 use super::chase::chase;
 use super::cut_off::CutOff;
-use super::expand::Expander;
+use super::expand::{Expander, Step};
 use super::fair::{Circles, Fairness, Lasso};
 use super::findings::{Broken, Findings};
 use super::graph::{Graph, Limits};
@@ -124,28 +124,32 @@ fn look<'q, P: Deceit>(
         true => None,
         false => chase(&mut expander, &mut heights, from, asked, (limits, CHASED_MAX)),
     };
-    let (graph, lassos, stopped) = match chased.filter(|(_, lassos)| !lassos.is_empty()) {
-        Some((graph, lassos)) => (graph, lassos, None),
+    // A loop is followed with the rounds that it really has, however high.
+    let free = Scope { rounds: None, ..scope.clone() };
+    let mut shown: Vec<Loop> = Vec::new();
+    let mut chased_graph = None;
+    if let Some((graph, lassos)) = chased {
+        expander.scope = &free;
+        let real = |one| round_twice(&graph, &mut expander, &mut heights, one);
+        shown.extend(lassos.iter().filter_map(real));
+        chased_graph = Some(graph).filter(|_| !shown.is_empty());
+    }
+    let (graph, all, stopped) = match chased_graph {
+        Some(graph) => (graph, false, None),
         None => {
             expander.scope = scope;
-            everywhere(&mut expander, &mut heights, from, asked, limits)
+            let (graph, lassos, stopped) =
+                everywhere(&mut expander, &mut heights, from, asked, limits);
+            expander.scope = &free;
+            let real = |one| round_twice(&graph, &mut expander, &mut heights, one);
+            shown.extend(lassos.iter().filter_map(real));
+            expander.scope = scope;
+            // What could not be followed is not shown, and nothing is proved then either.
+            let all = shown.len() == lassos.len();
+            (graph, all, stopped)
         }
     };
-    let mut shown = Vec::new();
-    for (requirement, lasso) in lassos {
-        let way = twice(&lasso);
-        let Some((mut steps, raised)) = graph.really(&mut expander, &mut heights, lasso.root, &way)
-        else {
-            continue;
-        };
-        let (stem, circle) = (lasso.stem.len(), lasso.circle.len());
-        let after = |len: usize| if len == 0 { 0 } else { raised[len - 1] };
-        let once = after(stem + circle) - after(stem);
-        if after(stem + 2 * circle) - after(stem + circle) == once {
-            steps.truncate(stem + circle);
-            shown.push((requirement, lasso.root, steps, stem, once));
-        }
-    }
+    let whole = whole && all;
     let broken_ends = ends(&graph, &mut expander, wanted);
     let (states, transitions) = (graph.len() as u64, graph.transitions());
     let mut cut_off = graph.cut_off;
@@ -155,7 +159,7 @@ fn look<'q, P: Deceit>(
     found.endless = found.forever.is_none_or(|forever| !forever.is_complete());
     drop(expander);
     let mut roles = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    for (requirement, root, steps, stem, raised) in shown {
+    for Loop { requirement, root, steps, stem, raised } in shown {
         let words = graph.words(root);
         let Some(root) = roots.iter().find(|root| root.words == words) else { continue };
         let mut run = follow(&mut roles, root, &steps);
@@ -164,6 +168,35 @@ fn look<'q, P: Deceit>(
     }
     found.broken.sort_by_key(|broken| broken.requirement);
     roles
+}
+
+/// A run that goes round, as it really is.
+struct Loop {
+    requirement: usize,
+    root: u32,
+    steps: Vec<Step>,
+    /// How many steps there are before it goes round.
+    stem: usize,
+    /// By how much rounds are higher each time.
+    raised: i64,
+}
+
+/// Follows a loop twice; `None` if it does not come back as it should.
+fn round_twice(
+    graph: &Graph,
+    expander: &mut Expander<'_>,
+    heights: &mut Heights,
+    (requirement, lasso): &(usize, Lasso),
+) -> Option<Loop> {
+    let way = [&lasso.stem[..], &lasso.circle, &lasso.circle].concat();
+    let (mut steps, raised) = graph.really(expander, heights, lasso.root, &way)?;
+    let (stem, circle) = (lasso.stem.len(), lasso.circle.len());
+    let after = |len: usize| if len == 0 { 0 } else { raised[len - 1] };
+    let once = after(stem + circle) - after(stem);
+    steps.truncate(stem + circle);
+    let (requirement, root) = (*requirement, lasso.root);
+    let again = after(stem + 2 * circle) - after(stem + circle) == once;
+    again.then_some(Loop { requirement, root, steps, stem, raised: once })
 }
 
 /// The whole graph, and all that it has.
@@ -182,11 +215,6 @@ fn everywhere(
     }
     let (lassos, stopped) = Circles::new(&graph, expander, fairness).find(wanted, limits);
     (graph, lassos, stopped)
-}
-
-/// A run that goes round twice.
-fn twice(lasso: &Lasso) -> Vec<(u32, super::expand::Step)> {
-    [&lasso.stem[..], &lasso.circle, &lasso.circle].concat()
 }
 
 /// Whether some run ends without what is owed.

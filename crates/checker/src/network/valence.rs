@@ -163,7 +163,8 @@ impl Scheduler<'_> {
             let mut next = self.next(&words);
             next.retain(|(step, _)| {
                 let from = self.expander.tables.event(step.event).from;
-                silent != Some(step.process) && silent != Some(from)
+                let heard = silent != Some(step.process) && silent != Some(from);
+                heard || step.kind == Kind::Request
             });
             renew(&mut queue, &next, steps.len());
             let timed = steps.iter().any(|step| step.kind == Kind::Timer);

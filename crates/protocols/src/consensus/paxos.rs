@@ -228,8 +228,10 @@ impl Paxos {
         let round = cx.stable().round.max(self.seen).saturating_add(1);
         cx.persist(Record::Round(round));
         self.ballot = Ballot { round, proposer: cx.me };
-        // Whether an older ballot still comes to something, the new one finds out.
-        self.votes = self.votes.split_off(&self.ballot);
+        if !cx.config.all_learn {
+            // Whether an older ballot still comes to something, the new one finds out.
+            self.votes = self.votes.split_off(&self.ballot);
+        }
         self.phase = Phase::Preparing { from: ProcessSet::new(), best: None };
         cx.broadcast(Words::Prepare(self.ballot));
         self.retry_later(cx);

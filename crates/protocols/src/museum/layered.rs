@@ -51,9 +51,9 @@ const CONSENSUS_ORDER: Hall = Hall {
         Exhibit::new("without-1b", OVER_PARTIAL, "validity", 1),
         Exhibit::new("without-2a", OVER_PARTIAL, "validity", 1),
         Exhibit::new("without-2b", OVER_PARTIAL, "validity", 1),
-        Exhibit::costs("without-nack", OVER_PARTIAL, Figure::Ticks, 192859, 193395),
+        Exhibit::costs("without-nack", OVER_PARTIAL, Figure::Ticks, 193362, 193827),
         Exhibit::new("without-learn", OVER_PARTIAL, "validity", 1),
-        Exhibit::costs("without-told", OVER_PARTIAL_4, Figure::Ticks, 244160, 245463),
+        Exhibit::costs("without-told", OVER_PARTIAL_4, Figure::Ticks, 244358, 245913),
         Exhibit::new("without-retry", OVER_PARTIAL, "validity", 2),
         Exhibit::holds(
             "without-ask",
@@ -162,9 +162,9 @@ const CONSENSUS_FROM_ORDER: Hall = Hall {
         Exhibit::new("without-1b", OVER_PARTIAL, "termination", 1),
         Exhibit::new("without-2a", OVER_PARTIAL, "termination", 1),
         Exhibit::new("without-2b", OVER_PARTIAL, "termination", 1),
-        Exhibit::costs("without-nack", OVER_PARTIAL, Figure::Ticks, 95835, 97487),
+        Exhibit::costs("without-nack", OVER_PARTIAL, Figure::Ticks, 95847, 97569),
         Exhibit::new("without-learn", OVER_PARTIAL, "termination", 1),
-        Exhibit::costs("without-told", OVER_PARTIAL, Figure::Ticks, 95835, 98707),
+        Exhibit::costs("without-told", OVER_PARTIAL, Figure::Ticks, 95847, 98719),
         Exhibit::new("without-retry", OVER_PARTIAL, "termination", 2),
         Exhibit::holds(
             "without-ask",
