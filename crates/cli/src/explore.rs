@@ -71,7 +71,7 @@ impl Stage<'_> {
             if let Some(last) = last.as_mut().filter(|_| stopped) {
                 let wider = &line[line.find(" --timers").unwrap_or(0)..];
                 last.unfinished = Some(format!(
-                    "wider bounds ({}) did not come to an end in {seconds:.0} s",
+                    "wider bounds ({}) did not come to an end in {seconds:.1} s",
                     wider.trim()
                 ));
                 break;

@@ -11,7 +11,7 @@ use crate::program::{file, folder, names, quorate, refused, words};
 const RUNS: &[&str] = &[
     "paxos -n 3 -f 1 --loss 20 --repeat 20 --slow 20 --seed 3",
     "paxos -n 3 -f 1 --crash p0@5ms --restart p0@90ms --seed 4",
-    "paxos -n 3 -f 1 --pause p1@5ms..40ms --clock p0@20ms+5ms --clock 'p2@10ms*1.1'",
+    "paxos -n 3 -f 1 --pause p1@5ms..40ms --clock p0@20ms+5ms --clock p2@10ms*1.1",
     "multi-paxos -n 3 -f 1 --partition p0|p1,p2@10ms..200ms --seed 2",
     "ben-or -n 3 -f 1 --inputs 0,1,1 --seed 9",
     "ben-or-byzantine -n 6 -f 1 --traitor p0=random --seed 5",

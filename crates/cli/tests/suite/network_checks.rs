@@ -76,7 +76,7 @@ fn what_a_search_cannot_ask_is_said() {
         let said = quorate(line);
         assert_eq!((said.code, said.out.as_str()), (2, ""), "{line}: {said:#?}");
     }
-    let said = quorate("check paxos -n 3 --budget 100ms");
+    let said = quorate("check paxos -n 3 --timers 2 --budget 100ms");
     assert_eq!(said.code, 20, "{said:#?}");
     assert!(said.out.contains("stopped early"), "{}", said.out);
 }
