@@ -39,6 +39,7 @@ pub fn view<'a, C>(
 }
 
 /// The context of one step of one process.
+#[inline]
 pub fn context<'a, P: Protocol>(
     who: (Process, Group, &'a P::Config),
     stable: &'a mut P::Stable,
@@ -68,6 +69,7 @@ pub fn lowest(look: impl FnMut(&Renaming)) -> Option<u32> {
 /// One step of one process: its handler, on a state that is `None` before it boots.
 ///
 /// If the margin says that a rule is left out, and the step followed it, the step has no effect.
+#[inline]
 pub fn step<P: Protocol>(
     who: (Process, Group, &P::Config),
     state: &mut Option<P>,
@@ -77,20 +79,28 @@ pub fn step<P: Protocol>(
     oracle: &mut dyn Oracle,
     margin: &Margin,
 ) {
-    let Some(omission) = margin.omission() else {
-        return handle(state, occurrence, context(who, stable, effects, oracle, margin));
-    };
-    let before = (state.clone(), stable.clone());
-    handle(state, occurrence, context(who, stable, effects, oracle, margin));
-    if margin.followed(&omission) {
-        effects.clear();
-        *stable = before.1;
-        if before.0.is_some() {
-            *state = before.0;
+    if let Some(omission) = margin.omission() {
+        let before = (state.clone(), stable.clone());
+        handle_apart(state, occurrence, context(who, stable, effects, oracle, margin));
+        if margin.followed(&omission) {
+            effects.clear();
+            *stable = before.1;
+            if before.0.is_some() {
+                *state = before.0;
+            }
         }
+        return;
     }
+    handle(state, occurrence, context(who, stable, effects, oracle, margin));
 }
 
+/// A handler beside the usual path, which is not to grow for it.
+#[cold]
+fn handle_apart<P: Protocol>(state: &mut Option<P>, occurrence: Occurrence<P>, cx: Context<'_, P>) {
+    handle(state, occurrence, cx);
+}
+
+#[inline]
 fn handle<P: Protocol>(state: &mut Option<P>, occurrence: Occurrence<P>, mut cx: Context<'_, P>) {
     match (occurrence, state) {
         (Occurrence::Boot, state) => *state = Some(P::start(&mut cx)),

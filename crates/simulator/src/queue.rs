@@ -76,21 +76,28 @@ impl<T> Queue<T> {
         (self.slots.len() - 1) as u32
     }
 
+    #[inline]
     fn enter(&mut self, at: u64, slot: u32) {
         // 2^40 events in one run, 2^24 at once: neither is ever reached within memory and time.
         let key = (at, self.next << SLOT_BITS | u64::from(slot));
         self.next += 1;
         let page = at >> self.shift;
-        if page <= self.open {
-            let place = self.today.partition_point(|other| *other > key);
-            self.today.insert(place, key);
-        } else if page - self.open < PAGES as u64 {
-            let place = page as usize % PAGES;
-            self.mark(place);
-            self.pages[place].push(key);
-        } else {
-            self.far.push(Reverse(key));
+        if page.wrapping_sub(self.open + 1) >= PAGES as u64 - 1 {
+            return self.enter_apart(key, page);
         }
+        let place = page as usize % PAGES;
+        self.mark(place);
+        self.pages[place].push(key);
+    }
+
+    /// Enters what is due on the open page or before it, or later than the calendar reaches.
+    #[inline(never)]
+    fn enter_apart(&mut self, key: Key, page: u64) {
+        if page > self.open {
+            return self.far.push(Reverse(key));
+        }
+        let place = self.today.partition_point(|other| *other > key);
+        self.today.insert(place, key);
     }
 
     /// Takes out what is due first, with its time.
@@ -107,17 +114,27 @@ impl<T> Queue<T> {
     }
 
     /// Opens the next page that has anything on it.
+    #[inline]
     fn turn(&mut self) -> Option<()> {
+        match (self.next_page(), self.far.is_empty()) {
+            (Some(page), true) => self.open_page(page),
+            (near, _) => self.turn_far(near)?,
+        }
+        if self.today.len() > 1 {
+            self.today.sort_unstable_by(|a, b| b.cmp(a));
+        }
+        Some(())
+    }
+
+    /// Opens the next page, where some things are due later than the calendar reaches.
+    #[inline(never)]
+    fn turn_far(&mut self, near: Option<u64>) -> Option<()> {
         let far = self.far.peek().map(|Reverse((at, _))| at >> self.shift);
-        let page = match (self.next_page(), far) {
+        let page = match (near, far) {
             (Some(near), Some(far)) => near.min(far),
             (near, far) => near.or(far)?,
         };
-        self.open = page;
-        let place = page as usize % PAGES;
-        if self.unmark(place) {
-            std::mem::swap(&mut self.today, &mut self.pages[place]);
-        }
+        self.open_page(page);
         while let Some(Reverse(key)) = self.far.peek().copied() {
             if key.0 >> self.shift > page {
                 break;
@@ -125,10 +142,17 @@ impl<T> Queue<T> {
             self.far.pop();
             self.today.push(key);
         }
-        if self.today.len() > 1 {
-            self.today.sort_unstable_by(|a, b| b.cmp(a));
-        }
         Some(())
+    }
+
+    /// Opens a page; what was on the open one has all happened.
+    #[inline]
+    fn open_page(&mut self, page: u64) {
+        self.open = page;
+        let place = page as usize % PAGES;
+        if self.unmark(place) {
+            std::mem::swap(&mut self.today, &mut self.pages[place]);
+        }
     }
 
     fn mark(&mut self, place: usize) {

@@ -391,9 +391,11 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             if cut.is_none() && released.more_than_sends() {
                 self.release(who, &mut released);
             }
-            for (to, message) in released.sends() {
-                if cut.is_none_or(|cut| cut.reached.contains(to) && to != who) {
-                    self.send(who, to, message);
+            if released.any_sends() {
+                for (to, message) in released.sends() {
+                    if cut.is_none_or(|cut| cut.reached.contains(to) && to != who) {
+                        self.send(who, to, message);
+                    }
                 }
             }
         }
