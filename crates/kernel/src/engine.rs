@@ -69,7 +69,7 @@ pub fn lowest(look: impl FnMut(&Renaming)) -> Option<u32> {
 /// One step of one process: its handler, on a state that is `None` before it boots.
 ///
 /// If the margin says that a rule is left out, and the step followed it, the step has no effect.
-#[inline]
+#[inline(always)]
 pub fn step<P: Protocol>(
     who: (Process, Group, &P::Config),
     state: &mut Option<P>,
@@ -79,29 +79,48 @@ pub fn step<P: Protocol>(
     oracle: &mut dyn Oracle,
     margin: &Margin,
 ) {
-    if let Some(omission) = margin.omission() {
-        let before = (state.clone(), stable.clone());
-        handle_apart(state, occurrence, context(who, stable, effects, oracle, margin));
-        if margin.followed(&omission) {
-            effects.clear();
-            *stable = before.1;
-            if before.0.is_some() {
-                *state = before.0;
-            }
-        }
-        return;
+    if margin.leaves_out() {
+        return step_without(who, state, occurrence, stable, effects, oracle, margin);
     }
-    handle(state, occurrence, context(who, stable, effects, oracle, margin));
+    handle(who, state, occurrence, stable, effects, oracle, margin);
 }
 
-/// A handler beside the usual path, which is not to grow for it.
+/// A step that has no effect if it followed the rule that is left out.
 #[cold]
-fn handle_apart<P: Protocol>(state: &mut Option<P>, occurrence: Occurrence<P>, cx: Context<'_, P>) {
-    handle(state, occurrence, cx);
+#[inline(never)]
+fn step_without<P: Protocol>(
+    who: (Process, Group, &P::Config),
+    state: &mut Option<P>,
+    occurrence: Occurrence<P>,
+    stable: &mut P::Stable,
+    effects: &mut Effects<P>,
+    oracle: &mut dyn Oracle,
+    margin: &Margin,
+) {
+    let omission = margin.omission();
+    let before = (state.clone(), stable.clone());
+    handle(who, state, occurrence, stable, effects, oracle, margin);
+    if omission.is_some_and(|omission| margin.followed(&omission)) {
+        effects.clear();
+        *stable = before.1;
+        if before.0.is_some() {
+            *state = before.0;
+        }
+    }
 }
 
-#[inline]
-fn handle<P: Protocol>(state: &mut Option<P>, occurrence: Occurrence<P>, mut cx: Context<'_, P>) {
+// There is one copy of it for each protocol, into which its handlers can be inlined.
+#[inline(never)]
+fn handle<P: Protocol>(
+    who: (Process, Group, &P::Config),
+    state: &mut Option<P>,
+    occurrence: Occurrence<P>,
+    stable: &mut P::Stable,
+    effects: &mut Effects<P>,
+    oracle: &mut dyn Oracle,
+    margin: &Margin,
+) {
+    let mut cx = context(who, stable, effects, oracle, margin);
     match (occurrence, state) {
         (Occurrence::Boot, state) => *state = Some(P::start(&mut cx)),
         (Occurrence::Input(input), Some(state)) => state.on_input(input, &mut cx),

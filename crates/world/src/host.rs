@@ -92,7 +92,7 @@ impl<P: Protocol> Host<P> {
     /// What comes back may be sent, set and handed out; `None` if a crash came before all records
     /// were stored. After a step that was cut short the process is down, and of its messages only
     /// those to whom the crash lets through may be sent.
-    #[inline]
+    #[inline(always)]
     pub fn step<'e>(
         &mut self,
         stage: &Stage<'_, P>,
@@ -142,7 +142,7 @@ impl<P: Protocol> Host<P> {
         written.ok()
     }
 
-    #[inline]
+    #[inline(always)]
     fn handle(
         &mut self,
         stage: &Stage<'_, P>,
