@@ -113,6 +113,10 @@ pub(crate) struct Base {
     pub(crate) cut_off: CutOff,
     /// The rules that fired in steps that are put off.
     pub(crate) cited: u64,
+    /// Whether steps can be plain.
+    pub(crate) plain: bool,
+    /// Whether a process may crash, and whether it would be for good.
+    pub(crate) crash: (bool, bool),
 }
 
 /// What is still owed in a state.
@@ -132,6 +136,8 @@ impl<'s> Expander<'s> {
             spent: Spent::default(),
             cut_off: CutOff::default(),
             cited: 0,
+            plain: false,
+            crash: (false, false),
         };
         Self {
             tables,
@@ -158,7 +164,10 @@ impl<'s> Expander<'s> {
             roll.up &= !roll.doomed;
         }
         let wires = Wires::of(self.scope, spent.calm);
-        self.base = Base { print, roll, wires, spent, cut_off: CutOff::default(), cited: 0 };
+        let (cut_off, crash) = (CutOff::default(), (false, false));
+        self.base = Base { print, roll, wires, spent, cut_off, cited: 0, plain: false, crash };
+        self.base.plain = self.is_plain();
+        self.base.crash = self.crashes();
         if let Some(at) = members(roll.up & roll.first).next() {
             self.requests(state, at, sink);
             self.mishaps(state, at, sink);
@@ -218,6 +227,7 @@ impl<'s> Expander<'s> {
     }
 
     /// Lets an event happen to a process, in full and cut short by a crash.
+    #[inline]
     pub(crate) fn happens(
         &mut self,
         state: State<'_>,
@@ -227,7 +237,7 @@ impl<'s> Expander<'s> {
         sink: &mut impl Sink,
     ) {
         self.lands(state, process, kind, event, sink);
-        let (crash, for_good) = self.crashes();
+        let (crash, for_good) = self.base.crash;
         if crash && !matches!(kind, Kind::Crash | Kind::Flip) {
             let cut = self.tables.cut(event, for_good);
             self.lands(state, process, kind, cut, sink);
@@ -247,6 +257,21 @@ impl<'s> Expander<'s> {
         for at in from..to {
             let step = Step { kind, process, event, landing: at - from };
             self.land(state, seat, step, at as usize, sink);
+        }
+    }
+
+    /// Hands out where the last step of a move lands, if it may be taken and changes anything.
+    #[inline]
+    pub(crate) fn land(
+        &mut self,
+        state: State<'_>,
+        seat: u32,
+        step: Step,
+        at: usize,
+        sink: &mut impl Sink,
+    ) {
+        if !(self.base.plain && self.land_plainly(state, (seat, step), at, sink)) {
+            self.land_anyhow(state, seat, step, at, sink);
         }
     }
 
@@ -274,8 +299,8 @@ impl<'s> Expander<'s> {
         Some(spent)
     }
 
-    /// Hands out where the last step of a move lands, if it may be taken and changes anything.
-    pub(crate) fn land(
+    /// As [`Expander::land`], for any step.
+    fn land_anyhow(
         &mut self,
         state: State<'_>,
         seat: u32,

@@ -21,6 +21,7 @@ mod layers;
 mod mirrors;
 mod orbits;
 mod order;
+mod plain;
 mod plan;
 mod print;
 mod roles;

@@ -59,14 +59,20 @@ impl Sink for Gather<'_> {
         self.cited |= cited;
     }
 
-    #[inline]
+    #[inline(always)]
     fn offer(&mut self, offer: &Offer<'_>, write: &mut dyn FnMut(&mut Vec<u32>)) {
         let successor = self.successors;
         self.successors += 1;
         self.cited |= offer.cited;
-        if !self.visited.insert(offer.orbit) {
-            return;
+        if self.visited.insert(offer.orbit) {
+            self.take(offer, successor, write);
         }
+    }
+}
+
+impl Gather<'_> {
+    #[inline(never)]
+    fn take(&mut self, offer: &Offer<'_>, successor: u32, write: &mut dyn FnMut(&mut Vec<u32>)) {
         write(&mut self.words);
         if self.chunks.last().is_none_or(|chunk| chunk.len() >= CHUNK) {
             self.chunks.push(Chunk::new(self.parents, self.wide));

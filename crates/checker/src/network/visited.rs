@@ -40,55 +40,61 @@ impl Slot for u128 {
 struct Shard<T> {
     slots: Vec<T>,
     used: usize,
+    /// How many slots are used when it grows.
+    most: usize,
 }
 
 impl<T: Slot> Shard<T> {
+    fn new(size: usize) -> Self {
+        Self { slots: vec![T::default(); size], used: 0, most: size * FULL.0 / FULL.1 }
+    }
+
     /// Where a key belongs in a table of any size: the order of keys is the order of places.
     #[inline]
     fn place(&self, key: u64) -> usize {
         ((u128::from(key << 8) * self.slots.len() as u128) >> 64) as usize
     }
 
+    /// Where a print is, or else where it belongs.
+    #[inline]
+    fn find(&self, slot: T) -> Result<usize, usize> {
+        let at = self.place(slot.key());
+        let (before, after) = self.slots.split_at(at);
+        let look = |slots: &[T], first: usize| {
+            for (k, here) in slots.iter().enumerate() {
+                if *here == slot {
+                    return Some(Ok(first + k));
+                }
+                if *here == T::default() {
+                    return Some(Err(first + k));
+                }
+            }
+            None
+        };
+        // A shard is never full, so that one of the two ends the search.
+        look(after, at).or_else(|| look(before, 0)).unwrap_or(Err(at))
+    }
+
     #[inline]
     fn insert(&mut self, slot: T) -> bool {
-        if self.used * FULL.1 >= self.slots.len() * FULL.0 {
+        if self.used >= self.most {
             self.grow();
         }
-        let mut at = self.place(slot.key());
-        loop {
-            let here = self.slots[at];
-            if here == slot {
-                return false;
-            }
-            if here == T::default() {
-                self.slots[at] = slot;
-                self.used += 1;
-                return true;
-            }
-            at += 1;
-            if at == self.slots.len() {
-                at = 0;
-            }
-        }
+        let Err(place) = self.find(slot) else { return false };
+        self.slots[place] = slot;
+        self.used += 1;
+        true
     }
 
     fn contains(&self, slot: T) -> bool {
-        let mut at = self.place(slot.key());
-        while self.slots[at] != T::default() {
-            if self.slots[at] == slot {
-                return true;
-            }
-            at = (at + 1) % self.slots.len();
-        }
-        false
+        self.find(slot).is_ok()
     }
 
     #[cold]
     fn grow(&mut self) {
         let size = (self.slots.len() + self.slots.len() / 2).max(64);
-        let old = std::mem::replace(&mut self.slots, vec![T::default(); size]);
-        self.used = 0;
-        for slot in old {
+        let old = std::mem::replace(self, Self::new(size));
+        for slot in old.slots {
             if slot != T::default() {
                 self.insert(slot);
             }
@@ -107,7 +113,7 @@ impl<T: Slot> Prints<T> {
         // Shards of different first sizes grow at different times, so that memory grows smoothly.
         let shard = |at: usize| {
             let size = 64 + at / 8;
-            Mutex::new(Shard { slots: vec![T::default(); size], used: 0 })
+            Mutex::new(Shard::new(size))
         };
         let bytes = (0..SHARDS).map(|at| 64 + at / 8).sum::<usize>() * size_of::<T>();
         Self { shards: (0..SHARDS).map(shard).collect(), bytes: AtomicU64::new(bytes as u64) }

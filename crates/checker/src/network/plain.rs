@@ -1,0 +1,122 @@
+//! Most steps of most models: nobody is down, lies or may stop, no name is exchanged, and nothing
+//! is spent. Then a successor differs in a seat, the ledger and the messages alone, and its print
+//! is found from what is known of the landing.
+
+use super::expand::{Expander, Kind, Offer, Sink, Step};
+use super::print::{Part, Print, mix};
+use super::state::{HEAD, State};
+use super::tables::{Case, Landing};
+
+impl Expander<'_> {
+    /// Whether steps of the state under way can be plain.
+    pub(super) fn is_plain(&self) -> bool {
+        let (scope, base) = (self.scope, &self.base);
+        let all_up = base.roll.down | base.roll.traitors | base.roll.doomed == 0;
+        let uncounted = scope.lies.is_none() && scope.rounds.is_none();
+        all_up && uncounted && !base.spent.calm && !scope.fifo && self.orbits.is_none()
+    }
+
+    /// Takes a step if it is plain; false if it is to be taken otherwise.
+    #[inline(always)]
+    pub(super) fn land_plainly(
+        &mut self,
+        state: State<'_>,
+        (seat, step): (u32, Step),
+        at: usize,
+        sink: &mut impl Sink,
+    ) -> bool {
+        let known = &self.tables.known[at];
+        let process = usize::from(step.process);
+        let free = match step.kind {
+            Kind::Deliver | Kind::Request => true,
+            Kind::Timer => self.scope.timers.is_none(),
+            _ => false,
+        };
+        if !(known.plain && free && state.seats()[process] == seat)
+            || (known.still && self.gone.is_empty())
+        {
+            return false;
+        }
+        let any_number = self.base.wires.any_number;
+        let mark = self.base.wires.mark;
+        let sent = match (any_number, known.landing.sends.is_empty()) {
+            (_, true) => 0,
+            (true, false) => sent_anew(state, &known.landing, mark),
+            (false, false) if mark == 0 => known.strong,
+            (false, false) => known.weak,
+        };
+        let mut print = self.base.print.wrapping_add(known.turn).wrapping_add(sent);
+        for place in &self.gone {
+            let event = u64::from(state.messages()[*place]);
+            print = print.wrapping_sub(mix(Part::Message, event));
+        }
+        let cited = known.landing.cited | self.base.cited;
+        let mut ledger = state.ledger();
+        let mut judged = None;
+        if known.landing.entry != 0 {
+            ledger = self.tables.enter_of(ledger, step.process, at);
+            if ledger != state.ledger() {
+                print = print
+                    .wrapping_sub(mix(Part::Ledger, u64::from(state.ledger())))
+                    .wrapping_add(mix(Part::Ledger, u64::from(ledger)));
+                let lost = u32::from(!state.messages().is_empty());
+                judged = Some((ledger, Case { down: 0, traitors: 0, settled: false, lost }));
+            }
+        }
+        let print = print & self.mask;
+        self.before.push(step);
+        let offer = Offer { print, orbit: print, steps: &self.before, judged, cited };
+        let (landing, gone) = (&self.tables.known[at].landing, &self.gone);
+        sink.offer(&offer, &mut |out| {
+            let places = Places { process, gone, mark, any_number };
+            write(state, (landing, ledger), &places, out);
+        });
+        self.before.pop();
+        true
+    }
+}
+
+/// Where a state changes.
+struct Places<'g> {
+    process: usize,
+    gone: &'g [usize],
+    mark: u32,
+    any_number: bool,
+}
+
+/// The print of those messages sent that were not there already, where each counts once.
+fn sent_anew(state: State<'_>, landing: &Landing, mark: u32) -> Print {
+    let mut print: Print = 0;
+    for (k, event) in landing.sends.iter().enumerate() {
+        let new = state.messages().binary_search(&(event | mark)).is_err()
+            && !landing.sends[..k].contains(event);
+        if new {
+            print = print.wrapping_add(mix(Part::Message, u64::from(event | mark)));
+        }
+    }
+    print
+}
+
+/// Writes the state after a step; its messages are in order.
+fn write(
+    state: State<'_>,
+    (landing, ledger): (&Landing, u32),
+    places: &Places<'_>,
+    out: &mut Vec<u32>,
+) {
+    out.clear();
+    out.extend_from_slice(state.words);
+    out[places.process] = landing.seat;
+    out[state.n] = ledger;
+    let head = state.n + HEAD;
+    for place in places.gone.iter().rev() {
+        out.remove(head + place);
+    }
+    for event in &landing.sends {
+        let event = event | places.mark;
+        let place = head + out[head..].partition_point(|other| *other < event);
+        if !(places.any_number && out.get(place) == Some(&event)) {
+            out.insert(place, event);
+        }
+    }
+}
