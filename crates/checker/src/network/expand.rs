@@ -2,6 +2,7 @@
 
 use super::collapse::Locals;
 use super::cut_off::CutOff;
+pub(crate) use super::offers::{Kind, Offer, Sink, Step};
 use super::orbits::Orbits;
 use super::print::{Part, Print, mix};
 use super::scope::Scope;
@@ -9,69 +10,6 @@ use super::state::{
     Change, Coins, Roll, Spent, State, TOSSES_MAX, Wires, addressed, compose, members, spent_print,
 };
 use super::tables::{Case, Tables, WEAK};
-
-/// A step of one process, as the system takes it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Step {
-    pub(crate) kind: Kind,
-    /// The process to which it happens.
-    pub(crate) process: u16,
-    /// The event, cut short or not.
-    pub(crate) event: u32,
-    /// Which of the event's landings.
-    pub(crate) landing: u32,
-}
-
-/// What kind of step it is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Kind {
-    /// A message arrives.
-    Deliver,
-    /// A message arrives with a flipped bit.
-    Garble,
-    /// Something is asked.
-    Request,
-    /// A timer goes off.
-    Timer,
-    /// A traitor's word arrives.
-    Word,
-    /// A crash between two steps.
-    Crash,
-    /// A restart.
-    Restart,
-    /// A bit flips in a process or on its disk.
-    Flip,
-    /// From here on nothing fails.
-    Calm,
-}
-
-/// A successor.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Offer<'a> {
-    pub(crate) print: Print,
-    /// The print under which it is remembered: that of its orbit, if names may be exchanged.
-    pub(crate) orbit: Print,
-    /// The steps that lead to it: one, unless deliveries are put off until they matter.
-    pub(crate) steps: &'a [Step],
-    /// The ledger of it, and who is faulty: for the judge, where one of them has changed.
-    pub(crate) judged: Option<(u32, Case)>,
-    /// The rules that fired.
-    pub(crate) cited: u64,
-}
-
-/// Whoever takes successors.
-pub(crate) trait Sink {
-    /// Takes one; `write` puts it into words.
-    fn offer(&mut self, offer: &Offer<'_>, write: &mut dyn FnMut(&mut Vec<u32>));
-
-    /// Takes the state itself, after a step that changes nothing.
-    fn stay(&mut self, step: Step, cited: u64);
-
-    /// Notes a step that changes nothing and counts as none.
-    fn still(&mut self, step: Step) {
-        let _ = step;
-    }
-}
 
 /// What else is known of a state once it was expanded.
 #[derive(Clone, Copy, Debug, Default)]

@@ -4,7 +4,7 @@
 
 use super::expand::{Expander, Kind, Offer, Sink, Step};
 use super::print::{Part, Print, mix};
-use super::state::{HEAD, State};
+use super::state::{HEAD, State, Wires};
 use super::tables::{Case, Landing};
 
 impl Expander<'_> {
@@ -66,22 +66,19 @@ impl Expander<'_> {
         let print = print & self.mask;
         self.before.push(step);
         let offer = Offer { print, orbit: print, steps: &self.before, judged, cited };
-        let (landing, gone) = (&self.tables.known[at].landing, &self.gone);
-        sink.offer(&offer, &mut |out| {
-            let places = Places { process, gone, mark, any_number };
-            write(state, (landing, ledger), &places, out);
-        });
+        let landing = &self.tables.known[at].landing;
+        let step = Move { process, landing, ledger };
+        sink.offer_plain(&offer, (&step, at as u32), &self.gone, self.base.wires, state);
         self.before.pop();
         true
     }
 }
 
-/// Where a state changes.
-struct Places<'g> {
-    process: usize,
-    gone: &'g [usize],
-    mark: u32,
-    any_number: bool,
+/// A plain step: who takes it, where it lands, and the ledger then.
+pub(crate) struct Move<'l> {
+    pub(crate) process: usize,
+    pub(crate) landing: &'l Landing,
+    pub(crate) ledger: u32,
 }
 
 /// The print of those messages sent that were not there already, where each counts once.
@@ -97,25 +94,26 @@ fn sent_anew(state: State<'_>, landing: &Landing, mark: u32) -> Print {
     print
 }
 
-/// Writes the state after a step; its messages are in order.
-fn write(
+/// Writes the state after a plain step; the places of messages that are gone come last first.
+pub(crate) fn write(
     state: State<'_>,
-    (landing, ledger): (&Landing, u32),
-    places: &Places<'_>,
+    step: &Move<'_>,
+    gone: impl Iterator<Item = usize>,
+    wires: Wires,
     out: &mut Vec<u32>,
 ) {
     out.clear();
     out.extend_from_slice(state.words);
-    out[places.process] = landing.seat;
-    out[state.n] = ledger;
+    out[step.process] = step.landing.seat;
+    out[state.n] = step.ledger;
     let head = state.n + HEAD;
-    for place in places.gone.iter().rev() {
+    for place in gone {
         out.remove(head + place);
     }
-    for event in &landing.sends {
-        let event = event | places.mark;
+    for event in &step.landing.sends {
+        let event = event | wires.mark;
         let place = head + out[head..].partition_point(|other| *other < event);
-        if !(places.any_number && out.get(place) == Some(&event)) {
+        if !(wires.any_number && out.get(place) == Some(&event)) {
             out.insert(place, event);
         }
     }

@@ -90,6 +90,12 @@ impl<T: Slot> Shard<T> {
         self.find(slot).is_ok()
     }
 
+    /// Whether anything is where a print belongs.
+    #[inline]
+    fn is_used(&self, slot: T) -> bool {
+        self.slots[self.place(slot.key())] != T::default()
+    }
+
     #[cold]
     fn grow(&mut self) {
         let size = (self.slots.len() + self.slots.len() / 2).max(64);
@@ -134,6 +140,46 @@ impl<T: Slot> Prints<T> {
         new
     }
 
+    /// Puts prints in; `fresh` says which were not there, nor among those before.
+    ///
+    /// The table is far larger than any cache. So it is gone through shard by shard, and all places
+    /// in a shard are read before any is written: the memory answers several reads at once.
+    fn insert_all(&self, prints: &[Print], fresh: &mut Vec<bool>) {
+        fresh.clear();
+        fresh.resize(prints.len(), false);
+        let shard_of = |print: &Print| (T::of(*print).key() >> 56) as usize;
+        let mut ends = [0u32; SHARDS];
+        prints.iter().for_each(|print| ends[shard_of(print)] += 1);
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += std::mem::replace(end, sum);
+        }
+        let mut order = vec![0u32; prints.len()];
+        for (k, print) in prints.iter().enumerate() {
+            let end = &mut ends[shard_of(print)];
+            order[*end as usize] = k as u32;
+            *end += 1;
+        }
+        let mut begin = 0;
+        for (shard, end) in self.shards.iter().zip(ends) {
+            let all = &order[begin..end as usize];
+            begin = end as usize;
+            if all.is_empty() {
+                continue;
+            }
+            let mut shard = shard.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let before = shard.slots.len();
+            let slots = || all.iter().map(|k| (*k as usize, T::of(prints[*k as usize])));
+            let met = slots().filter(|(_, slot)| shard.is_used(*slot)).count();
+            std::hint::black_box(met);
+            for (k, slot) in slots() {
+                fresh[k] = shard.insert(slot);
+            }
+            let grown = shard.slots.len() - before;
+            self.bytes.fetch_add((grown * size_of::<T>()) as u64, Ordering::Relaxed);
+        }
+    }
+
     /// Whether a print is there.
     pub(crate) fn contains(&self, print: Print) -> bool {
         let slot = T::of(print);
@@ -166,6 +212,14 @@ impl Visited {
         match self {
             Self::Narrow(prints) => prints.insert(print),
             Self::Wide(prints) => prints.insert(print),
+        }
+    }
+
+    /// Enters states; `fresh` says which are new.
+    pub(crate) fn insert_all(&self, prints: &[Print], fresh: &mut Vec<bool>) {
+        match self {
+            Self::Narrow(all) => all.insert_all(prints, fresh),
+            Self::Wide(all) => all.insert_all(prints, fresh),
         }
     }
 
