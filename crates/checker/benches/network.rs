@@ -31,7 +31,7 @@ fn main() {
             let found = search(model);
             println!("{} {} {}", found.transitions, found.states, found.bytes);
         }
-        [first, ..] if first == "counts" => counts(),
+        ["counts", ..] => counts(),
         _ => divan::main(),
     }
 }
