@@ -102,6 +102,14 @@ impl Graphs {
 }
 
 impl Source for Graphs {
+    fn drops(&self) -> bool {
+        false
+    }
+
+    fn is_past(&mut self, _: u32, _: u32) -> bool {
+        false
+    }
+
     fn seats(&self, _: usize) -> &[Arc<SeatInfo>] {
         &[]
     }

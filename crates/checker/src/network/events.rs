@@ -77,7 +77,7 @@ impl Expander<'_> {
         let seat = state.seats()[usize::from(to)];
         let (from, to) = self.tables.land(seat, event);
         let landings = &self.tables.known[from as usize..to as usize];
-        landings.iter().all(|known| known.landing.is_still(seat) && known.landing.cited == 0)
+        landings.iter().all(|known| known.still && known.landing.cited == 0)
     }
 
     /// Lets traitors speak to a process.

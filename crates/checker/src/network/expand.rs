@@ -39,6 +39,8 @@ pub(crate) struct Expander<'s> {
     pub(crate) orbits: Option<Orbits>,
     /// The bits of a print that are kept.
     pub(crate) mask: Print,
+    /// Whether messages that are past are dropped.
+    pub(crate) drops: bool,
 }
 
 /// What all successors of a state have in common.
@@ -77,6 +79,7 @@ impl<'s> Expander<'s> {
             plain: false,
             crash: (false, false),
         };
+        let drops = tables.source().drops();
         Self {
             tables,
             scope,
@@ -89,6 +92,7 @@ impl<'s> Expander<'s> {
             locals_bytes: 0,
             orbits: None,
             mask: Print::MAX,
+            drops,
         }
     }
 
@@ -306,6 +310,7 @@ impl<'s> Expander<'s> {
             sends: &sends,
             crashed: shape.crashed,
             restarts_left: self.scope.restarts > spent.restarts && !spent.calm,
+            drops: self.drops,
         };
         let moved = shape.crashed || shape.restarted;
         let judged = (shape.ledger != state.ledger() || moved).then(|| {
@@ -317,7 +322,7 @@ impl<'s> Expander<'s> {
             }
             (shape.ledger, case)
         });
-        let whole = wires.fifo || moved;
+        let whole = wires.fifo || moved || self.drops;
         if whole {
             compose(state, &change, (roll, wires), &mut self.tables, &mut self.out);
         }

@@ -23,6 +23,7 @@ mod mirrors;
 mod offers;
 mod orbits;
 mod order;
+mod past;
 mod plain;
 mod plan;
 mod print;

@@ -12,6 +12,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::circles::Circles;
 use super::mirrors::Mirrors;
+use super::past::Past;
 use super::scope::{Agenda, Inquiry};
 use super::search::Root;
 use super::tables::{Case, EventInfo, Image, Landing, Mishap, SeatInfo, Source, Standing, Thing};
@@ -144,6 +145,8 @@ pub(super) struct Roles<'q, P: Deceit> {
     pub(super) lots: bool,
     /// Which names may be exchanged.
     pub(super) mirrors: Mirrors,
+    /// Which messages are past.
+    pub(super) past: Past,
 }
 
 impl<'q, P: Deceit> Roles<'q, P> {
@@ -164,6 +167,7 @@ impl<'q, P: Deceit> Roles<'q, P> {
             owed: 0,
             lots: false,
             mirrors: Mirrors::default(),
+            past: Past::default(),
         }
     }
 
@@ -430,12 +434,25 @@ impl<P: Deceit> Source for Roles<'_, P> {
     }
 
     fn land(&mut self, seat: u32, event: u32) -> Vec<Landing> {
-        if self.is_mirrored() {
-            return self.mirrored_step(seat, event).to_vec();
+        let landings = if self.is_mirrored() {
+            self.mirrored_step(seat, event).to_vec()
+        } else {
+            let landings = self.landed(seat, event);
+            self.note_circles(seat, event, &landings);
+            landings
+        };
+        if self.drops() {
+            self.note_after(seat, &landings);
         }
-        let landings = self.landed(seat, event);
-        self.note_circles(seat, event, &landings);
         landings
+    }
+
+    fn drops(&self) -> bool {
+        Roles::drops(self)
+    }
+
+    fn is_past(&mut self, seat: u32, event: u32) -> bool {
+        Roles::is_past(self, seat, event)
     }
 
     fn cut(&mut self, event: u32, for_good: bool) -> u32 {

@@ -239,6 +239,8 @@ pub(crate) struct Change<'l> {
     pub(crate) crashed: bool,
     /// Whether whoever is down may come back.
     pub(crate) restarts_left: bool,
+    /// Whether messages that are past are dropped.
+    pub(crate) drops: bool,
 }
 
 /// Writes the state after a change.
@@ -270,6 +272,9 @@ pub(crate) fn compose(
     if change.crashed {
         after_crash(out, head, change, wires, tables);
     }
+    if change.drops {
+        drop_past(out, head, tables);
+    }
     if wires.fifo {
         let link = |event: &u32| {
             let info = tables.events[(event & !WEAK) as usize];
@@ -289,6 +294,19 @@ pub(crate) fn compose(
             out.truncate((last + 1).min(out.len()));
         }
     }
+}
+
+/// Drops the messages that change nothing any more.
+fn drop_past(out: &mut Vec<u32>, head: usize, tables: &mut Tables<'_>) {
+    let mut kept = head;
+    for at in head..out.len() {
+        let receiver = usize::from(tables.event(out[at]).to);
+        if !tables.is_past(out[receiver], out[at]) {
+            out[kept] = out[at];
+            kept += 1;
+        }
+    }
+    out.truncate(kept);
 }
 
 /// A message as it goes on its way, if it does: not to a traitor, nor to who is down for good.

@@ -182,6 +182,10 @@ pub(crate) trait Source: Send {
     fn roots(&mut self) -> Vec<Root>;
     /// Where an event leads from a seat.
     fn land(&mut self, seat: u32, event: u32) -> Vec<Landing>;
+    /// Whether messages that are past are dropped.
+    fn drops(&self) -> bool;
+    /// Whether a message can change nothing in a seat or after it.
+    fn is_past(&mut self, seat: u32, event: u32) -> bool;
     /// The event that the same step is cut short by a crash, after which a restart is left or not.
     fn cut(&mut self, event: u32, for_good: bool) -> u32;
     /// The event that a bit of a message flips on arrival.
@@ -254,6 +258,7 @@ pub(crate) struct Tables<'s> {
     columns: Vec<Vec<u32>>,
     column_of: FxHashMap<(u16, u32), u32>,
     judged: FxHashMap<(u32, Case), u64>,
+    past: FxHashMap<u64, bool>,
 }
 
 impl<'s> Tables<'s> {
@@ -272,6 +277,7 @@ impl<'s> Tables<'s> {
             columns: Vec::new(),
             column_of: FxHashMap::default(),
             judged: FxHashMap::default(),
+            past: FxHashMap::default(),
         };
         new.catch_up();
         new
@@ -361,6 +367,15 @@ impl<'s> Tables<'s> {
         let range = (from, self.known.len() as u32);
         self.landings.insert(key, range);
         range
+    }
+
+    /// Whether a message can change nothing in a seat or after it.
+    #[inline]
+    pub(crate) fn is_past(&mut self, seat: u32, event: u32) -> bool {
+        let (source, event) = (self.source, event & !WEAK);
+        *self.past.entry(u64::from(seat) << 32 | u64::from(event)).or_insert_with(|| {
+            source.lock().unwrap_or_else(PoisonError::into_inner).is_past(seat, event)
+        })
     }
 
     /// The same step, cut short by a crash.
