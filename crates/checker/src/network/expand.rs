@@ -155,7 +155,7 @@ impl<'s> Expander<'s> {
         let mut roll = Roll::of(state, &mut self.tables);
         if spent.calm {
             // Nothing fails any more: whoever was to stop has stopped.
-            roll.up &= !roll.doomed;
+            roll.up &= !roll.doomed | roll.traitors;
         }
         let wires = Wires::of(self.scope, spent.calm);
         self.base = Base { print, roll, wires, spent, cut_off: CutOff::default(), cited: 0 };

@@ -36,6 +36,7 @@ mod swarm;
 mod symmetry;
 mod tables;
 mod trail;
+mod twins;
 mod valence;
 mod visited;
 mod watch;

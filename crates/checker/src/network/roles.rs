@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 use quorate_kernel::{
-    Deceit, End, InputOf, Ledger, Margin, OutputOf, Problem, Process, ProcessSet, Protocol,
+    Deceit, End, InputOf, Ledger, Links, Margin, OutputOf, Problem, Process, ProcessSet, Protocol,
     RecordOf, Seen, engine,
 };
 use rustc_hash::FxBuildHasher;
@@ -14,7 +14,9 @@ use super::circles::Circles;
 use super::mirrors::Mirrors;
 use super::scope::{Agenda, Inquiry};
 use super::search::Root;
-use super::tables::{Case, EventInfo, Image, Landing, Mishap, SeatInfo, Source, Standing, Thing};
+use super::tables::{
+    Case, EventInfo, Image, Landing, Mishap, SeatInfo, Source, Standing, Thing, WEAK,
+};
 
 /// Values by number, from 0.
 type Numbered<T> = IndexSet<T, FxBuildHasher>;
@@ -220,6 +222,7 @@ impl<'q, P: Deceit> Roles<'q, P> {
             request: None,
             first: false,
             doomed: false,
+            copy: false,
             words: Box::default(),
             mishaps: Box::default(),
             round: 0,
@@ -231,14 +234,19 @@ impl<'q, P: Deceit> Roles<'q, P> {
                 let more = usize::from(up.kept.asked) < all.len();
                 info.standing = Standing::Up;
                 let beginning = &self.inquiry.beginnings[usize::from(seat.beginning)];
-                info.doomed = beginning.doomed.contains(who);
+                info.copy = self.is_copy(seat);
+                info.doomed = info.copy || beginning.doomed.contains(who);
                 info.first = up.fresh && up.kept.asked < *first && !info.doomed;
                 info.round = up.state.round();
                 info.request = more.then(|| self.event(Event::Request { who }));
                 let timer = |timer: &P::Timer| self.event(Event::Timer { who, timer: *timer });
                 info.timers = up.timers.iter().map(timer).collect();
-                info.mishaps = self.mishaps(who);
-                info.words = self.said_to(who, &up.state, &beginning.traitors);
+                if !info.copy {
+                    info.mishaps = self.mishaps(who);
+                }
+                if self.inquiry.scope.copies == 0 {
+                    info.words = self.said_to(who, &up.state, &beginning.traitors);
+                }
             }
             Body::Down(_) => {
                 let restart = self.event(Event::Restart { who });
@@ -304,7 +312,14 @@ impl<'q, P: Deceit> Roles<'q, P> {
 
     /// The seat of a process at the start of a run, and what booting makes it do.
     pub(super) fn first(&mut self, who: Process, beginning: u16) -> Vec<Landing> {
-        if self.inquiry.beginnings[usize::from(beginning)].traitors.contains(who) {
+        let silent = match self.inquiry.named(beginning, who) {
+            Some(name) => {
+                let traitors = &self.inquiry.beginnings[usize::from(beginning)].traitors;
+                traitors.contains(name) && self.inquiry.scope.copies == 0
+            }
+            None => true,
+        };
+        if silent {
             let seat = self.seat(Seat { process: who, beginning, body: Body::Traitor });
             return vec![Landing { seat, ..Landing::default() }];
         }
@@ -405,7 +420,7 @@ impl<P: Deceit> Source for Roles<'_, P> {
         let mut roots = Vec::new();
         for beginning in 0..self.inquiry.beginnings.len() as u16 {
             let mut partial = vec![(Vec::new(), open, Vec::new())];
-            for who in self.inquiry.group.processes() {
+            for who in (0..self.inquiry.seats() as u16).map(Process) {
                 let landings = self.first(who, beginning);
                 let mut next = Vec::new();
                 for (seats, ledger, messages) in partial {
@@ -420,9 +435,16 @@ impl<P: Deceit> Source for Roles<'_, P> {
                 }
                 partial = next;
             }
+            let lossy = self.inquiry.scope.links == Links::Lossy;
             roots.extend(partial.into_iter().map(|(mut words, ledger, messages)| {
+                let seats = words.clone();
+                let may_stop = |who: u16| self.infos[seats[usize::from(who)] as usize].doomed;
                 words.extend([ledger, 0, 0, 0]);
-                words.extend(messages);
+                words.extend(messages.into_iter().map(|event| {
+                    let on = self.event_infos[event as usize];
+                    let weak = lossy || may_stop(on.from) || may_stop(on.to);
+                    if weak { event | WEAK } else { event }
+                }));
                 Root { beginning: usize::from(beginning), words }
             }));
         }

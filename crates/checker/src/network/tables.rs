@@ -34,6 +34,8 @@ pub(crate) struct SeatInfo {
     pub(crate) first: bool,
     /// Whether it may stop at any moment.
     pub(crate) doomed: bool,
+    /// Whether it is a copy of a traitor, which is up and counts as one.
+    pub(crate) copy: bool,
     /// What traitors can say to it, as messages.
     pub(crate) words: Box<[u32]>,
     /// What else can happen to it: crashes if it is up, a restart if it is down, flips; with the
@@ -65,6 +67,7 @@ impl SeatInfo {
         };
         let flags = [
             (self.doomed, traits::DOOMED),
+            (self.copy, traits::TRAITOR),
             (self.first, traits::FIRST),
             (self.request.is_some(), traits::ASKED),
             (!self.words.is_empty(), traits::SPOKEN_TO),

@@ -106,10 +106,10 @@ struct Counts {
 
 /// Puts the steps from a root into words.
 pub(super) fn follow<P: Deceit>(roles: &mut Roles<'_, P>, root: &Root, steps: &[Step]) -> Shown {
-    let mut seats = root.words[..roles.inquiry.group.size()].to_vec();
+    let mut seats = root.words[..roles.inquiry.seats()].to_vec();
     let mut counts = Counts::default();
     let mut boots = Vec::new();
-    for process in roles.inquiry.group.processes() {
+    for process in (0..seats.len() as u16).map(Process) {
         let landings = roles.first(process, root.beginning as u16);
         let booted = landings.iter().find(|landing| landing.seat == seats[process.index()]);
         boots.push(booted.map_or_else(Done::default, |landing| {

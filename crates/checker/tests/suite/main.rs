@@ -6,6 +6,7 @@ mod network;
 mod orders;
 mod spills;
 mod symmetry;
+mod twins;
 mod walk;
 
 use std::time::{Duration, Instant};

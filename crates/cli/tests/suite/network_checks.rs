@@ -62,6 +62,41 @@ fn a_traitor_cannot_split_four_and_can_block_three() {
     assert!(said.out.starts_with("violated: validity"), "{}", said.out);
 }
 
+const TWINS: &str = "check bracha -n 3 -f 1 --inputs 0,-,- --traitor p0 --liar twins";
+
+#[test]
+fn two_copies_of_a_traitor_break_three_in_a_run_that_replays() {
+    let at = folder("twins");
+    let saved = at.join("run.jsonl").display().to_string();
+    let said = quorate(&format!("{TWINS} --trace {saved}"));
+    assert_eq!(said.code, 10, "{said:#?}");
+    assert!(said.out.starts_with("violated: agreement"), "{}", said.out);
+    for words in ["each traitor is 2 copies", ", against twins", "may be broken by another lie"] {
+        assert!(said.out.contains(words), "{words}: {}", said.out);
+    }
+    assert!(said.line("reproduce:").is_some_and(|line| line.ends_with("--liar twins")));
+    let replay = words(&["replay", &saved, "--format", "json"]);
+    assert_eq!(replay.code, 0, "{replay:#?}");
+    assert_eq!(replay.json()["notes"][0], "replayed: every event is as it was");
+    let judged = words(&["judge", &saved]);
+    assert!(judged.err.contains("quorate replay makes it again"), "{judged:#?}");
+}
+
+#[test]
+fn what_cannot_be_asked_of_twins_is_said() {
+    for line in [
+        "check paxos -n 3 --liar twins",
+        "check om -n 3 --liar twins",
+        "check bracha -n 3 --liar twins --lies 2",
+        "check bracha -n 3 --liar twins --crashes 1",
+        "check bracha -n 3 --liar twins --undecided 5",
+        "check bracha -n 3 --liar cousins",
+    ] {
+        let said = quorate(line);
+        assert_eq!((said.code, said.out.as_str()), (2, ""), "{line}: {said:#?}");
+    }
+}
+
 #[test]
 fn what_a_search_cannot_ask_is_said() {
     for line in [
