@@ -111,7 +111,7 @@ impl Stage<'_> {
     }
 
     fn explore(&self, given: &Given<'_>) -> Result<Report, Failure> {
-        self.refuse_unsearched(given.bounds)?;
+        self.refuse_unsearched()?;
         if let Some(steps) = given.bounds.undecided {
             return self.waver(given, steps);
         }
@@ -256,7 +256,7 @@ impl Stage<'_> {
     }
 
     /// A search tries everything: what fixes one thing belongs to a run.
-    fn refuse_unsearched(&self, bounds: &BoundArgs) -> Result<(), Failure> {
+    fn refuse_unsearched(&self) -> Result<(), Failure> {
         let (experiment, timed) = (self.experiment, self.timed);
         if experiment.group.n > SEARCHED_MAX {
             let n = experiment.group.n;
@@ -277,13 +277,6 @@ impl Stage<'_> {
             return Err(Failure::usage(
                 "on a network a process that omits is one whose links lose messages: take --links \
                  lossy with --faults crash, or make many runs with `quorate sweep`",
-            ));
-        }
-        let words = bounds.liar == LiarWord::Words;
-        if self.place.signed() && experiment.faults == Faults::Byzantine && words {
-            return Err(Failure::usage(
-                "what a traitor can sign depends on what it has seen, which a search on a network \
-                 does not keep yet: check it in synchronous rounds, or with `quorate sweep`",
             ));
         }
         let said = &timed.said;

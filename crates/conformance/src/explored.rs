@@ -31,10 +31,8 @@ pub fn explored<P: Hosted>(
     depth: Depth,
 ) -> Option<Told> {
     let conditions = &troupe.swarm.conditions;
-    let lies = conditions.faults == Faults::Byzantine;
     let omits = matches!(conditions.faults, Faults::Omission | Faults::GeneralOmission);
-    if conditions.timing == Timing::Synchronous || omits || (lies && P::SIGNED && depth.copies == 0)
-    {
+    if conditions.timing == Timing::Synchronous || omits {
         return None;
     }
     let owed = troupe.requirements.iter().any(|one| one.class == Class::Liveness);

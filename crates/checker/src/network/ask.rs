@@ -167,7 +167,7 @@ pub fn ask<P: Deceit, D: Director<P>>(
         let list = |set: &ProcessSet| set.iter().collect::<Vec<Process>>();
         let (traitors, doomed) = (list(&beginning.traitors), list(&beginning.doomed));
         let twins = (orders.scope.copies > 0).then_some(&opening.twins[..]);
-        broken.run.schedule((&traitors, twins, &doomed), broken.over, &mut plan);
+        broken.run.schedule((&traitors, twins, &doomed), (broken.over, P::SIGNED), &mut plan);
         plan
     };
     let plans = findings.broken.iter().map(plan).collect();
@@ -184,7 +184,7 @@ pub fn waver<P: Deceit, D: Director<P>>(
     let inquiry = inquiry(troupe, orders, &openings);
     let undecided = keep_undecided(&inquiry, steps)?;
     let mut plan = troupe.calm(openings[undecided.run.beginning].inputs);
-    undecided.run.schedule((&[], None, &[]), false, &mut plan);
+    undecided.run.schedule((&[], None, &[]), (false, false), &mut plan);
     Some(Wavering { undecided, plan })
 }
 

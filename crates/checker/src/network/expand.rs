@@ -159,12 +159,16 @@ impl<'s> Expander<'s> {
         }
         let wires = Wires::of(self.scope, spent.calm);
         self.base = Base { print, roll, wires, spent, cut_off: CutOff::default(), cited: 0 };
+        if roll.spies != 0 && self.overhear(state, sink) {
+            return Expanded { end: None, cut_off: self.base.cut_off };
+        }
         if let Some(at) = members(roll.up & roll.first).next() {
             self.requests(state, at, sink);
             self.mishaps(state, at, sink);
             return Expanded { end: None, cut_off: self.base.cut_off };
         }
-        let owed = match self.scope.collapse && !wires.fifo && !spent.calm {
+        let collapse = self.scope.collapse && roll.spies == 0;
+        let owed = match collapse && !wires.fifo && !spent.calm {
             true => self.put_off(state, sink),
             false => self.one_by_one(state, sink),
         };

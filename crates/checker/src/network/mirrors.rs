@@ -204,7 +204,11 @@ impl<P: Deceit> Roles<'_, P> {
         // Who was overtaken is counted by number, which an exchange does not map.
         let counted = inquiry.scope.calm && inquiry.scope.pace.is_some();
         let large = inquiry.seats() > usize::from(PROCESSES_MAX);
-        if !inquiry.scope.symmetry || counted || large {
+        // What traitors can say by what they have heard is not compared with its images.
+        let spied = P::SIGNED
+            && inquiry.scope.copies == 0
+            && inquiry.beginnings.iter().any(|one| !one.traitors.is_empty());
+        if !inquiry.scope.symmetry || counted || spied || large {
             return;
         }
         let keys: Vec<Key<InputOf<P>>> =
@@ -290,7 +294,7 @@ impl<P: Deceit> Roles<'_, P> {
                 rename_kept(&mut up.kept, by);
             }
             Body::Down(kept) => rename_kept(kept, by),
-            Body::Gone | Body::Traitor => {}
+            Body::Gone | Body::Traitor | Body::Spy(_) => {}
         }
         self.seats.get_index_of(&seat).map(|at| at as u32)
     }

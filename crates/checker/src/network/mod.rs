@@ -29,6 +29,7 @@ mod rove;
 mod scope;
 mod search;
 mod sinks;
+mod spies;
 mod spill;
 mod state;
 mod steps;

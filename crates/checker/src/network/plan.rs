@@ -20,11 +20,11 @@ impl Shown {
     /// Traitors are mute but for their words, unless further copies of them are given: then each
     /// follows the protocol in several copies. `over` says that nothing more must happen after the
     /// last step: what has not arrived by then never does. Otherwise it is still on its way when
-    /// the run ends.
+    /// the run ends. `hear` says that the run tells what traitors hear, and when.
     pub fn schedule(
         &self,
         (traitors, twins, doomed): (&[Process], Option<&[Twin]>, &[Process]),
-        over: bool,
+        (over, hear): (bool, bool),
         plan: &mut Plan,
     ) {
         let end = (self.moves.len() as u64 + 1) * STEP_TICKS;
@@ -68,7 +68,7 @@ impl Shown {
         let mut faulty: Vec<Process> = traitors.iter().chain(doomed).copied().collect();
         let group = clock.plan.inputs.len();
         faulty.extend((group..self.boots.len()).map(|at| Process(at as u16)));
-        let deaf = if twins.is_some() { &[] } else { traitors };
+        let deaf = if twins.is_some() || hear { &[] } else { traitors };
         clock.rest((deaf, &faulty), over.then_some(end));
         plan.sort();
     }

@@ -37,6 +37,8 @@ pub(super) enum Body<P: Protocol> {
     /// It never comes back.
     Gone,
     Traitor,
+    /// A traitor where messages are signed, with all that it was sent.
+    Spy(BTreeSet<P::Message>),
 }
 
 /// A process that is up.
@@ -190,15 +192,6 @@ impl<'q, P: Deceit> Roles<'q, P> {
         &self.inquiry.beginnings[usize::from(seat.beginning)].requests[seat.process.index()]
     }
 
-    /// The reading of a traitor's vocabulary by which it says a message to the process of a seat.
-    pub(super) fn reading(&self, seat: u32, from: Process, message: &P::Message) -> Vec<u32> {
-        let seat = &self.seats[seat as usize];
-        let Body::Up(up) = &seat.body else { return Vec::new() };
-        let words = self.words(from, seat.process, &up.state);
-        let said = words.into_iter().find(|(word, _)| word == message);
-        said.map(|(_, reading)| reading).unwrap_or_default()
-    }
-
     /// The number in the run of what the process of a seat is asked next.
     pub(super) fn next_request(&self, seat: u32) -> Option<u32> {
         let seat = &self.seats[seat as usize];
@@ -223,6 +216,7 @@ impl<'q, P: Deceit> Roles<'q, P> {
             first: false,
             doomed: false,
             copy: false,
+            spy: false,
             words: Box::default(),
             mishaps: Box::default(),
             round: 0,
@@ -244,8 +238,8 @@ impl<'q, P: Deceit> Roles<'q, P> {
                 if !info.copy {
                     info.mishaps = self.mishaps(who);
                 }
-                if self.inquiry.scope.copies == 0 {
-                    info.words = self.said_to(who, &up.state, &beginning.traitors);
+                if self.inquiry.scope.copies == 0 && !P::SIGNED {
+                    info.words = self.said_to(who, &up.state, seat.beginning);
                 }
             }
             Body::Down(_) => {
@@ -254,6 +248,10 @@ impl<'q, P: Deceit> Roles<'q, P> {
             }
             Body::Gone => {}
             Body::Traitor => info.standing = Standing::Traitor,
+            Body::Spy(_) => {
+                info.standing = Standing::Up;
+                (info.spy, info.doomed) = (true, true);
+            }
         }
         info
     }
@@ -267,17 +265,6 @@ impl<'q, P: Deceit> Roles<'q, P> {
         }
         if scope.flips > 0 {
             all.push((Mishap::Flip, self.event(Event::Flip { who })));
-        }
-        all.into()
-    }
-
-    /// What traitors can say to a process in this state, as messages.
-    fn said_to(&mut self, who: Process, state: &P, traitors: &ProcessSet) -> Box<[u32]> {
-        let mut all = Vec::new();
-        for from in traitors.iter() {
-            for (message, _) in self.words(from, who, state) {
-                all.push(self.event(Event::Message { from, to: who, message }));
-            }
         }
         all.into()
     }
@@ -320,7 +307,9 @@ impl<'q, P: Deceit> Roles<'q, P> {
             None => true,
         };
         if silent {
-            let seat = self.seat(Seat { process: who, beginning, body: Body::Traitor });
+            let body =
+                if who.index() < self.inquiry.group.size() { self.mute() } else { Body::Traitor };
+            let seat = self.seat(Seat { process: who, beginning, body });
             return vec![Landing { seat, ..Landing::default() }];
         }
         let kept = Kept { stable: P::Stable::default(), disk: Vec::new(), asked: 0 };
@@ -462,6 +451,10 @@ impl<P: Deceit> Source for Roles<'_, P> {
 
     fn cut(&mut self, event: u32, for_good: bool) -> u32 {
         self.event(Event::Cut { event, for_good })
+    }
+
+    fn signed_words(&mut self, seats: &[u32]) -> Box<[u32]> {
+        self.said_by(seats)
     }
 
     fn garbled(&mut self, event: u32) -> u32 {

@@ -153,6 +153,8 @@ pub(crate) struct Roll {
     pub(crate) timed: u64,
     /// Of whom something is asked.
     pub(crate) asked: u64,
+    /// Who is a traitor that hears what it is sent.
+    pub(crate) spies: u64,
     /// To whom traitors have something to say.
     pub(crate) spoken_to: u64,
     /// To whom something else can happen.
@@ -186,6 +188,10 @@ impl Roll {
             roll.asked |= bit(traits::ASKED);
             roll.spoken_to |= bit(traits::SPOKEN_TO);
             roll.mishaps |= bit(traits::MISHAPS);
+            roll.spies |= bit(traits::SPY);
+        }
+        if roll.spies != 0 {
+            roll.spoken_to = roll.up & !roll.traitors;
         }
         roll
     }

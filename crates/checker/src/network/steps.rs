@@ -90,6 +90,7 @@ impl<P: Deceit> Roles<'_, P> {
         }
         let (Body::Up(up), event) = (&seat.body, event) else {
             return match (&seat.body, event) {
+                (Body::Spy(seen), event) => self.heard(seat, seen, event),
                 (Body::Down(kept), Event::Restart { who }) => self.restarted(*who, seat, kept),
                 (Body::Down(kept), Event::Cut { event, for_good }) => {
                     self.boot_cut(seat, kept, *event, *for_good)
@@ -158,14 +159,15 @@ impl<P: Deceit> Roles<'_, P> {
     /// What a traitor can say to a process in this state, each word once.
     pub(super) fn words(
         &self,
-        from: Process,
-        to: Process,
+        (from, to): (Process, Process),
         state: &P,
+        beginning: u16,
+        seen: &[P::Message],
     ) -> Vec<(P::Message, Vec<u32>)> {
         let (group, config) = (self.inquiry.group, self.inquiry.config);
-        let pens = [engine::pen(from)];
+        let pens = self.pens(beginning);
         let last = self.inquiry.scope.rounds.unwrap_or(u32::MAX);
-        let (pens, seen) = (&pens, &[]);
+        let pens = &pens;
         let liar = Turncoat::<P> { me: from, group, config, state, last, pens, seen };
         let vocabulary = P::lies(&liar, to, None);
         let mut words: Vec<(P::Message, Vec<u32>)> = Vec::new();

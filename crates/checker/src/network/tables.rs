@@ -36,6 +36,8 @@ pub(crate) struct SeatInfo {
     pub(crate) doomed: bool,
     /// Whether it is a copy of a traitor, which is up and counts as one.
     pub(crate) copy: bool,
+    /// Whether it is a traitor that hears what it is sent, and says its words.
+    pub(crate) spy: bool,
     /// What traitors can say to it, as messages.
     pub(crate) words: Box<[u32]>,
     /// What else can happen to it: crashes if it is up, a restart if it is down, flips; with the
@@ -56,6 +58,7 @@ pub(crate) mod traits {
     pub(crate) const SPOKEN_TO: u16 = 1 << 6;
     pub(crate) const TIMED: u16 = 1 << 7;
     pub(crate) const MISHAPS: u16 = 1 << 8;
+    pub(crate) const SPY: u16 = 1 << 9;
 }
 
 impl SeatInfo {
@@ -67,7 +70,8 @@ impl SeatInfo {
         };
         let flags = [
             (self.doomed, traits::DOOMED),
-            (self.copy, traits::TRAITOR),
+            (self.copy || self.spy, traits::TRAITOR),
+            (self.spy, traits::SPY),
             (self.first, traits::FIRST),
             (self.request.is_some(), traits::ASKED),
             (!self.words.is_empty(), traits::SPOKEN_TO),
@@ -185,6 +189,9 @@ pub(crate) trait Source: Send {
     fn land(&mut self, seat: u32, event: u32) -> Vec<Landing>;
     /// The event that the same step is cut short by a crash, after which a restart is left or not.
     fn cut(&mut self, event: u32, for_good: bool) -> u32;
+    /// What can be said to the process of the first seat by traitors who know what those of the
+    /// others have heard, as messages.
+    fn signed_words(&mut self, seats: &[u32]) -> Box<[u32]>;
     /// The event that a bit of a message flips on arrival.
     fn garbled(&mut self, event: u32) -> u32;
     /// The ledger after an entry of a process.
@@ -239,6 +246,7 @@ pub(crate) struct Tables<'s> {
     recent: Vec<(u64, (u32, u32))>,
     cuts: FxHashMap<(u32, bool), u32>,
     garbled: FxHashMap<u32, u32>,
+    signed: FxHashMap<Vec<u32>, Box<[u32]>>,
     ledgers: FxHashMap<(u32, u16, u32), u32>,
     judged: FxHashMap<(u32, Case), u64>,
 }
@@ -255,6 +263,7 @@ impl<'s> Tables<'s> {
             recent: vec![(0, (0, 0)); RECENT],
             cuts: FxHashMap::default(),
             garbled: FxHashMap::default(),
+            signed: FxHashMap::default(),
             ledgers: FxHashMap::default(),
             judged: FxHashMap::default(),
         };
@@ -345,6 +354,16 @@ impl<'s> Tables<'s> {
         *self.cuts.entry((event, for_good)).or_insert_with(|| {
             source.lock().unwrap_or_else(PoisonError::into_inner).cut(event, for_good)
         })
+    }
+
+    /// What traitors can say to the first of some seats who know what the others have heard.
+    pub(crate) fn signed_words(&mut self, seats: Vec<u32>) -> Box<[u32]> {
+        if let Some(known) = self.signed.get(&seats) {
+            return known.clone();
+        }
+        let words = self.source().signed_words(&seats);
+        self.signed.insert(seats, words.clone());
+        words
     }
 
     /// The same message, with a bit that flips.

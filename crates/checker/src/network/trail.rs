@@ -102,6 +102,8 @@ struct Counts {
     /// How many timers each process has set, and which setting each running timer is of.
     settings: HashMap<u16, u32>,
     running: HashMap<u32, u32>,
+    /// What traitors have heard, in order, as events.
+    heard: Vec<u32>,
 }
 
 /// Puts the steps from a root into words.
@@ -187,9 +189,18 @@ impl Counts {
         }
         match &roles.events[event as usize] {
             Event::Message { from, message, .. } if step.kind == Kind::Word => {
-                What::Word { from: *from, reading: roles.reading(seat, *from, message) }
+                let heard =
+                    self.heard.iter().filter_map(|event| match &roles.events[*event as usize] {
+                        Event::Message { message, .. } => Some(message.clone()),
+                        _ => None,
+                    });
+                let seen: Vec<P::Message> = heard.collect();
+                What::Word { from: *from, reading: roles.reading(seat, *from, (message, &seen)) }
             }
             Event::Message { from, .. } => {
+                if roles.info_of(seat).spy {
+                    self.heard.push(event);
+                }
                 let waiting = self.under_way.entry(event).or_default();
                 // The oldest first; the last goes on arriving where messages may be repeated.
                 let number = match roles.inquiry.scope.any_number && waiting.len() == 1 {

@@ -4,7 +4,7 @@ use quorate_checker::Progress;
 use quorate_checker::network::{Findings, Scope, What, explore};
 use quorate_kernel::Process;
 
-use crate::models::echo;
+use crate::echo;
 
 fn search(n: u16, traitors: &[u16], copies: u8, reduced: bool) -> Findings {
     let mut inquiry = echo::inquiry(n, traitors, copies);

@@ -82,6 +82,26 @@ fn two_copies_of_a_traitor_break_three_in_a_run_that_replays() {
     assert!(judged.err.contains("quorate replay makes it again"), "{judged:#?}");
 }
 
+/// In timed rounds over a network that keeps no bounds a signature does not make up for a message
+/// that comes too late; but no order is obeyed that the commander has not signed.
+#[test]
+fn traitors_in_signed_protocols_say_what_they_have_seen() {
+    let at = folder("signed");
+    let saved = at.join("run.jsonl").display().to_string();
+    for (question, broken) in [
+        ("sm -n 3 --timing partial", "ic1"),
+        ("dolev-strong -n 3 --timing asynchronous", "ic1"),
+        ("sm -n 4 -f 1 --traitor p1 --inputs 1 --links lossy --require ic1", "ic1"),
+    ] {
+        let timing = if question.contains("--timing") { "" } else { " --timing asynchronous" };
+        let said = quorate(&format!("check {question}{timing} --trace {saved}"));
+        assert_eq!(said.code, 10, "{question}: {said:#?}");
+        assert!(said.out.starts_with(&format!("violated: {broken}")), "{}", said.out);
+        let replay = words(&["replay", &saved, "--format", "json"]);
+        assert_eq!(replay.json()["notes"][0], "replayed: every event is as it was", "{question}");
+    }
+}
+
 #[test]
 fn what_cannot_be_asked_of_twins_is_said() {
     for line in [

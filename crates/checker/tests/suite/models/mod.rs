@@ -4,7 +4,6 @@ pub(crate) mod abd;
 pub(crate) mod atomic_commit;
 pub(crate) mod ballots;
 pub(crate) mod diffusion;
-pub(crate) mod echo;
 pub(crate) mod nonblocking;
 pub(crate) mod paxos;
 pub(crate) mod paxos_commit;

@@ -95,7 +95,7 @@ pub(crate) fn inquiry(n: u16, traitors: &[u16], copies: u8) -> Inquiry<'static, 
             doomed: ProcessSet::new(),
             requests,
         }],
-        requirements: super::named(&["agreement", "irrevocability"]),
+        requirements: crate::models::named(&["agreement", "irrevocability"]),
         budget: Default::default(),
         wide: false,
     }
