@@ -102,6 +102,27 @@ fn traitors_in_signed_protocols_say_what_they_have_seen() {
     }
 }
 
+/// Two copies of an honest process say nothing that some traitor does not say: who is broken by
+/// twins is broken by words. The last two run timed rounds over a network that keeps no bounds.
+#[test]
+fn words_break_whatever_twins_break() {
+    for question in [
+        "bracha -n 3 -f 1 --inputs 0,-,- --traitor p0 --set about=0 --require agreement",
+        "bracha -n 3 -f 1 --inputs 0,-,- --traitor p0 --set about=0 --require totality",
+        "bracha -n 3 -f 1 --inputs 1,-,- --set about=0 --require validity",
+        "mmr -n 3 -f 1 --rounds 1 --inputs 0,0,0 --require termination",
+        "sm -n 3 -f 1 --timing asynchronous --require ic2",
+        "om -n 3 -f 1 --timing asynchronous --require ic1",
+    ] {
+        let said = ["twins", "words"].map(|liar| {
+            let said = quorate(&format!("check {question} --faults byzantine --liar {liar}"));
+            assert!(said.out.starts_with("violated"), "{question}, {liar}: {said:#?}");
+            said.code
+        });
+        assert_eq!(said[0], said[1], "{question}");
+    }
+}
+
 #[test]
 fn what_cannot_be_asked_of_twins_is_said() {
     for line in [
