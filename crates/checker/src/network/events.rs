@@ -82,6 +82,12 @@ impl Expander<'_> {
 
     /// Lets traitors speak to a process.
     pub(crate) fn words(&mut self, state: State<'_>, at: usize, sink: &mut impl Sink) {
+        if self.base.roll.spies != 0 {
+            for word in self.signed_words(state, at) {
+                self.happens(state, at as u16, Kind::Word, word, sink);
+            }
+            return;
+        }
         let seat = state.seats()[at];
         for k in 0..self.tables.seat(seat).words.len() {
             let word = self.tables.seat(seat).words[k];

@@ -103,19 +103,23 @@ impl<'s> Expander<'s> {
         let mut roll = Roll::of(state, &mut self.tables);
         if spent.calm {
             // Nothing fails any more: whoever was to stop has stopped.
-            roll.up &= !roll.doomed;
+            roll.up &= !roll.doomed | roll.traitors;
         }
         let wires = Wires::of(self.scope, spent.calm);
         let (cut_off, crash) = (CutOff::default(), (false, false));
         self.base = Base { print, roll, wires, spent, cut_off, cited: 0, plain: false, crash };
         self.base.plain = self.is_plain();
         self.base.crash = self.crashes();
+        if roll.spies != 0 && self.overhear(state, sink) {
+            return Expanded { end: None, cut_off: self.base.cut_off };
+        }
         if let Some(at) = members(roll.up & roll.first).next() {
             self.requests(state, at, sink);
             self.mishaps(state, at, sink);
             return Expanded { end: None, cut_off: self.base.cut_off };
         }
-        let owed = match self.scope.collapse && !wires.fifo && !spent.calm {
+        let collapse = self.scope.collapse && roll.spies == 0;
+        let owed = match collapse && !wires.fifo && !spent.calm {
             true => self.put_off(state, sink),
             false => self.one_by_one(state, sink),
         };

@@ -153,6 +153,8 @@ pub(crate) struct Roll {
     pub(crate) timed: u64,
     /// Of whom something is asked.
     pub(crate) asked: u64,
+    /// Who is a traitor that hears what it is sent.
+    pub(crate) spies: u64,
     /// To whom traitors have something to say.
     pub(crate) spoken_to: u64,
     /// To whom something else can happen.
@@ -180,8 +182,9 @@ impl Roll {
                 sets[flag] |= 1 << at;
             }
         }
-        let [up, down, traitors, doomed, first, asked, spoken_to, timed, mishaps] = sets;
-        Self { up, down, traitors, doomed, first, timed, asked, spoken_to, mishaps }
+        let [up, down, traitors, doomed, first, asked, words, timed, mishaps, spies] = sets;
+        let spoken_to = if spies == 0 { words } else { up & !traitors };
+        Self { up, down, traitors, doomed, first, timed, asked, spoken_to, mishaps, spies }
     }
 
     pub(crate) fn is_up(&self, process: u16) -> bool {
