@@ -9,6 +9,7 @@ use quorate_checker::{Budget, Work};
 use quorate_kernel::{Class, Faults, Links, Process, ProcessSet, Timing, Value};
 
 use crate::args::{BoundArgs, FairnessWord, SearchWord};
+use crate::coverage::Coverage;
 use crate::experiment::{Behaviour, Experiment};
 use crate::failure::Failure;
 use crate::hosted::Stage;
@@ -17,7 +18,7 @@ use crate::place;
 use crate::progress;
 use crate::report::{Report, Verdict, WorkDone};
 use crate::reproduce;
-use crate::stage::{CHECK_BUDGET, SEARCHED_MAX, coverage_of, grouped, why};
+use crate::stage::{CHECK_BUDGET, SEARCHED_MAX, grouped, why};
 
 /// How long a search goes on after the first violation, to judge the other requirements.
 const AFTER_VIOLATION: Duration = Duration::from_secs(5);
@@ -137,7 +138,8 @@ impl Stage<'_> {
         self.judge(&mut report, found, orders.order);
         report.reproduce = line;
         report.seed = self.experiment.seed;
-        report.coverage = coverage_of(&self.place.rules(), found.cited);
+        let names = self.demands.iter().map(|demand| demand.name);
+        report.coverage = Coverage::searched(&self.place.rules(), found, names);
         report.work = Some(WorkDone {
             work: Work {
                 states: found.explored.states,

@@ -3,6 +3,7 @@
 mod args;
 mod catalog;
 mod check;
+mod coverage;
 mod demands;
 mod experiment;
 mod explore;

@@ -10,6 +10,7 @@ use quorate_trace::Trace;
 use serde_json::{Value as Json, json};
 
 use crate::args::{Expect, OutputArgs};
+use crate::coverage::Coverage;
 use crate::failure::exit;
 use crate::hosted::ms_text;
 use crate::stage::{code, grouped};
@@ -136,8 +137,8 @@ pub(crate) struct Report {
     pub(crate) bounds: Vec<String>,
     pub(crate) notes: Vec<String>,
     pub(crate) trace: Option<Trace>,
-    /// The rules, and whether each fired.
-    pub(crate) coverage: Vec<(&'static str, bool)>,
+    /// Which rules fired, and what else was met.
+    pub(crate) coverage: Coverage,
     /// How long the run took.
     pub(crate) seconds: f64,
 }
@@ -221,8 +222,7 @@ impl Report {
                 "bits": cost.bits,
             },
             "processes": processes,
-            "rules": self.coverage.iter().map(|(id, fired)| json!({"id": id, "fired": fired}))
-                .collect::<Vec<Json>>(),
+            "rules": self.coverage.rules_json(),
             "slowest": self.slowest.iter()
                 .map(|(failures, round, promised)| {
                     json!({"failures": failures, "round": round, "promised": promised})
@@ -236,6 +236,9 @@ impl Report {
         });
         if let Some(swept) = &self.swept {
             verdict["sweep"] = swept.json();
+        }
+        if let Some(coverage) = self.coverage.searched_json() {
+            verdict["coverage"] = coverage;
         }
         verdict
     }
@@ -416,11 +419,8 @@ impl Report {
     }
 
     fn lines_of_cost(&self, out: &mut String) {
-        let idle: Vec<&str> =
-            self.coverage.iter().filter(|(_, fired)| !fired).map(|(id, _)| *id).collect();
-        if !idle.is_empty() && self.command != "run" {
-            let rules = if idle.len() == 1 { "rule" } else { "rules" };
-            let _ = writeln!(out, "{rules} {} fired in no run", idle.join(", "));
+        if self.command != "run" {
+            out.push_str(&self.coverage.text());
         }
         if let Some(cost) = self.cost {
             let which = if self.work.is_none() {

@@ -70,6 +70,11 @@ pub(crate) struct Local {
 }
 
 impl Local {
+    /// The silent deliveries that come before each event.
+    pub(crate) fn chains(&self) -> impl Iterator<Item = &[Step]> {
+        self.compounds.iter().map(|compound| &compound.before[..])
+    }
+
     /// About how many bytes it takes.
     fn bytes(&self) -> u64 {
         let steps: usize = self.compounds.iter().map(|c| c.before.capacity()).sum();

@@ -1,6 +1,7 @@
 //! The successors of a state.
 
 use super::collapse::Locals;
+use super::coverage::taken;
 use super::cut_off::CutOff;
 use super::orbits::Orbits;
 use super::print::{Part, Print, mix};
@@ -293,6 +294,7 @@ impl<'s> Expander<'s> {
                 return sink.still(step);
             }
             if self.before.is_empty() && landing.tosses.is_empty() {
+                self.tables.known[at].taken |= self.when();
                 return sink.stay(step, cited);
             }
         }
@@ -331,6 +333,7 @@ impl<'s> Expander<'s> {
     ) {
         let Base { roll, wires, spent, .. } = self.base;
         let place = usize::from(step.process);
+        self.tables.known[at].taken |= self.when();
         let sends = std::mem::take(&mut self.tables.known[at].landing.sends);
         let gone = std::mem::take(&mut self.gone);
         let change = Change {
@@ -381,6 +384,12 @@ impl<'s> Expander<'s> {
         self.before.pop();
         self.gone = gone;
         self.tables.known[at].landing.sends = sends;
+    }
+
+    /// The mark of a local step that is taken now.
+    #[inline]
+    fn when(&self) -> u8 {
+        if self.base.spent.calm { taken::IN_CALM } else { taken::BEFORE_CALM }
     }
 
     /// The print of the orbit of the state that was put into words last.

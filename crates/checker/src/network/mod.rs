@@ -6,6 +6,7 @@ mod chase;
 mod circles;
 mod collapse;
 mod components;
+mod coverage;
 mod cut_off;
 #[cfg(test)]
 mod digraphs;
@@ -41,6 +42,7 @@ mod visited;
 mod watch;
 
 pub use ask::{Orders, TIMERS, Told, Wavering, all_inputs, ask, waver};
+pub use coverage::Met;
 pub use cut_off::CutOff;
 pub use endless::Forever;
 pub use fair::Fairness;

@@ -365,15 +365,18 @@ impl<'q, P: Deceit> Roles<'q, P> {
     /// Which requirements are broken.
     pub(super) fn judged(&mut self, ledger: u32, case: Case) -> u64 {
         let ledger = &self.ledgers[ledger as usize];
-        let broken = |settled: bool| {
-            let end = self.end(Case { settled, ..case });
-            let requirements = self.inquiry.requirements.iter().enumerate();
-            let broken = requirements.filter(|(_, one)| (one.judge)(ledger, &end).is_err());
-            broken.fold(0u64, |set, (at, _)| set | 1 << at)
-        };
+        let broken = |settled: bool| self.breaks(ledger, Case { settled, ..case });
         let (now, in_the_end) = (broken(false), broken(true));
         self.owed |= now ^ in_the_end;
         if case.settled { in_the_end } else { now }
+    }
+
+    /// Which requirements a ledger breaks.
+    pub(super) fn breaks(&self, ledger: &<P::Problem as Problem>::Ledger, case: Case) -> u64 {
+        let end = self.end(case);
+        let requirements = self.inquiry.requirements.iter().enumerate();
+        let broken = requirements.filter(|(_, one)| (one.judge)(ledger, &end).is_err());
+        broken.fold(0u64, |set, (at, _)| set | 1 << at)
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use quorate_kernel::Deceit;
 
+use super::coverage::Taken;
 use super::cut_off::CutOff;
 use super::endless::look_for_ever;
 use super::expand::{Expander, Step};
@@ -98,7 +99,11 @@ fn search<'q, P: Deceit>(
         memory_bytes: inquiry.budget.memory_bytes,
     };
     let begun = search.begin(roots);
-    search.found.stopped = search.run(threads, inquiry.budget.after_violation);
+    let mut workers: Vec<Expander<'_>> = (0..threads.max(1)).map(|_| search.worker()).collect();
+    search.found.stopped = search.run(&mut workers, inquiry.budget.after_violation);
+    let mut taken = Taken::default();
+    workers.iter_mut().for_each(|worker| taken.add(worker));
+    drop(workers);
     let rest = std::mem::take(&mut search.layer);
     search.logs.extend(rest.into_iter().map(Waiting::into_log));
     let mut hits = std::mem::take(&mut search.hits);
@@ -107,7 +112,7 @@ fn search<'q, P: Deceit>(
     let ways: Vec<_> = hits.iter().map(way).collect();
     let mut found = search.finish();
     let mut roles = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    conclude(&mut roles, &mut found, ways);
+    conclude(&mut roles, &mut found, ways, &taken);
     (found, roles)
 }
 
@@ -212,9 +217,12 @@ impl<'s> Search<'s> {
         self.wanted &= !new;
     }
 
-    fn run(&mut self, threads: usize, after_violation: Option<Duration>) -> Option<Stop> {
+    fn run(
+        &mut self,
+        workers: &mut [Expander<'s>],
+        after_violation: Option<Duration>,
+    ) -> Option<Stop> {
         let mut grace = false;
-        let mut workers: Vec<Expander<'s>> = (0..threads.max(1)).map(|_| self.worker()).collect();
         loop {
             if !self.hits.is_empty() && !grace {
                 grace = true;
@@ -229,7 +237,7 @@ impl<'s> Search<'s> {
             explored.frontier_max = explored.frontier_max.max(waiting);
             self.progress.depth.store(explored.depth.into(), Ordering::Relaxed);
             self.progress.frontier.store(waiting, Ordering::Relaxed);
-            let stop = self.step(&mut workers);
+            let stop = self.step(workers);
             if stop.is_some() || self.lapsed.load(Ordering::Relaxed) {
                 return stop;
             }

@@ -219,6 +219,8 @@ pub(crate) struct Known {
     pub(crate) turn: Print,
     pub(crate) strong: Print,
     pub(crate) weak: Print,
+    /// When it was taken, if it was.
+    pub(crate) taken: u8,
 }
 
 /// How many of the landings are found without a look into the map.
@@ -329,11 +331,24 @@ impl<'s> Tables<'s> {
             let (strong, weak) = (landing.print(0), landing.print(WEAK));
             let seat_print = |seat: u32| mix(Part::Seat, u64::from(seat));
             let turn = seat_print(landing.seat).wrapping_sub(seat_print(seat));
-            Known { landing, turn, strong, weak }
+            Known { landing, turn, strong, weak, taken: 0 }
         }));
         let range = (from, self.known.len() as u32);
         self.landings.insert(key, range);
         range
+    }
+
+    /// The local steps that are known: seat, event, and where it leads.
+    pub(crate) fn landed(&self) -> impl Iterator<Item = (u32, u32, &Known)> {
+        self.landings.iter().flat_map(|(key, (from, to))| {
+            let known = self.known[*from as usize..*to as usize].iter();
+            known.map(|known| ((*key >> 32) as u32, *key as u32, known))
+        })
+    }
+
+    /// What was judged.
+    pub(crate) fn judged_cases(&self) -> impl Iterator<Item = (u32, Case)> {
+        self.judged.keys().copied()
     }
 
     /// The same step, cut short by a crash.

@@ -2,6 +2,7 @@
 
 mod bad_files;
 mod bad_input;
+mod coverage;
 mod fuzz;
 mod json;
 mod judges;
