@@ -155,6 +155,9 @@ impl Stage<'_> {
         report.notes.extend(notes(found, orders.order));
         report.notes.extend(unfinished);
         report.notes.extend(interchangeable(&found.symmetry, self.experiment));
+        if let Some(last) = given.bounds.odds {
+            report.odds = Some(self.weigh(given, last)?);
+        }
         Ok(report)
     }
 
@@ -483,8 +486,10 @@ pub(crate) fn line_of(experiment: &Experiment, bounds: &BoundArgs) -> String {
             line.push_str(&format!(" --{name}"));
         }
     }
-    if let Some(steps) = bounds.undecided {
-        line.push_str(&format!(" --undecided {steps}"));
+    for (name, number) in [("undecided", bounds.undecided), ("odds", bounds.odds)] {
+        if let Some(number) = number {
+            line.push_str(&format!(" --{name} {number}"));
+        }
     }
     line.push_str(bounds.search.option());
     if bounds.fairness == FairnessWord::Strong {

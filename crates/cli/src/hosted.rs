@@ -291,6 +291,7 @@ impl<'e> Stage<'e> {
             notes: Vec::new(),
             trace: None,
             coverage: Coverage::default(),
+            odds: None,
             seconds: 0.0,
         }
     }

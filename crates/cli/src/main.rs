@@ -13,7 +13,9 @@ mod glossary;
 mod hosted;
 mod judge;
 mod letters;
+mod lines;
 mod museum;
+mod odds;
 mod order;
 mod place;
 mod progress;
@@ -131,6 +133,12 @@ fn check(args: &CheckArgs) -> Result<u8, Failure> {
         let report = explore::explore(&experiment, &given);
         let report = report.map_err(|failure| blamed(&args.experiment, failure))?;
         return finish(&report, &args.output, &experiment);
+    }
+    if args.bounds.odds.is_some() {
+        return Err(Failure::usage(
+            "in synchronous rounds nothing is left to a scheduler: leave out --odds, or ask about \
+             runs on a network with --timing asynchronous",
+        ));
     }
     if args.bounds.search != SearchWord::Breadth {
         return Err(Failure::usage(

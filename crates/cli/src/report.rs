@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use quorate_checker::Work;
+use quorate_checker::network::Odds;
 use quorate_diagram::TextOptions;
 use quorate_kernel::{Class, Group, Timing};
 use quorate_protocols::Card;
@@ -13,6 +14,8 @@ use crate::args::{Expect, OutputArgs};
 use crate::coverage::Coverage;
 use crate::failure::exit;
 use crate::hosted::ms_text;
+use crate::lines::{judgment_json, process_json, runs_json};
+use crate::odds::{odds_json, odds_text};
 use crate::stage::{code, grouped};
 use crate::timed::TICKS_PER_MS;
 
@@ -84,7 +87,7 @@ impl When {
         }
     }
 
-    fn json(self) -> Json {
+    pub(crate) fn json(self) -> Json {
         match self {
             Self::Round(round) => json!({"round": round}),
             Self::Ticks(ticks) => json!({"ms": ticks as f64 / TICKS_PER_MS as f64}),
@@ -137,6 +140,8 @@ pub(crate) struct Report {
     pub(crate) bounds: Vec<String>,
     pub(crate) notes: Vec<String>,
     pub(crate) trace: Option<Trace>,
+    /// How likely decisions are, round by round.
+    pub(crate) odds: Option<Odds>,
     /// Which rules fired, and what else was met.
     pub(crate) coverage: Coverage,
     /// How long the run took.
@@ -240,6 +245,9 @@ impl Report {
         if let Some(coverage) = self.coverage.searched_json() {
             verdict["coverage"] = coverage;
         }
+        if let Some(odds) = &self.odds {
+            verdict["odds"] = odds_json(odds);
+        }
         verdict
     }
 
@@ -276,6 +284,9 @@ impl Report {
                 out,
                 "with {failing} the last decision comes in round {round} at the latest (promised: {promised})"
             );
+        }
+        if let Some(odds) = &self.odds {
+            out.push_str(&odds_text(odds));
         }
         for note in &self.notes {
             let _ = writeln!(out, "{note}");
@@ -466,32 +477,4 @@ fn painted(text: &str, verdict: Verdict, colour: bool) -> String {
         Verdict::Inconclusive => "33",
     };
     if colour { format!("\u{1b}[1;{paint}m{text}\u{1b}[0m") } else { text.into() }
-}
-
-fn judgment_json(line: &Judgment) -> Json {
-    let witness = (line.verdict == Verdict::Violated).then(|| {
-        let processes: Vec<String> = line.witnesses.iter().map(|p| format!("p{p}")).collect();
-        json!({"processes": processes, "because": line.because, "found": line.remark})
-    });
-    let verdict = if line.verdict == Verdict::Proved { Verdict::Holds } else { line.verdict };
-    json!({"name": line.name, "verdict": verdict.word(), "witness": witness})
-}
-
-fn process_json(line: &ProcessLine) -> Json {
-    json!({
-        "id": format!("p{}", line.process),
-        "faulty": line.faulty,
-        "fault": line.fault,
-        "input": line.input,
-        "output": line.output,
-        "at": line.at.map(When::json),
-    })
-}
-
-/// A number of runs: exact as far as JSON's readers keep it exact.
-fn runs_json(runs: u128) -> Json {
-    match u64::try_from(runs) {
-        Ok(runs) if runs < 1 << 53 => json!(runs),
-        _ => json!(runs as f64),
-    }
 }

@@ -259,6 +259,7 @@ impl<'e, R: Catalogued> Stage<'e, R> {
             notes: Vec::new(),
             trace: None,
             coverage: Coverage::default(),
+            odds: None,
             seconds: 0.0,
         }
     }

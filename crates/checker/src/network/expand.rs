@@ -98,6 +98,8 @@ pub(crate) struct Expander<'s> {
     pub(crate) locals: Locals,
     /// About how many bytes these take.
     pub(crate) locals_bytes: u64,
+    /// Whether chance is weighed: deliveries are put off only where that changes no probability.
+    pub(crate) weighs: bool,
     /// What names may be exchanged, if any.
     pub(crate) orbits: Option<Orbits>,
     /// The bits of a print that are kept.
@@ -144,6 +146,7 @@ impl<'s> Expander<'s> {
             before: Vec::new(),
             locals: Locals::default(),
             locals_bytes: 0,
+            weighs: false,
             orbits: None,
             mask: Print::MAX,
         }
@@ -387,7 +390,6 @@ impl<'s> Expander<'s> {
     }
 
     /// The mark of a local step that is taken now.
-    #[inline]
     fn when(&self) -> u8 {
         if self.base.spent.calm { taken::IN_CALM } else { taken::BEFORE_CALM }
     }

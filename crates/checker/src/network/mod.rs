@@ -2,6 +2,7 @@
 //! and repeated messages, timers, flipped bits and lies, within stated bounds.
 
 mod ask;
+mod backwards;
 mod chase;
 mod circles;
 mod collapse;
@@ -20,6 +21,7 @@ mod findings;
 mod graph;
 mod layers;
 mod mirrors;
+mod odds;
 mod orbits;
 mod order;
 mod plan;
@@ -37,16 +39,18 @@ mod swarm;
 mod symmetry;
 mod tables;
 mod trail;
+mod undecided;
 mod valence;
 mod visited;
 mod watch;
 
-pub use ask::{Orders, TIMERS, Told, Wavering, all_inputs, ask, waver};
+pub use ask::{Orders, TIMERS, Told, Wavering, all_inputs, ask, odds, waver};
 pub use coverage::Met;
 pub use cut_off::CutOff;
 pub use endless::Forever;
 pub use fair::Fairness;
 pub use findings::{Broken, Explored, Findings};
+pub use odds::{By, Exact, Odds, weigh};
 pub use order::Order;
 pub use plan::STEP_TICKS;
 pub use scope::{Agenda, Beginning, Inquiry, PACE_MAX, PACED_MAX, Scope};

@@ -15,6 +15,7 @@ use super::mirrors::Mirrors;
 use super::scope::{Agenda, Inquiry};
 use super::search::Root;
 use super::tables::{Case, EventInfo, Image, Landing, Mishap, SeatInfo, Source, Standing, Thing};
+use super::undecided::either;
 
 /// Values by number, from 0.
 type Numbered<T> = IndexSet<T, FxBuildHasher>;
@@ -286,7 +287,7 @@ impl<'q, P: Deceit> Roles<'q, P> {
         self.ledgers.insert_full(ledger).0 as u32
     }
 
-    fn end(&self, case: Case) -> End {
+    pub(super) fn end(&self, case: Case) -> End {
         let set = |mask: u64| -> ProcessSet {
             self.inquiry.group.processes().filter(|p| mask >> p.0 & 1 == 1).collect()
         };
@@ -325,8 +326,9 @@ impl<'q, P: Deceit> Roles<'q, P> {
                     && known.tosses == landing.tosses
                     && known.cited == landing.cited
             };
-            if !landings.iter().any(same) {
-                landings.push(landing);
+            match landings.iter_mut().find(|known| same(known)) {
+                None => landings.push(landing),
+                Some(known) => known.how.chance = either(known.how.chance, landing.how.chance),
             }
         }
         landings
@@ -381,6 +383,10 @@ impl<'q, P: Deceit> Roles<'q, P> {
 }
 
 impl<P: Deceit> Source for Roles<'_, P> {
+    fn undecided(&self, ledger: u32) -> u64 {
+        self.have_not_decided(ledger)
+    }
+
     fn lowest(&mut self, thing: Thing, number: u32) -> Option<u32> {
         engine::lowest(|look| {
             self.with_rounds(thing, number, look);

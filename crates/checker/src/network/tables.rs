@@ -117,6 +117,8 @@ pub(crate) struct Landing {
 pub(crate) struct How {
     /// The lots drawn, in order.
     pub(crate) lots: Vec<u32>,
+    /// How likely lots that lead here are, coins apart, as a fraction; 0 of 0 if that is not known.
+    pub(crate) chance: (u64, u64),
     /// Which bit flipped, and in which record if it was on a disk.
     pub(crate) bit: Option<(Option<u32>, u32)>,
     /// Where a crash cut it short.
@@ -186,6 +188,8 @@ pub(crate) trait Source: Send {
     fn garbled(&mut self, event: u32) -> u32;
     /// The ledger after an entry of a process.
     fn enter(&mut self, ledger: u32, process: u16, entry: u32) -> u32;
+    /// Who has not decided: bit p stands for process p.
+    fn undecided(&self, ledger: u32) -> u64;
     /// Which requirements are broken: bit k stands for the k-th.
     fn judge(&mut self, ledger: u32, case: Case) -> u64;
     /// What became known of images, after so much.

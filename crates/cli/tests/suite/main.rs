@@ -8,6 +8,7 @@ mod json;
 mod judges;
 mod museum;
 mod network_checks;
+mod odds;
 mod outputs;
 mod program;
 mod replays;
