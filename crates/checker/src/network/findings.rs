@@ -2,6 +2,7 @@
 
 use quorate_kernel::Deceit;
 
+use super::checkpoint::Kept;
 use super::coverage::{Met, Taken};
 use super::cut_off::CutOff;
 use super::endless::Forever;
@@ -66,6 +67,10 @@ pub struct Findings {
     pub occasions: u64,
     /// Whether nothing was at stake for the others; otherwise that is not known.
     pub occasions_known: bool,
+    /// What became of it, if it was stopped and to be kept.
+    pub kept: Option<Kept>,
+    /// Whether what was kept does not fit this program, so that nothing was searched.
+    pub refused: bool,
     /// Whether there may be runs without end that were not looked at: then what is owed may never
     /// come although every run that ends has it.
     pub endless: bool,

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
 
+use super::logged::Asked;
 use super::print::{Part, Print, mix};
 use super::search::Root;
 
@@ -198,6 +199,10 @@ pub(crate) trait Source: Send {
     fn lowest(&mut self, thing: Thing, number: u32) -> Option<u32>;
     /// The same seat or event with every round lower by so much, or higher if negative.
     fn lowered(&mut self, thing: Thing, number: u32, by: i64) -> u32;
+    /// What was asked so far, if that is kept.
+    fn log(&self) -> &[Asked] {
+        &[]
+    }
     /// About how many bytes the tables take.
     fn bytes(&self) -> u64;
 }

@@ -4,6 +4,7 @@ mod forever;
 mod models;
 mod network;
 mod orders;
+mod resumed;
 mod spills;
 mod symmetry;
 mod walk;
