@@ -255,8 +255,12 @@ mod tests {
         BigRational::new(above.into(), below.into())
     }
 
-    /// States with their moves, each with its outcomes.
-    fn decisions(states: &[(Place, &[&[(u32, u32, u32)]])]) -> Result<Decisions, &'static str> {
+    /// The moves of a state, each with its outcomes: where they lead, and how likely they are.
+    type Ways<'w> = &'w [&'w [(u32, u32, u32)]];
+    type Sketch<'w> = (Place, Ways<'w>);
+
+    /// States with their moves.
+    fn decisions(states: &[Sketch<'_>]) -> Result<Decisions, &'static str> {
         let mut all = Decisions::new(1);
         states.iter().for_each(|(place, _)| {
             all.enter(*place);
@@ -282,8 +286,8 @@ mod tests {
     fn the_adversary_takes_the_best_and_chance_the_average() {
         // One move decides with a half; the other with a third, and else another move decides
         // with a quarter or ends the run.
-        let last: &[&[(u32, u32, u32)]] = &[&[(2, 1, 4), (3, 3, 4)]];
-        let first: &[&[(u32, u32, u32)]] = &[&[(2, 1, 2), (3, 1, 2)], &[(2, 1, 3), (1, 2, 3)]];
+        let last: Ways<'_> = &[&[(2, 1, 4), (3, 3, 4)]];
+        let first: Ways<'_> = &[&[(2, 1, 2), (3, 1, 2)], &[(2, 1, 3), (1, 2, 3)]];
         let may_end = Place::Open { round: 1, may_end: true };
         let model =
             |place| [(OPEN, first), (place, last), (Place::Decided, &[][..]), (Place::Late, &[])];
@@ -309,16 +313,13 @@ mod tests {
 
     #[test]
     fn circles_and_chances_that_do_not_add_up_are_refused() {
-        let circle: [(Place, &[&[(u32, u32, u32)]]); 2] =
-            [(OPEN, &[&[(1, 1, 1)]]), (OPEN, &[&[(0, 1, 1)]])];
+        let circle: [Sketch<'_>; 2] = [(OPEN, &[&[(1, 1, 1)]]), (OPEN, &[&[(0, 1, 1)]])];
         assert_eq!(decisions(&circle).and_then(told), Err(ROUND));
         assert_eq!(decisions(&[(OPEN, &[&[(0, 1, 2), (0, 1, 2)]])]).map(drop), Err(ROUND));
-        let half: [(Place, &[&[(u32, u32, u32)]]); 2] =
-            [(OPEN, &[&[(1, 1, 2)]]), (Place::Decided, &[])];
+        let half: [Sketch<'_>; 2] = [(OPEN, &[&[(1, 1, 2)]]), (Place::Decided, &[])];
         assert_eq!(decisions(&half).map(drop), Err(UNWEIGHED));
         // A step that changes nothing is none.
-        let still: [(Place, &[&[(u32, u32, u32)]]); 2] =
-            [(OPEN, &[&[(0, 1, 1)], &[(1, 1, 1)]]), (Place::Decided, &[])];
+        let still: [Sketch<'_>; 2] = [(OPEN, &[&[(0, 1, 1)], &[(1, 1, 1)]]), (Place::Decided, &[])];
         assert_eq!(decisions(&still).and_then(told), Ok(("1".to_string(), "1".to_string())));
     }
 }
