@@ -38,8 +38,9 @@ impl<R: Rounds> std::fmt::Debug for Question<'_, R> {
 pub struct Budget {
     /// At this moment.
     pub deadline: Option<Instant>,
-    /// When one thread has made so many steps in one pass, in rounds: on one thread a search then
-    /// ends at the same place on any machine.
+    /// When one thread has made so many steps in one pass, in rounds; on a network, when so many
+    /// states were found by a search that is to be kept: on one thread a search then ends at the
+    /// same place on any machine.
     pub steps_max: Option<u64>,
     /// So long after the first violation: the search goes on to judge the other requirements.
     pub after_violation: Option<std::time::Duration>,

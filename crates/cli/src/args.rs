@@ -150,6 +150,10 @@ pub(crate) struct BoundArgs {
     /// In runs without end, let lots and coins fall as the adversary likes, instead of by chance
     #[arg(long)]
     pub(crate) any_lots: bool,
+    /// Tell the least and the greatest probability, exactly, that all correct processes have
+    /// decided by round 1, 2, ... R, whatever the schedule and the faults
+    #[arg(long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) odds: Option<u32>,
     /// In which order states on a network are searched
     #[arg(long, value_enum, default_value_t = SearchWord::Breadth)]
     pub(crate) search: SearchWord,

@@ -7,6 +7,7 @@ use quorate_kernel::{Faults, Process, ProcessSet, Value};
 use quorate_protocols::{Catalogued, Visitor};
 use quorate_world::{Manner, Script, judge, run};
 
+use crate::coverage::coverage;
 use crate::experiment::{Behaviour, Experiment};
 use crate::failure::Failure;
 use crate::progress;
@@ -14,7 +15,7 @@ use crate::report::{Judgment, Report, Verdict, WorkDone};
 use crate::reproduce;
 use crate::scripted::Scripted;
 use crate::stage::{
-    CHECK_BUDGET, SEARCHED_MAX, Stage, Told, best, coverage, deviations, exposed, grouped, why,
+    CHECK_BUDGET, SEARCHED_MAX, Stage, Told, best, deviations, exposed, grouped, why,
 };
 
 /// How long a search goes on after the first violation, to judge the other requirements.

@@ -9,6 +9,7 @@ use quorate_checker::{Budget, Work};
 use quorate_kernel::{Class, Faults, Links, Process, ProcessSet, Timing, Value};
 
 use crate::args::{BoundArgs, FairnessWord, LiarWord, SearchWord};
+use crate::coverage::Coverage;
 use crate::experiment::{Behaviour, Experiment};
 use crate::failure::Failure;
 use crate::hosted::Stage;
@@ -18,7 +19,7 @@ use crate::place;
 use crate::progress;
 use crate::report::{Report, Verdict, WorkDone};
 use crate::reproduce;
-use crate::stage::{CHECK_BUDGET, SEARCHED_MAX, coverage_of, grouped, why};
+use crate::stage::{CHECK_BUDGET, SEARCHED_MAX, grouped, why};
 
 /// How long a search goes on after the first violation, to judge the other requirements.
 const AFTER_VIOLATION: Duration = Duration::from_secs(5);
@@ -138,7 +139,8 @@ impl Stage<'_> {
         self.judge(&mut report, found, &orders);
         report.reproduce = line;
         report.seed = self.experiment.seed;
-        report.coverage = coverage_of(&self.place.rules(), found.cited);
+        let names = self.demands.iter().map(|demand| demand.name);
+        report.coverage = Coverage::searched(&self.place.rules(), found, names);
         report.work = Some(WorkDone {
             work: Work {
                 states: found.explored.states,
@@ -155,6 +157,9 @@ impl Stage<'_> {
         report.notes.extend(liars::note(&orders.scope));
         report.notes.extend(unfinished);
         report.notes.extend(interchangeable(&found.symmetry, self.experiment));
+        if let Some(last) = given.bounds.odds {
+            report.odds = Some(self.weigh(given, last)?);
+        }
         Ok(report)
     }
 
@@ -476,8 +481,10 @@ pub(crate) fn line_of(experiment: &Experiment, bounds: &BoundArgs) -> String {
             line.push_str(&format!(" --{name}"));
         }
     }
-    if let Some(steps) = bounds.undecided {
-        line.push_str(&format!(" --undecided {steps}"));
+    for (name, number) in [("undecided", bounds.undecided), ("odds", bounds.odds)] {
+        if let Some(number) = number {
+            line.push_str(&format!(" --{name} {number}"));
+        }
     }
     line.push_str(bounds.search.option());
     if bounds.liar == LiarWord::Twins {

@@ -9,12 +9,13 @@ use quorate_trace::{
 };
 use quorate_world::{Manner, Upset, header_rules};
 
+use crate::coverage::{Coverage, coverage_of};
 use crate::experiment::{Behaviour, Experiment};
 use crate::failure::Failure;
 use crate::place::{self, Demand, Place, Recorded};
 use crate::report::{Judgment, ProcessLine, Report, Verdict, When};
 use crate::reproduce;
-use crate::stage::{coverage_of, exposed};
+use crate::stage::exposed;
 use crate::sweep::MINIMISE_EVENTS;
 use crate::timed::{TICKS_PER_MS, Timed};
 
@@ -290,7 +291,8 @@ impl<'e> Stage<'e> {
             bounds: Vec::new(),
             notes: Vec::new(),
             trace: None,
-            coverage: Vec::new(),
+            coverage: Coverage::default(),
+            odds: None,
             seconds: 0.0,
         }
     }

@@ -3,6 +3,7 @@
 mod args;
 mod catalog;
 mod check;
+mod coverage;
 mod demands;
 mod experiment;
 mod explore;
@@ -13,7 +14,9 @@ mod hosted;
 mod judge;
 mod letters;
 mod liars;
+mod lines;
 mod museum;
+mod odds;
 mod order;
 mod place;
 mod progress;
@@ -133,6 +136,12 @@ fn check(args: &CheckArgs) -> Result<u8, Failure> {
         return finish(&report, &args.output, &experiment);
     }
     liars::refuse_in_rounds(&args.bounds)?;
+    if args.bounds.odds.is_some() {
+        return Err(Failure::usage(
+            "in synchronous rounds nothing is left to a scheduler: leave out --odds, or ask about \
+             runs on a network with --timing asynchronous",
+        ));
+    }
     if args.bounds.search != SearchWord::Breadth {
         return Err(Failure::usage(
             "a search of runs in rounds has one order only: leave out --search, or ask about runs \

@@ -74,6 +74,13 @@ pub(crate) trait Place {
     fn explore(&self, orders: &network::Orders, progress: &quorate_checker::Progress) -> Told;
     /// Keeps a run undecided for so many steps.
     fn waver(&self, orders: &network::Orders, steps: usize) -> Option<network::Wavering>;
+    /// How likely it is that all have decided by each round, at the least and at the most.
+    fn odds(
+        &self,
+        orders: &network::Orders,
+        last: u32,
+        progress: &quorate_checker::Progress,
+    ) -> Result<network::Odds, &'static str>;
     /// The probability that somebody is undecided after so many rounds.
     fn tail(&self, inputs: &[Option<Value>], round: u32) -> Option<Tail>;
 }
@@ -333,6 +340,15 @@ impl<P: Hosted> Place for Hosting<'_, P> {
 
     fn explore(&self, orders: &network::Orders, progress: &quorate_checker::Progress) -> Told {
         network::ask(&self.0, orders, progress)
+    }
+
+    fn odds(
+        &self,
+        orders: &network::Orders,
+        last: u32,
+        progress: &quorate_checker::Progress,
+    ) -> Result<network::Odds, &'static str> {
+        network::odds(&self.0, orders, last, progress)
     }
 
     fn waver(&self, orders: &network::Orders, steps: usize) -> Option<network::Wavering> {

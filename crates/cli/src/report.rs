@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use quorate_checker::Work;
+use quorate_checker::network::Odds;
 use quorate_diagram::TextOptions;
 use quorate_kernel::{Class, Group, Timing};
 use quorate_protocols::Card;
@@ -10,8 +11,11 @@ use quorate_trace::Trace;
 use serde_json::{Value as Json, json};
 
 use crate::args::{Expect, OutputArgs};
+use crate::coverage::Coverage;
 use crate::failure::exit;
 use crate::hosted::ms_text;
+use crate::lines::{judgment_json, process_json, runs_json};
+use crate::odds::{odds_json, odds_text};
 use crate::stage::{code, grouped};
 use crate::timed::TICKS_PER_MS;
 
@@ -83,7 +87,7 @@ impl When {
         }
     }
 
-    fn json(self) -> Json {
+    pub(crate) fn json(self) -> Json {
         match self {
             Self::Round(round) => json!({"round": round}),
             Self::Ticks(ticks) => json!({"ms": ticks as f64 / TICKS_PER_MS as f64}),
@@ -136,8 +140,10 @@ pub(crate) struct Report {
     pub(crate) bounds: Vec<String>,
     pub(crate) notes: Vec<String>,
     pub(crate) trace: Option<Trace>,
-    /// The rules, and whether each fired.
-    pub(crate) coverage: Vec<(&'static str, bool)>,
+    /// How likely decisions are, round by round.
+    pub(crate) odds: Option<Odds>,
+    /// Which rules fired, and what else was met.
+    pub(crate) coverage: Coverage,
     /// How long the run took.
     pub(crate) seconds: f64,
 }
@@ -221,8 +227,7 @@ impl Report {
                 "bits": cost.bits,
             },
             "processes": processes,
-            "rules": self.coverage.iter().map(|(id, fired)| json!({"id": id, "fired": fired}))
-                .collect::<Vec<Json>>(),
+            "rules": self.coverage.rules_json(),
             "slowest": self.slowest.iter()
                 .map(|(failures, round, promised)| {
                     json!({"failures": failures, "round": round, "promised": promised})
@@ -236,6 +241,12 @@ impl Report {
         });
         if let Some(swept) = &self.swept {
             verdict["sweep"] = swept.json();
+        }
+        if let Some(coverage) = self.coverage.searched_json() {
+            verdict["coverage"] = coverage;
+        }
+        if let Some(odds) = &self.odds {
+            verdict["odds"] = odds_json(odds);
         }
         verdict
     }
@@ -273,6 +284,9 @@ impl Report {
                 out,
                 "with {failing} the last decision comes in round {round} at the latest (promised: {promised})"
             );
+        }
+        if let Some(odds) = &self.odds {
+            out.push_str(&odds_text(odds));
         }
         for note in &self.notes {
             let _ = writeln!(out, "{note}");
@@ -416,11 +430,8 @@ impl Report {
     }
 
     fn lines_of_cost(&self, out: &mut String) {
-        let idle: Vec<&str> =
-            self.coverage.iter().filter(|(_, fired)| !fired).map(|(id, _)| *id).collect();
-        if !idle.is_empty() && self.command != "run" {
-            let rules = if idle.len() == 1 { "rule" } else { "rules" };
-            let _ = writeln!(out, "{rules} {} fired in no run", idle.join(", "));
+        if self.command != "run" {
+            out.push_str(&self.coverage.text());
         }
         if let Some(cost) = self.cost {
             let which = if self.work.is_none() {
@@ -466,32 +477,4 @@ fn painted(text: &str, verdict: Verdict, colour: bool) -> String {
         Verdict::Inconclusive => "33",
     };
     if colour { format!("\u{1b}[1;{paint}m{text}\u{1b}[0m") } else { text.into() }
-}
-
-fn judgment_json(line: &Judgment) -> Json {
-    let witness = (line.verdict == Verdict::Violated).then(|| {
-        let processes: Vec<String> = line.witnesses.iter().map(|p| format!("p{p}")).collect();
-        json!({"processes": processes, "because": line.because, "found": line.remark})
-    });
-    let verdict = if line.verdict == Verdict::Proved { Verdict::Holds } else { line.verdict };
-    json!({"name": line.name, "verdict": verdict.word(), "witness": witness})
-}
-
-fn process_json(line: &ProcessLine) -> Json {
-    json!({
-        "id": format!("p{}", line.process),
-        "faulty": line.faulty,
-        "fault": line.fault,
-        "input": line.input,
-        "output": line.output,
-        "at": line.at.map(When::json),
-    })
-}
-
-/// A number of runs: exact as far as JSON's readers keep it exact.
-fn runs_json(runs: u128) -> Json {
-    match u64::try_from(runs) {
-        Ok(runs) if runs < 1 << 53 => json!(runs),
-        _ => json!(runs as f64),
-    }
 }

@@ -7,6 +7,7 @@ use quorate_kernel::{End, ProcessSet, Value};
 use quorate_protocols::{Catalogued, Visitor};
 use quorate_world::{Manner, judge};
 
+use crate::coverage::coverage;
 use crate::experiment::{Behaviour, Experiment};
 use crate::failure::{Failure, exit};
 use crate::progress;
@@ -14,7 +15,7 @@ use crate::report::{Report, Verdict};
 use crate::reproduce;
 use crate::scripted::{Reading, Scripted};
 use crate::stage::{
-    CHECK_BUDGET, SEARCHED_MAX, Stage, Told, best, coverage, deviations, exposed, grouped, threads,
+    CHECK_BUDGET, SEARCHED_MAX, Stage, Told, best, deviations, exposed, grouped, threads,
 };
 
 /// How many steps `run` makes in search of the worst that a traitor can do: a few seconds of work.

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use quorate_checker::{Budget, Finding, Question, Stop};
 use quorate_kernel::{
-    Breach, Class, Faults, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Rule, Timing,
+    Breach, Class, Faults, Ledger, Problem, Process, ProcessSet, Requirement, Rounds, Timing,
     Value, named,
 };
-use quorate_protocols::{Catalogued, Listed, Terms};
+use quorate_protocols::{Catalogued, Terms};
 use quorate_trace::{Closing, Faulty, Header, Judged, SCHEMA, Special, Trace, VERSION, What};
 use quorate_world::{
     Adversary, Arena, Fault, Finished, Judgement, Model, Recorder, header_rules, judge, run,
 };
 
+use crate::coverage::Coverage;
 use crate::demands::demanded;
 use crate::experiment::Experiment;
 use crate::failure::Failure;
@@ -257,7 +258,8 @@ impl<'e, R: Catalogued> Stage<'e, R> {
             bounds: Vec::new(),
             notes: Vec::new(),
             trace: None,
-            coverage: Vec::new(),
+            coverage: Coverage::default(),
+            odds: None,
             seconds: 0.0,
         }
     }
@@ -329,16 +331,6 @@ pub(crate) fn deviations<R: Catalogued>(finding: &Finding<R>) -> String {
 
 pub(crate) fn threads(given: Option<usize>) -> usize {
     given.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1)
-}
-
-/// The rules that fired, by id, and those that did not.
-pub(crate) fn coverage<R: Listed>(cited: u64) -> Vec<(&'static str, bool)> {
-    coverage_of(&R::rules(), cited)
-}
-
-/// The same, of these rules.
-pub(crate) fn coverage_of(rules: &[Rule], cited: u64) -> Vec<(&'static str, bool)> {
-    rules.iter().enumerate().map(|(at, rule)| (rule.id, cited >> at & 1 == 1)).collect()
 }
 
 /// Who is caught lying in a run, by whom, and by what evidence.

@@ -7,6 +7,7 @@ use quorate_diagram::plot::{Distribution, histogram_text};
 use quorate_simulator::{Spread, Tally};
 use serde_json::{Value as Json, json};
 
+use crate::coverage::{lines_of_phases, phases_json};
 use crate::stage::grouped;
 use crate::timed::TICKS_PER_MS;
 
@@ -23,9 +24,6 @@ pub(crate) struct Summary {
     pub(crate) rule_ids: Vec<&'static str>,
     pub(crate) first_failure: Option<u64>,
 }
-
-/// The phase of a process whose rules have not fired yet.
-const BEFORE: u8 = u8::MAX;
 
 impl Summary {
     /// The lines of a report.
@@ -62,7 +60,8 @@ impl Summary {
             );
         }
         self.lines_of_spreads(&mut out);
-        self.lines_of_phases(&mut out);
+        let title = "\nfaults, by the rule that their process had fired last";
+        out.push_str(&lines_of_phases(&tally.met, &self.rule_ids, title));
         out
     }
 
@@ -127,34 +126,6 @@ impl Summary {
         }
     }
 
-    /// Which fault met a process after which of its rules.
-    fn lines_of_phases(&self, out: &mut String) {
-        if self.tally.met.is_empty() {
-            return;
-        }
-        let _ = writeln!(out, "\nfaults, by the rule that their process had fired last:");
-        for (upset, phases) in &self.tally.met {
-            let mut cells: Vec<(u64, String)> = phases
-                .iter()
-                .map(|(phase, count)| {
-                    (*count, format!("{} {}", self.phase(*phase), grouped((*count).into())))
-                })
-                .collect();
-            cells.sort_by_key(|cell| std::cmp::Reverse(cell.0));
-            let shown: Vec<String> = cells.iter().take(8).map(|(_, text)| text.clone()).collect();
-            let more = cells.len().saturating_sub(8);
-            let more = if more > 0 { format!(", {more} more") } else { String::new() };
-            let _ = writeln!(out, "  {upset:<18} {}{more}", shown.join(", "));
-        }
-    }
-
-    fn phase(&self, phase: u8) -> &'static str {
-        match phase {
-            BEFORE => "(none)",
-            phase => self.rule_ids.get(usize::from(phase)).copied().unwrap_or("?"),
-        }
-    }
-
     pub(crate) fn json(&self) -> Json {
         let tally = &self.tally;
         let spread = |spread: &Spread, scale: f64| {
@@ -170,17 +141,6 @@ impl Summary {
                     .collect::<Vec<Json>>(),
             })
         };
-        let met: serde_json::Map<String, Json> = tally
-            .met
-            .iter()
-            .map(|(upset, phases)| {
-                let phases: serde_json::Map<String, Json> = phases
-                    .iter()
-                    .map(|(phase, count)| (self.phase(*phase).to_string(), json!(count)))
-                    .collect();
-                (upset.clone(), Json::Object(phases))
-            })
-            .collect();
         json!({
             "seeds": {"from": self.seeds.0, "to": self.seeds.1},
             "threads": self.threads,
@@ -203,7 +163,7 @@ impl Summary {
             "expected": self.expected.iter()
                 .map(|(round, left)| json!([round, left])).collect::<Vec<Json>>(),
             "expected_exact": self.expected_exact,
-            "met": met,
+            "met": phases_json(&tally.met, &self.rule_ids),
         })
     }
 }

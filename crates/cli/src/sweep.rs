@@ -9,6 +9,7 @@ use quorate_kernel::Group;
 use quorate_simulator::{Failure as Failing, Minimiser, Plan, Progress, Sweep, Tally};
 use serde::{Deserialize, Serialize};
 
+use crate::coverage::coverage_of;
 use crate::experiment::Experiment;
 use crate::failure::Failure;
 use crate::hosted::{Stage, too_long};
@@ -16,7 +17,7 @@ use crate::place;
 use crate::progress::Watched;
 use crate::report::{Judgment, Report, Verdict};
 use crate::reproduce;
-use crate::stage::{coverage_of, threads};
+use crate::stage::threads;
 use crate::summary::Summary;
 
 /// How many runs a sweep makes if nothing is said.

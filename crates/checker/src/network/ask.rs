@@ -7,6 +7,7 @@ use quorate_simulator::{Director, Plan, Troupe, Twin};
 use quorate_world::Conditions;
 
 use super::findings::Findings;
+use super::odds::{Odds, weigh};
 use super::order::Order;
 use super::scope::{Agenda, Beginning, Inquiry, PACED_MAX, Scope};
 use super::search::explore_in;
@@ -222,6 +223,22 @@ fn openings(group: Group, orders: &Orders) -> Vec<Opening<'_>> {
         }
     }
     all
+}
+
+/// The least and the greatest probability that all correct processes have decided by each round up
+/// to `last`; an objection if that cannot be computed.
+pub fn odds<P: Deceit, D: Director<P>>(
+    troupe: &Troupe<P, D>,
+    orders: &Orders,
+    last: u32,
+    progress: &Progress,
+) -> Result<Odds, &'static str> {
+    // Whoever has not decided is not followed beyond the last round.
+    let scope = Scope { rounds: Some(last + 1), ..orders.scope.clone() };
+    let orders = Orders { scope, ..orders.clone() };
+    let openings = openings(troupe.group, &orders);
+    let inquiry = inquiry(troupe, &orders, &openings);
+    weigh(&inquiry, last, progress)
 }
 
 fn inquiry<'t, P: Deceit, D: Director<P>>(

@@ -70,6 +70,11 @@ pub(crate) struct Local {
 }
 
 impl Local {
+    /// The silent deliveries that come before each event.
+    pub(crate) fn chains(&self) -> impl Iterator<Item = &[Step]> {
+        self.compounds.iter().map(|compound| &compound.before[..])
+    }
+
     /// About how many bytes it takes.
     fn bytes(&self) -> u64 {
         let steps: usize = self.compounds.iter().map(|c| c.before.capacity()).sum();
@@ -239,7 +244,16 @@ impl Expander<'_> {
             return None;
         }
         let landing = &self.tables.known[from as usize].landing;
-        landing.silent.then_some((landing.seat, landing.cited))
+        let (next, cited) = (landing.seat, landing.cited);
+        if !landing.silent || self.weighs && self.changes_round(seat, next) {
+            return None;
+        }
+        Some((next, cited))
+    }
+
+    /// Whether a step leads into another round, by which probabilities are told.
+    fn changes_round(&mut self, seat: u32, next: u32) -> bool {
+        self.tables.seat(seat).round != self.tables.seat(next).round
     }
 
     /// Whether everything that must arrive can arrive silently.
@@ -306,12 +320,16 @@ impl Expander<'_> {
         (kind, event, taken): (Kind, u32, Option<u8>),
         out: &mut Vec<Compound>,
     ) {
+        let silent = self.silent(node.seat, event).is_some();
+        let delivered = kind == Kind::Word || (late && kind == Kind::Deliver);
+        if silent && delivered {
+            return;
+        }
         let (from, to) = self.tables.land(node.seat, event);
         for known in from..to {
-            let landing = &self.tables.known[known as usize].landing;
-            let silent = to == from + 1 && landing.silent;
-            let delivered = kind == Kind::Word || (late && kind == Kind::Deliver);
-            if (silent && delivered) || !self.all_matter(start, items, node, event, known) {
+            // Where chance is weighed, what matters to one way of an event is done before all.
+            let ways = if self.weighs { from..to } else { known..known + 1 };
+            if !self.all_matter(start, items, node, event, ways) {
                 continue;
             }
             let step = |place: &u8| {
@@ -333,15 +351,15 @@ impl Expander<'_> {
         }
     }
 
-    /// Whether every one of some silent deliveries matters to the landing that follows them: it
-    /// cannot be made after it, with the same result.
+    /// Whether every one of some silent deliveries matters to a landing that follows them, of
+    /// these: it cannot be made after it, with the same result.
     fn all_matter(
         &mut self,
         start: u32,
         items: &[Item],
         node: &Node,
         event: u32,
-        known: u32,
+        ways: std::ops::Range<u32>,
     ) -> bool {
         (0..node.order.len()).all(|left_out| {
             let mut seat = start;
@@ -355,7 +373,7 @@ impl Expander<'_> {
                 }
             }
             let late = items[usize::from(node.order[left_out])].event;
-            !self.comes_to_the_same(seat, event, late, known)
+            ways.clone().any(|known| !self.comes_to_the_same(seat, event, late, known))
         })
     }
 
@@ -368,7 +386,8 @@ impl Expander<'_> {
             let alike = landing.sends == wanted.sends
                 && landing.entry == wanted.entry
                 && landing.tosses == wanted.tosses
-                && landing.crashed == wanted.crashed;
+                && landing.crashed == wanted.crashed
+                && !(self.weighs && landing.how.chance != wanted.how.chance);
             let (next, goal, crashed) = (landing.seat, wanted.seat, wanted.crashed);
             if !alike {
                 continue;

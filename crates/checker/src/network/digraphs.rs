@@ -151,6 +151,10 @@ impl Source for Graphs {
         ledger
     }
 
+    fn undecided(&self, _: u32) -> u64 {
+        0
+    }
+
     fn judge(&mut self, _: u32, _: Case) -> u64 {
         0
     }

@@ -1,6 +1,7 @@
 //! The successors of a state.
 
 use super::collapse::Locals;
+use super::coverage::taken;
 use super::cut_off::CutOff;
 pub(crate) use super::offers::{Kind, Offer, Sink, Step};
 use super::orbits::Orbits;
@@ -35,6 +36,8 @@ pub(crate) struct Expander<'s> {
     pub(crate) locals: Locals,
     /// About how many bytes these take.
     pub(crate) locals_bytes: u64,
+    /// Whether chance is weighed: deliveries are put off only where that changes no probability.
+    pub(crate) weighs: bool,
     /// What names may be exchanged, if any.
     pub(crate) orbits: Option<Orbits>,
     /// The bits of a print that are kept.
@@ -90,6 +93,7 @@ impl<'s> Expander<'s> {
             before: Vec::new(),
             locals: Locals::default(),
             locals_bytes: 0,
+            weighs: false,
             orbits: None,
             mask: Print::MAX,
             drops,
@@ -264,6 +268,7 @@ impl<'s> Expander<'s> {
                 return sink.still(step);
             }
             if self.before.is_empty() && landing.tosses.is_empty() {
+                self.tables.known[at].taken |= self.when();
                 return sink.stay(step, cited);
             }
         }
@@ -302,6 +307,7 @@ impl<'s> Expander<'s> {
     ) {
         let Base { roll, wires, spent, .. } = self.base;
         let place = usize::from(step.process);
+        self.tables.known[at].taken |= self.when();
         let sends = std::mem::take(&mut self.tables.known[at].landing.sends);
         let gone = std::mem::take(&mut self.gone);
         let change = Change {
@@ -353,6 +359,11 @@ impl<'s> Expander<'s> {
         self.before.pop();
         self.gone = gone;
         self.tables.known[at].landing.sends = sends;
+    }
+
+    /// The mark of a local step that is taken now.
+    fn when(&self) -> u8 {
+        if self.base.spent.calm { taken::IN_CALM } else { taken::BEFORE_CALM }
     }
 
     /// The print of the orbit of the state that was put into words last.

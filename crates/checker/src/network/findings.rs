@@ -2,6 +2,8 @@
 
 use quorate_kernel::Deceit;
 
+use super::checkpoint::Kept;
+use super::coverage::{Met, Taken};
 use super::cut_off::CutOff;
 use super::endless::Forever;
 use super::expand::{Expander, Step};
@@ -59,6 +61,16 @@ pub struct Findings {
     pub broken: Vec<Broken>,
     /// Which rules fired in some run: bit k stands for rule k.
     pub cited: u64,
+    /// Which faults met a process after which of its rules.
+    pub met: Met,
+    /// The requirements for which anything was at stake: bit k for the k-th.
+    pub occasions: u64,
+    /// Whether nothing was at stake for the others; otherwise that is not known.
+    pub occasions_known: bool,
+    /// What became of it, if it was stopped and to be kept.
+    pub kept: Option<Kept>,
+    /// Whether what was kept does not fit this program, so that nothing was searched.
+    pub refused: bool,
     /// Whether there may be runs without end that were not looked at: then what is owed may never
     /// come although every run that ends has it.
     pub endless: bool,
@@ -80,7 +92,13 @@ pub(super) fn conclude<P: Deceit>(
     roles: &mut Roles<'_, P>,
     found: &mut Findings,
     ways: Vec<(usize, bool, (Root, Vec<Step>))>,
+    taken: &Taken,
 ) {
+    let broken = ways.iter().fold(0u64, |set, (requirement, ..)| set | 1 << requirement);
+    if !roles.has_lapsed() {
+        found.met = roles.met(taken);
+        (found.occasions, found.occasions_known) = roles.occasions(taken, broken);
+    }
     (found.endless, found.owed, found.lots) = (roles.circles.any(), roles.owed, roles.lots);
     found.symmetry = roles.mirrors.in_effect();
     found.broken = ways

@@ -4,12 +4,12 @@
 //! there are many, are looked up part of the table by part of it, and only those that are new are
 //! put into words.
 
-use super::expand::{Offer, Sink, Step};
+use super::expand::{Expander, Offer, Sink, Step};
 use super::layers::{CHUNK, Chunk};
 use super::plain::{Move, write};
 use super::print::Print;
 use super::state::{State, Wires};
-use super::tables::{Case, Tables};
+use super::tables::Case;
 use super::visited::Visited;
 
 /// How many successors wait at most, and those of one more state.
@@ -43,8 +43,8 @@ pub(super) struct Gather<'v> {
     pub(super) parent: u32,
     pub(super) successors: u32,
     chunks: Vec<Chunk>,
-    /// For the judge: where the state is, the ledger, and the case.
-    pub(super) unjudged: Vec<(u32, u32, u32, Case)>,
+    /// What is broken in new states: requirements, place among the chunks, place within.
+    broken: Vec<(u64, u32, u32)>,
     cited: u64,
     words: Vec<u32>,
     reported: std::cell::Cell<u64>,
@@ -65,7 +65,7 @@ impl<'v> Gather<'v> {
             parent: 0,
             successors: 0,
             chunks: Vec::new(),
-            unjudged: Vec::new(),
+            broken: Vec::new(),
             cited: 0,
             words: Vec::new(),
             reported: std::cell::Cell::new(0),
@@ -77,9 +77,9 @@ impl<'v> Gather<'v> {
         }
     }
 
-    /// The states that were found, and the rules that fired.
-    pub(super) fn into(self) -> (Vec<Chunk>, u64) {
-        (self.chunks, self.cited)
+    /// The states that were found, what is broken in them, and the rules that fired.
+    pub(super) fn into(self) -> (Vec<Chunk>, Vec<(u64, u32, u32)>, u64) {
+        (self.chunks, self.broken, self.cited)
     }
 
     /// About how many bytes these take.
@@ -111,13 +111,10 @@ impl<'v> Gather<'v> {
         self.cited |= offer.cited;
     }
 
-    /// Looks up those that wait, successors of the states of a chunk, and takes the new ones.
-    pub(super) fn settle(
-        &mut self,
-        (chunk, n): (&Chunk, usize),
-        wires: Wires,
-        tables: &Tables<'_>,
-    ) {
+    /// Looks up those that wait, successors of the states of a chunk, takes the new ones, and
+    /// judges them by the requirements that are wanted.
+    pub(super) fn settle(&mut self, chunk: &Chunk, expander: &mut Expander<'_>, wanted: u64) {
+        let wires = Wires::of(expander.scope, false);
         self.visited.insert_all(&self.orbits, &mut self.fresh);
         let mut judged = self.judged.iter().peekable();
         let mut begin = 0;
@@ -131,8 +128,9 @@ impl<'v> Gather<'v> {
             let words = match one.plain {
                 None => numbers,
                 Some(Plain { ledger, process, known }) => {
-                    let state = State { words: chunk.get(one.parent as usize).0, n };
-                    let landing = &tables.known[known as usize].landing;
+                    let words = chunk.get(one.parent as usize).0;
+                    let state = State { words, n: expander.n };
+                    let landing = &expander.tables.known[known as usize].landing;
                     let step = Move { process: process.into(), landing, ledger };
                     let gone = numbers.iter().rev().map(|place| *place as usize);
                     write(state, &step, gone, wires, &mut self.words);
@@ -144,7 +142,10 @@ impl<'v> Gather<'v> {
             }
             let at = self.chunks.len() - 1;
             if let Some((_, ledger, case)) = case {
-                self.unjudged.push((at as u32, self.chunks[at].len() as u32, *ledger, *case));
+                let broken = expander.tables.judge(*ledger, *case) & wanted;
+                if broken != 0 {
+                    self.broken.push((broken, at as u32, self.chunks[at].len() as u32));
+                }
             }
             self.chunks[at].push(words, one.print, one.parent, one.successor);
         }

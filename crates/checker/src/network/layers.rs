@@ -109,6 +109,16 @@ impl Chunk {
         whole.then_some(Self { words, ends, prints, halves, ..Self::new(parents, wide) })
     }
 
+    /// The same states with the log that belongs to them.
+    pub(crate) fn with(self, log: Log) -> Self {
+        Self { log: log.steps.into(), ..self }
+    }
+
+    /// What will be kept of it.
+    pub(crate) fn log(&self) -> Log {
+        Log { parents: self.parents, steps: self.log[..].into() }
+    }
+
     /// What is kept once it is expanded.
     pub(crate) fn into_log(self) -> Log {
         Log { parents: self.parents, steps: self.log.into() }
@@ -116,13 +126,22 @@ impl Chunk {
 }
 
 /// Which states of a chunk came from which of the chunk before.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Log {
     parents: u32,
     steps: Box<[u8]>,
 }
 
 impl Log {
+    /// A log from its parts.
+    pub(crate) fn of(parents: u32, steps: Vec<u8>) -> Self {
+        Self { parents, steps: steps.into() }
+    }
+
+    pub(crate) fn parts(&self) -> (u32, &[u8]) {
+        (self.parents, &self.steps)
+    }
+
     pub(crate) fn bytes(&self) -> u64 {
         self.steps.len() as u64 + 24
     }

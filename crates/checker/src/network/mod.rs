@@ -1,11 +1,15 @@
 //! The exhaustive search of runs on a network: every order of deliveries, crashes, restarts, lost
 //! and repeated messages, timers, flipped bits and lies, within stated bounds.
 
+mod answers;
 mod ask;
+mod backwards;
 mod chase;
+mod checkpoint;
 mod circles;
 mod collapse;
 mod components;
+mod coverage;
 mod cut_off;
 #[cfg(test)]
 mod digraphs;
@@ -18,8 +22,11 @@ mod falls;
 mod findings;
 mod gather;
 mod graph;
+mod keeping;
 mod layers;
+mod logged;
 mod mirrors;
+mod odds;
 mod offers;
 mod orbits;
 mod order;
@@ -32,6 +39,7 @@ mod rounds;
 mod rove;
 mod scope;
 mod search;
+mod seats;
 mod sinks;
 mod spies;
 mod spill;
@@ -42,15 +50,20 @@ mod symmetry;
 mod tables;
 mod trail;
 mod twins;
+mod undecided;
 mod valence;
 mod visited;
 mod watch;
 
-pub use ask::{Orders, TIMERS, Told, Wavering, all_inputs, ask, waver};
+pub use ask::{Orders, TIMERS, Told, Wavering, all_inputs, ask, odds, waver};
+pub use checkpoint::{Keep, Kept, Refusal, Saved, read_saved};
+pub use coverage::Met;
 pub use cut_off::CutOff;
 pub use endless::Forever;
 pub use fair::Fairness;
 pub use findings::{Broken, Explored, Findings};
+pub use keeping::explore_kept;
+pub use odds::{By, Exact, Odds, weigh};
 pub use order::Order;
 pub use plan::STEP_TICKS;
 pub use scope::{Agenda, Beginning, Inquiry, PACE_MAX, PACED_MAX, Scope};

@@ -2,6 +2,7 @@
 //! is spent. Then a successor differs in a seat, the ledger and the messages alone, and its print
 //! is found from what is known of the landing.
 
+use super::coverage::taken;
 use super::expand::{Expander, Kind, Offer, Sink, Step};
 use super::print::{Part, Print, mix};
 use super::state::{HEAD, State, Wires};
@@ -71,6 +72,7 @@ impl Expander<'_> {
         let print = print & self.mask;
         self.before.push(step);
         let offer = Offer { print, orbit: print, steps: &self.before, judged, cited };
+        self.tables.known[at].taken |= taken::BEFORE_CALM;
         let landing = &self.tables.known[at].landing;
         let step = Move { process, landing, ledger };
         sink.offer_plain(&offer, (&step, at as u32), &self.gone, self.base.wires, state);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 use quorate_kernel::{
-    Deceit, End, InputOf, Ledger, Links, Margin, OutputOf, Problem, Process, ProcessSet, Protocol,
-    RecordOf, Seen, engine,
+    Deceit, End, InputOf, Ledger, Margin, OutputOf, Problem, Process, ProcessSet, Protocol,
+    RecordOf, Seen,
 };
 use rustc_hash::FxBuildHasher;
 
@@ -14,10 +14,8 @@ use super::circles::Circles;
 use super::mirrors::Mirrors;
 use super::past::Past;
 use super::scope::{Agenda, Inquiry};
-use super::search::Root;
-use super::tables::{
-    Case, EventInfo, Image, Landing, Mishap, SeatInfo, Source, Standing, Thing, WEAK,
-};
+use super::tables::{Case, EventInfo, Landing, Mishap, SeatInfo, Standing};
+use super::undecided::either;
 
 /// Values by number, from 0.
 type Numbered<T> = IndexSet<T, FxBuildHasher>;
@@ -132,9 +130,9 @@ pub(super) enum Entry<P: Protocol> {
 pub(super) struct Roles<'q, P: Deceit> {
     pub(super) inquiry: &'q Inquiry<'q, P>,
     pub(super) seats: Numbered<Seat<P>>,
-    infos: Vec<Arc<SeatInfo>>,
+    pub(super) infos: Vec<Arc<SeatInfo>>,
     pub(super) events: Numbered<Event<P>>,
-    event_infos: Vec<EventInfo>,
+    pub(super) event_infos: Vec<EventInfo>,
     /// What is entered at once, in order; nothing first.
     pub(super) entries: Numbered<Vec<Entry<P>>>,
     pub(super) ledgers: Numbered<<P::Problem as Problem>::Ledger>,
@@ -281,11 +279,11 @@ impl<'q, P: Deceit> Roles<'q, P> {
         self.entries.insert_full(entries).0 as u32
     }
 
-    fn ledger(&mut self, ledger: <P::Problem as Problem>::Ledger) -> u32 {
+    pub(super) fn ledger(&mut self, ledger: <P::Problem as Problem>::Ledger) -> u32 {
         self.ledgers.insert_full(ledger).0 as u32
     }
 
-    fn end(&self, case: Case) -> End {
+    pub(super) fn end(&self, case: Case) -> End {
         let set = |mask: u64| -> ProcessSet {
             self.inquiry.group.processes().filter(|p| mask >> p.0 & 1 == 1).collect()
         };
@@ -333,8 +331,9 @@ impl<'q, P: Deceit> Roles<'q, P> {
                     && known.tosses == landing.tosses
                     && known.cited == landing.cited
             };
-            if !landings.iter().any(same) {
-                landings.push(landing);
+            match landings.iter_mut().find(|known| same(known)) {
+                None => landings.push(landing),
+                Some(known) => known.how.chance = either(known.how.chance, landing.how.chance),
             }
         }
         landings
@@ -373,133 +372,17 @@ impl<'q, P: Deceit> Roles<'q, P> {
     /// Which requirements are broken.
     pub(super) fn judged(&mut self, ledger: u32, case: Case) -> u64 {
         let ledger = &self.ledgers[ledger as usize];
-        let broken = |settled: bool| {
-            let end = self.end(Case { settled, ..case });
-            let requirements = self.inquiry.requirements.iter().enumerate();
-            let broken = requirements.filter(|(_, one)| (one.judge)(ledger, &end).is_err());
-            broken.fold(0u64, |set, (at, _)| set | 1 << at)
-        };
+        let broken = |settled: bool| self.breaks(ledger, Case { settled, ..case });
         let (now, in_the_end) = (broken(false), broken(true));
         self.owed |= now ^ in_the_end;
         if case.settled { in_the_end } else { now }
     }
-}
 
-impl<P: Deceit> Source for Roles<'_, P> {
-    fn lowest(&mut self, thing: Thing, number: u32) -> Option<u32> {
-        engine::lowest(|look| {
-            self.with_rounds(thing, number, look);
-        })
-    }
-
-    fn lowered(&mut self, thing: Thing, number: u32, by: i64) -> u32 {
-        self.with_rounds(thing, number, &engine::lowered(by))
-    }
-
-    fn seats(&self, from: usize) -> &[Arc<SeatInfo>] {
-        &self.infos[from.min(self.infos.len())..]
-    }
-
-    fn events(&self, from: usize) -> &[EventInfo] {
-        &self.event_infos[from.min(self.event_infos.len())..]
-    }
-
-    fn roots(&mut self) -> Vec<Root> {
-        let ledger = <P::Problem as Problem>::Ledger::open(self.inquiry.group);
-        let open = self.ledger(ledger);
-        if self.is_mirrored() {
-            self.check_boots(open);
-        }
-        let mut roots = Vec::new();
-        for beginning in 0..self.inquiry.beginnings.len() as u16 {
-            let mut partial = vec![(Vec::new(), open, Vec::new())];
-            for who in (0..self.inquiry.seats() as u16).map(Process) {
-                let landings = self.first(who, beginning);
-                let mut next = Vec::new();
-                for (seats, ledger, messages) in partial {
-                    for landing in &landings {
-                        let mut seats: Vec<u32> = seats.clone();
-                        seats.push(landing.seat);
-                        let ledger = self.enter(ledger, who.0, landing.entry);
-                        let mut messages: Vec<u32> = messages.clone();
-                        messages.extend_from_slice(&landing.sends);
-                        next.push((seats, ledger, messages));
-                    }
-                }
-                partial = next;
-            }
-            let lossy = self.inquiry.scope.links == Links::Lossy;
-            roots.extend(partial.into_iter().map(|(mut words, ledger, messages)| {
-                let seats = words.clone();
-                let may_stop = |who: u16| self.infos[seats[usize::from(who)] as usize].doomed;
-                words.extend([ledger, 0, 0, 0]);
-                words.extend(messages.into_iter().map(|event| {
-                    let on = self.event_infos[event as usize];
-                    let weak = lossy || may_stop(on.from) || may_stop(on.to);
-                    if weak { event | WEAK } else { event }
-                }));
-                Root { beginning: usize::from(beginning), words }
-            }));
-        }
-        roots
-    }
-
-    fn land(&mut self, seat: u32, event: u32) -> Vec<Landing> {
-        let landings = if self.is_mirrored() {
-            self.mirrored_step(seat, event).to_vec()
-        } else {
-            let landings = self.landed(seat, event);
-            self.note_circles(seat, event, &landings);
-            landings
-        };
-        if self.drops() {
-            self.note_after(seat, &landings);
-        }
-        landings
-    }
-
-    fn drops(&self) -> bool {
-        Roles::drops(self)
-    }
-
-    fn is_past(&mut self, seat: u32, event: u32) -> bool {
-        Roles::is_past(self, seat, event)
-    }
-
-    fn cut(&mut self, event: u32, for_good: bool) -> u32 {
-        self.event(Event::Cut { event, for_good })
-    }
-
-    fn signed_words(&mut self, seats: &[u32]) -> Box<[u32]> {
-        self.said_by(seats)
-    }
-
-    fn garbled(&mut self, event: u32) -> u32 {
-        self.event(Event::Garbled { event })
-    }
-
-    fn enter(&mut self, ledger: u32, process: u16, entry: u32) -> u32 {
-        if entry != 0 && self.is_mirrored() {
-            self.mirrored_entry(ledger, process, entry);
-        }
-        self.entered(ledger, process, entry)
-    }
-
-    fn judge(&mut self, ledger: u32, case: Case) -> u64 {
-        if self.is_mirrored() {
-            self.mirrored_judgment(ledger, case);
-        }
-        self.judged(ledger, case)
-    }
-
-    fn images(&mut self, from: usize) -> Vec<Image> {
-        self.images_from(from)
-    }
-
-    fn bytes(&self) -> u64 {
-        // A rough guess: what a state of maps and sets takes on the heap is not known.
-        let seats = self.seats.len() * (size_of::<Seat<P>>() + 768);
-        let ledgers = self.ledgers.len() * 256;
-        (seats + ledgers + self.events.len() * 96) as u64 + self.mirrors.bytes()
+    /// Which requirements a ledger breaks.
+    pub(super) fn breaks(&self, ledger: &<P::Problem as Problem>::Ledger, case: Case) -> u64 {
+        let end = self.end(case);
+        let requirements = self.inquiry.requirements.iter().enumerate();
+        let broken = requirements.filter(|(_, one)| (one.judge)(ledger, &end).is_err());
+        broken.fold(0u64, |set, (at, _)| set | 1 << at)
     }
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use quorate_kernel::Deceit;
 
+use super::coverage::Taken;
 use super::cut_off::CutOff;
 use super::expand::{Expander, Offer, Sink, Step};
 use super::findings::{Explored, Findings, conclude, retrace};
@@ -231,6 +232,7 @@ struct Counts {
     explored: Explored,
     cited: u64,
     cut_off: CutOff,
+    taken: Taken,
 }
 
 struct Rover<'s> {
@@ -283,7 +285,7 @@ pub(super) fn rove<'q, P: Deceit>(
         progress,
     };
     let counts = rover.run(roots, workers);
-    let mut found = rover.findings(counts);
+    let (mut found, taken) = rover.findings(counts);
     let (stopped, hits) = rover.watch.into_found();
     found.stopped = stopped;
     let ways = hits.into_iter().map(|hit| {
@@ -295,7 +297,7 @@ pub(super) fn rove<'q, P: Deceit>(
     });
     let ways: Vec<_> = ways.collect();
     let mut roles = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    conclude(&mut roles, &mut found, ways);
+    conclude(&mut roles, &mut found, ways, &taken);
     (found, roles)
 }
 
@@ -402,6 +404,7 @@ impl<'s> Rover<'s> {
             }
         }
         counts.cited = reach.cited;
+        counts.taken.add(expander);
         counts
     }
 
@@ -445,9 +448,10 @@ impl<'s> Rover<'s> {
         self.visited.bytes() + self.waiting_bytes.load(Ordering::Relaxed)
     }
 
-    fn findings(&self, counts: Vec<Counts>) -> Findings {
-        let mut found = Findings::default();
-        for Counts { explored, cited, cut_off } in counts {
+    fn findings(&self, counts: Vec<Counts>) -> (Findings, Taken) {
+        let (mut found, mut all) = (Findings::default(), Taken::default());
+        for Counts { explored, cited, cut_off, taken } in counts {
+            all.merge(taken);
             found.explored.states += explored.states;
             found.explored.transitions += explored.transitions;
             found.explored.ends += explored.ends;
@@ -458,6 +462,6 @@ impl<'s> Rover<'s> {
         found.explored.frontier_max = self.waiting_max.load(Ordering::Relaxed);
         found.explored.bytes = self.visited.bytes();
         found.omission = omission(found.explored.states, self.visited.bits());
-        found
+        (found, all)
     }
 }

@@ -1,26 +1,29 @@
 //! Breadth first: all states within the bounds, layer by layer, on all cores.
 
-use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use quorate_kernel::Deceit;
 
+use super::checkpoint::{Keep, Saved};
+use super::coverage::Taken;
 use super::cut_off::CutOff;
 use super::endless::look_for_ever;
 use super::expand::{Expander, Step};
 use super::findings::{Findings, conclude, retrace};
 use super::gather::Gather;
+use super::keeping::explore_kept;
 use super::layers::{Address, Chunk, Log, way};
+use super::logged::Logged;
 use super::orbits::Orbits;
 use super::order::Order;
 use super::print::omission;
 use super::roles::Roles;
 use super::rove::{Preference, rove};
 use super::scope::{Inquiry, Scope};
-use super::spill::{Layer, Spill, Waiting, folder};
-use super::state::{State, Wires};
+use super::spill::{Spill, Waiting, folder};
+use super::state::State;
 use super::swarm::swarm;
 use super::symmetry::Symmetry;
 use super::tables::{Source, Tables};
@@ -46,6 +49,10 @@ pub fn explore_in<P: Deceit>(
     threads: usize,
     progress: &Progress,
 ) -> Findings {
+    match order {
+        Order::Breadth => return explore_kept(inquiry, threads, progress, None, None),
+        Order::Depth | Order::Directed | Order::Swarm(_) => {}
+    }
     let mut roles = Roles::new(inquiry);
     loop {
         roles.find_symmetry();
@@ -53,12 +60,10 @@ pub fn explore_in<P: Deceit>(
         if roles.has_lapsed() {
             continue;
         }
-        let preferring = |preference| (preference, threads);
         let (mut found, back) = match order {
-            Order::Breadth => search(inquiry, roles, &roots, threads, progress),
-            Order::Depth => rove(roles, &roots, preferring(Preference::Deepest), progress),
-            Order::Directed => rove(roles, &roots, preferring(Preference::MostSeen), progress),
             Order::Swarm(seed) => swarm(roles, &roots, (seed, threads), progress),
+            Order::Directed => rove(roles, &roots, (Preference::MostSeen, threads), progress),
+            _ => rove(roles, &roots, (Preference::Deepest, threads), progress),
         };
         roles = back;
         if !roles.has_lapsed() {
@@ -70,15 +75,16 @@ pub fn explore_in<P: Deceit>(
 
 /// Searches with the names exchanged that may be, as far as is known; what is found counts only if
 /// none of the exchanges has failed since.
-fn search<'q, P: Deceit>(
+pub(super) fn search<'q, P: Deceit>(
     inquiry: &'q Inquiry<'q, P>,
-    roles: Roles<'q, P>,
-    roots: &[Root],
+    tables: Logged<'q, P>,
     threads: usize,
     progress: &Progress,
-) -> (Findings, Roles<'q, P>) {
-    let (symmetry, lapsed) = (roles.mirrors.symmetry.clone(), Arc::clone(&roles.mirrors.lapsed));
-    let shared = Mutex::new(roles);
+    (keep, saved): (Option<&Keep>, Option<Saved>),
+) -> (Findings, Logged<'q, P>) {
+    let (symmetry, lapsed) = tables.symmetry();
+    let roots = tables.begun.clone();
+    let shared = Mutex::new(tables);
     let mut search = Search {
         scope: &inquiry.scope,
         n: inquiry.seats(),
@@ -89,6 +95,7 @@ fn search<'q, P: Deceit>(
         wanted: (1u64 << inquiry.requirements.len()) - 1,
         logs: Vec::new(),
         layer: Vec::new(),
+        done: Vec::new(),
         waiting: AtomicU64::new(0),
         hits: Vec::new(),
         found: Findings::default(),
@@ -96,19 +103,30 @@ fn search<'q, P: Deceit>(
         progress,
         deadline: inquiry.budget.deadline,
         memory_bytes: inquiry.budget.memory_bytes,
+        states_max: inquiry.budget.steps_max,
+        keep,
+        begun: Vec::new(),
+        taken: Taken::default(),
     };
-    let begun = search.begin(roots);
-    search.found.stopped = search.run(threads, inquiry.budget.after_violation);
+    match saved {
+        None => search.begin(&roots),
+        Some(saved) => search.go_on(saved),
+    }
+    let mut workers: Vec<Expander<'_>> = (0..threads.max(1)).map(|_| search.worker()).collect();
+    search.found.stopped = search.run(&mut workers, inquiry.budget.after_violation);
+    let mut taken = std::mem::take(&mut search.taken);
+    workers.iter_mut().for_each(|worker| taken.add(worker));
+    drop(workers);
     let rest = std::mem::take(&mut search.layer);
-    search.logs.extend(rest.into_iter().map(Waiting::into_log));
+    search.logs.extend(rest.into_iter().flatten().map(Waiting::into_log));
     let mut hits = std::mem::take(&mut search.hits);
     hits.sort_unstable();
-    let way = |hit: &Hit| (hit.requirement, hit.over, search.way(hit, &begun));
+    let way = |hit: &Hit| (hit.requirement, hit.over, search.way(hit));
     let ways: Vec<_> = hits.iter().map(way).collect();
     let mut found = search.finish();
-    let mut roles = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    conclude(&mut roles, &mut found, ways);
-    (found, roles)
+    let mut tables = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    conclude(&mut tables.roles, &mut found, ways, &taken);
+    (found, tables)
 }
 
 /// What a run begins with.
@@ -120,7 +138,7 @@ pub(crate) struct Root {
 
 /// A violation, and the state that shows it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Hit {
+pub(super) struct Hit {
     requirement: usize,
     at: Address,
     over: bool,
@@ -128,39 +146,50 @@ struct Hit {
 
 /// What came of one chunk.
 #[derive(Default)]
-struct Yield {
-    chunks: Vec<Waiting>,
+pub(super) struct Yield {
+    pub(super) chunks: Vec<Waiting>,
     /// What is broken in new states: requirements, place among the chunks, place within.
-    fresh: Vec<(u64, u32, u32)>,
+    pub(super) fresh: Vec<(u64, u32, u32)>,
     /// What is broken in the end that a state of the chunk is.
-    ends: Vec<(u64, u32)>,
-    transitions: u64,
-    end_count: u64,
-    cited: u64,
-    cut_off: CutOff,
+    pub(super) ends: Vec<(u64, u32)>,
+    pub(super) transitions: u64,
+    pub(super) end_count: u64,
+    pub(super) cited: u64,
+    pub(super) cut_off: CutOff,
 }
 
-struct Search<'s> {
-    scope: &'s Scope,
-    n: usize,
-    symmetry: &'s Symmetry,
+pub(super) struct Search<'s> {
+    pub(super) scope: &'s Scope,
+    pub(super) n: usize,
+    pub(super) symmetry: &'s Symmetry,
     /// Whether an exchange of names has failed.
-    lapsed: &'s AtomicBool,
-    shared: &'s Mutex<dyn Source + 's>,
-    visited: Visited,
+    pub(super) lapsed: &'s AtomicBool,
+    pub(super) shared: &'s Mutex<dyn Source + 's>,
+    pub(super) visited: Visited,
     /// The requirements that no run has broken yet.
-    wanted: u64,
-    logs: Vec<Log>,
-    /// The chunks of the layer that is next; their numbers follow those of the logs.
-    layer: Vec<Waiting>,
-    spill: Spill,
+    pub(super) wanted: u64,
+    pub(super) logs: Vec<Log>,
+    /// The chunks of the layer that is next; their numbers follow those of the logs. Nothing is in
+    /// place of those that were done before the search was kept.
+    pub(super) layer: Vec<Option<Waiting>>,
+    /// What came of these.
+    pub(super) done: Vec<(usize, Yield, Log)>,
+    pub(super) spill: Spill,
     /// About how many bytes of memory those take that wait or were found in the layer under way.
-    waiting: AtomicU64,
-    hits: Vec<Hit>,
-    found: Findings,
-    progress: &'s Progress,
-    deadline: Option<Instant>,
-    memory_bytes: u64,
+    pub(super) waiting: AtomicU64,
+    pub(super) hits: Vec<Hit>,
+    pub(super) found: Findings,
+    pub(super) progress: &'s Progress,
+    pub(super) deadline: Option<Instant>,
+    pub(super) memory_bytes: u64,
+    /// At how many states it stops, where it is to be kept.
+    pub(super) states_max: Option<u64>,
+    /// Where to keep it if it is stopped.
+    pub(super) keep: Option<&'s Keep>,
+    /// The roots in the first layer.
+    pub(super) begun: Vec<Root>,
+    /// What was taken before the search was kept.
+    pub(super) taken: Taken,
 }
 
 impl<'s> Search<'s> {
@@ -178,11 +207,10 @@ impl<'s> Search<'s> {
         worker
     }
 
-    /// Makes the first layer, and judges it; the roots that are in it.
-    fn begin(&mut self, roots: &[Root]) -> Vec<Root> {
+    /// Makes the first layer, and judges it.
+    fn begin(&mut self, roots: &[Root]) {
         let mut expander = self.worker();
         let mut chunk = Chunk::new(0, self.visited.bits() > 64);
-        let mut begun = Vec::new();
         for root in roots {
             let state = State { words: &root.words, n: self.n };
             let print = state.print(self.scope.fifo, &mut expander.tables) & expander.mask;
@@ -193,15 +221,14 @@ impl<'s> Search<'s> {
                 let broken = expander.tables.judge(state.ledger(), case) & self.wanted;
                 self.note(broken, Address { chunk: 0, place }, false);
                 chunk.push(&root.words, print, 0, place);
-                begun.push(root.clone());
+                self.begun.push(root.clone());
             }
         }
         self.found.explored.states = chunk.len() as u64;
         self.found.explored.depth = 1;
         self.progress.states.store(chunk.len() as u64, Ordering::Relaxed);
         *self.waiting.get_mut() = chunk.bytes();
-        self.layer = vec![Waiting::Here(chunk)];
-        begun
+        self.layer = vec![Some(Waiting::Here(chunk))];
     }
 
     fn note(&mut self, broken: u64, at: Address, over: bool) {
@@ -212,24 +239,28 @@ impl<'s> Search<'s> {
         self.wanted &= !new;
     }
 
-    fn run(&mut self, threads: usize, after_violation: Option<Duration>) -> Option<Stop> {
+    fn run(
+        &mut self,
+        workers: &mut [Expander<'s>],
+        after_violation: Option<Duration>,
+    ) -> Option<Stop> {
         let mut grace = false;
-        let mut workers: Vec<Expander<'s>> = (0..threads.max(1)).map(|_| self.worker()).collect();
         loop {
             if !self.hits.is_empty() && !grace {
                 grace = true;
                 let end = after_violation.map(|more| Instant::now() + more);
                 self.deadline = [self.deadline, end].into_iter().flatten().min();
             }
-            let waiting: u64 = self.layer.iter().map(|chunk| chunk.len() as u64).sum();
-            if waiting == 0 || self.wanted == 0 {
+            let waiting: u64 = self.layer.iter().flatten().map(|chunk| chunk.len() as u64).sum();
+            if (waiting == 0 && self.done.is_empty()) || self.wanted == 0 {
                 return None;
             }
             let explored = &mut self.found.explored;
             explored.frontier_max = explored.frontier_max.max(waiting);
             self.progress.depth.store(explored.depth.into(), Ordering::Relaxed);
             self.progress.frontier.store(waiting, Ordering::Relaxed);
-            let stop = self.step(&mut workers);
+            // Where nothing is left to find, it does not matter that time is up too.
+            let stop = self.step(workers).filter(|_| self.wanted != 0);
             if stop.is_some() || self.lapsed.load(Ordering::Relaxed) {
                 return stop;
             }
@@ -242,18 +273,23 @@ impl<'s> Search<'s> {
             return Some(Stop::Disk(error.kind()));
         }
         let next = AtomicUsize::new(0);
-        let done: Mutex<Vec<(usize, Yield, Log)>> = Mutex::new(Vec::new());
+        let done: Mutex<Vec<(usize, Yield, Log)>> = Mutex::new(std::mem::take(&mut self.done));
         let layer: Vec<Mutex<Option<Waiting>>> =
-            std::mem::take(&mut self.layer).into_iter().map(|c| Mutex::new(Some(c))).collect();
+            std::mem::take(&mut self.layer).into_iter().map(Mutex::new).collect();
         let stop: Mutex<Option<Stop>> = Mutex::new(None);
         let base = self.logs.len();
         let this = &*self;
         let work = |expander: &mut Expander<'s>| {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
+                if let (Some(early), Ok(mut stop)) = (this.stop_between(expander), stop.lock()) {
+                    stop.get_or_insert(early);
+                }
                 let halted = stop.lock().is_ok_and(|stop| stop.is_some());
-                let slot = layer.get(at).filter(|_| !halted).map(Mutex::lock);
-                let Some(waiting) = slot.and_then(|slot| slot.ok()?.take()) else { break };
+                let Some(slot) = layer.get(at).filter(|_| !halted) else { break };
+                let Some(waiting) = slot.lock().ok().and_then(|mut slot| slot.take()) else {
+                    continue;
+                };
                 let (yielded, log, stopped) =
                     this.expand_any(expander, waiting, (base + at) as u32);
                 if let Ok(mut all) = done.lock() {
@@ -274,8 +310,14 @@ impl<'s> Search<'s> {
             });
         }
         let done = done.into_inner().unwrap_or_default();
+        let stop = stop.into_inner().unwrap_or_default();
         let left = layer.into_iter().map(|slot| slot.into_inner().unwrap_or_default());
-        let mut logs: Vec<Option<Log>> = left.map(|waiting| Some(waiting?.into_log())).collect();
+        let left: Vec<Option<Waiting>> = left.collect();
+        if stop.is_some() {
+            self.keep_if_asked((&left, &done), workers);
+        }
+        let mut logs: Vec<Option<Log>> =
+            left.into_iter().map(|waiting| Some(waiting?.into_log())).collect();
         let mut all = Vec::new();
         for (at, yielded, log) in done {
             logs[at] = Some(log);
@@ -285,48 +327,7 @@ impl<'s> Search<'s> {
         all.sort_unstable_by_key(|(at, _)| *at);
         self.take(base, all);
         let turned = self.spill.turn().map_err(|error| Stop::Disk(error.kind())).err();
-        stop.into_inner().unwrap_or_default().or(turned)
-    }
-
-    /// If memory is short, puts the layer under way on disk.
-    fn put_away(&mut self, tables_bytes: u64) -> io::Result<()> {
-        if !self.is_short(tables_bytes) {
-            return Ok(());
-        }
-        let mut done = Ok(());
-        let spill = &self.spill;
-        let put = |waiting| match waiting {
-            Waiting::Here(chunk) if done.is_ok() => {
-                let (waiting, put) = spill.put(chunk, Layer::This);
-                done = put;
-                waiting
-            }
-            waiting => waiting,
-        };
-        self.layer = std::mem::take(&mut self.layer).into_iter().map(put).collect();
-        *self.waiting.get_mut() = self.layer.iter().map(Waiting::bytes).sum();
-        done
-    }
-
-    /// Whether what waits should wait on disk.
-    fn is_short(&self, tables_bytes: u64) -> bool {
-        self.bytes() + tables_bytes > self.memory_bytes / 2
-    }
-
-    /// Keeps what was found for the next layer, in memory or on disk.
-    fn keep(&self, chunks: Vec<Chunk>, tables_bytes: u64) -> (Vec<Waiting>, Option<Stop>) {
-        let mut failed = None;
-        let keep = |chunk: Chunk| {
-            let short = failed.is_none() && self.is_short(tables_bytes + chunk.bytes());
-            let (waiting, put) = match short {
-                true => self.spill.put(chunk, Layer::Next),
-                false => (Waiting::Here(chunk), Ok(())),
-            };
-            failed = failed.or(put.err().map(|error| Stop::Disk(error.kind())));
-            self.waiting.fetch_add(waiting.bytes(), Ordering::Relaxed);
-            waiting
-        };
-        (chunks.into_iter().map(keep).collect(), failed)
+        stop.or(turned)
     }
 
     /// Expands one chunk, wherever it waits; it is given up as soon as that is done, or two layers
@@ -373,7 +374,7 @@ impl<'s> Search<'s> {
             explored.ends += yielded.end_count;
             self.found.cited |= yielded.cited;
             self.found.cut_off.add(yielded.cut_off);
-            self.layer.extend(yielded.chunks);
+            self.layer.extend(yielded.chunks.into_iter().map(Some));
         }
         if !self.layer.is_empty() {
             self.found.explored.depth += 1;
@@ -408,7 +409,7 @@ impl<'s> Search<'s> {
             yielded.transitions += u64::from(gather.successors);
             yielded.cut_off.add(expanded.cut_off);
             if gather.is_full() {
-                self.settle(expander, chunk, &mut gather, &mut yielded);
+                gather.settle(chunk, expander, self.wanted);
             }
             if let Some((ledger, case)) = expanded.end {
                 yielded.end_count += 1;
@@ -418,31 +419,13 @@ impl<'s> Search<'s> {
                 }
             }
         }
-        self.settle(expander, chunk, &mut gather, &mut yielded);
+        gather.settle(chunk, expander, self.wanted);
         if stop.is_none() {
             self.report(&gather, chunk.len() - (chunk.len() - 1) / LOOK * LOOK);
         }
-        let (chunks, cited) = gather.into();
-        yielded.cited = cited;
+        let chunks;
+        (chunks, yielded.fresh, yielded.cited) = gather.into();
         (yielded, chunks, stop)
-    }
-
-    /// Takes those of the successors gathered that are new, and judges them.
-    fn settle(
-        &self,
-        expander: &mut Expander<'_>,
-        chunk: &Chunk,
-        gather: &mut Gather<'_>,
-        yielded: &mut Yield,
-    ) {
-        let wires = Wires::of(self.scope, false);
-        gather.settle((chunk, self.n), wires, &expander.tables);
-        for (at, place, ledger, case) in gather.unjudged.drain(..) {
-            let broken = expander.tables.judge(ledger, case) & self.wanted;
-            if broken != 0 {
-                yielded.fresh.push((broken, at, place));
-            }
-        }
     }
 
     /// Tells whoever watches what was found since the last look, and how many states were done.
@@ -460,16 +443,23 @@ impl<'s> Search<'s> {
         tables_bytes: u64,
     ) -> Option<Stop> {
         self.report(gather, done);
+        if self.keep.is_some() {
+            return None;
+        }
+        let found = gather.bytes() + chunk.bytes();
+        self.stop_for(self.bytes() + tables_bytes + 2 * found)
+    }
+
+    pub(super) fn stop_for(&self, bytes: u64) -> Option<Stop> {
         let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         if late || self.progress.halt.load(Ordering::Relaxed) {
             return Some(Stop::Time);
         }
-        let found = gather.bytes() + chunk.bytes();
-        (self.bytes() + tables_bytes + 2 * found > self.memory_bytes).then_some(Stop::Memory)
+        (bytes > self.memory_bytes).then_some(Stop::Memory)
     }
 
     /// About how many bytes the search takes, without what is being made of the chunks under way.
-    fn bytes(&self) -> u64 {
+    pub(super) fn bytes(&self) -> u64 {
         self.visited.bytes() + self.log_bytes() + self.waiting.load(Ordering::Relaxed)
     }
 
@@ -478,9 +468,9 @@ impl<'s> Search<'s> {
     }
 
     /// The root of a hit, and the steps that lead from it to the state that shows it.
-    fn way(&self, hit: &Hit, begun: &[Root]) -> (Root, Vec<Step>) {
+    fn way(&self, hit: &Hit) -> (Root, Vec<Step>) {
         let (root, successors) = way(&self.logs, hit.at);
-        let root = begun[root.place as usize].clone();
+        let root = self.begun[root.place as usize].clone();
         let steps = retrace(&mut self.expander(), &root, &successors);
         (root, steps)
     }

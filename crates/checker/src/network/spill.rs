@@ -101,9 +101,21 @@ impl Spill {
 
     /// Reads the states of a chunk of the layer under way.
     pub(crate) fn get(&self, away: &Away) -> io::Result<Chunk> {
+        self.read(away, Layer::This)
+    }
+
+    /// The states of a chunk of some layer as bytes, wherever it waits, and its log.
+    pub(crate) fn copy(&self, waiting: &Waiting, layer: Layer) -> io::Result<(Vec<u8>, Log)> {
+        match waiting {
+            Waiting::Here(chunk) => Ok((chunk.encode(), chunk.log())),
+            Waiting::Away(away) => Ok((self.read(away, layer)?.encode(), away.log.clone())),
+        }
+    }
+
+    fn read(&self, away: &Away, layer: Layer) -> io::Result<Chunk> {
         let mut bytes = vec![0; away.bytes];
         {
-            let mut shelf = self.shelf(Layer::This);
+            let mut shelf = self.shelf(layer);
             let file = shelf.file.as_mut().ok_or(ErrorKind::NotFound)?;
             file.seek(SeekFrom::Start(away.at))?;
             file.read_exact(&mut bytes)?;
@@ -123,6 +135,11 @@ impl Spill {
         }
         self.turn = 1 - self.turn;
         Ok(())
+    }
+
+    /// Counts what was written before.
+    pub(crate) fn add(&self, bytes: u64) {
+        self.written.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// How many bytes were written so far.

@@ -124,6 +124,11 @@ pub(crate) struct Coins(pub(crate) u32);
 pub(crate) const TOSSES_MAX: u64 = 16;
 
 impl Coins {
+    /// Whether a toss has not fallen yet.
+    pub(crate) fn is_open(self, toss: u64) -> bool {
+        self.0 >> ((toss % TOSSES_MAX) * 2) & 3 == 0
+    }
+
     /// The coins with these tosses; `None` if one fell otherwise.
     pub(crate) fn with(self, tosses: &[(u64, bool)]) -> Option<Self> {
         let mut coins = self.0;

@@ -68,8 +68,10 @@ impl<P: Protocol> Trial<P> {
     }
 
     pub(super) fn how(&self) -> How {
-        let lots = self.asked.iter().filter(|(_, _, toss)| toss.is_none());
-        How { lots: lots.map(|(_, answer, _)| *answer).collect(), ..How::default() }
+        let lots = || self.asked.iter().filter(|(_, _, toss)| toss.is_none());
+        let one_of = lots().try_fold(1u64, |all, (options, ..)| all.checked_mul((*options).into()));
+        let lots = lots().map(|(_, answer, _)| *answer).collect();
+        How { lots, chance: one_of.map_or((0, 0), |all| (1, all)), ..How::default() }
     }
 }
 
@@ -122,8 +124,8 @@ impl<P: Deceit> Roles<'_, P> {
         let mut all = Vec::new();
         let mut take = |roles: &mut Self, occurrence: Occurrence<P>, how: &How| {
             for trial in roles.trials(me, Some(up), &up.kept, occurrence) {
-                let How { lots, .. } = trial.how();
-                all.push((trial, How { lots, ..how.clone() }));
+                let How { lots, chance, .. } = trial.how();
+                all.push((trial, How { lots, chance, ..how.clone() }));
             }
         };
         match event {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use quorate_kernel::Deceit;
 
+use super::coverage::Taken;
 use super::expand::{Expander, Offer, Sink, Step};
 use super::findings::{Findings, conclude, retrace};
 use super::orbits::Orbits;
@@ -103,6 +104,7 @@ struct Swarm<'s> {
     watch: Watch<'s, Way>,
     memory_bytes: u64,
     counted: Mutex<Findings>,
+    taken: Mutex<Taken>,
     progress: &'s Progress,
 }
 
@@ -130,6 +132,7 @@ pub(super) fn swarm<'q, P: Deceit>(
         watch: Watch::new(inquiry.requirements.len(), &inquiry.budget, progress),
         memory_bytes: inquiry.budget.memory_bytes,
         counted: Mutex::default(),
+        taken: Mutex::default(),
         progress,
     };
     std::thread::scope(|scope| {
@@ -151,8 +154,9 @@ pub(super) fn swarm<'q, P: Deceit>(
         (hit.requirement, hit.over, (root.clone(), steps))
     });
     let ways: Vec<_> = ways.collect();
+    let taken = swarm.taken.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut roles = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    conclude(&mut roles, &mut found, ways);
+    conclude(&mut roles, &mut found, ways, &taken);
     (found, roles)
 }
 
@@ -180,6 +184,7 @@ impl<'s> Swarm<'s> {
                 break;
             }
         }
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).add(&mut expander);
         let mut all = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let (explored, more) = (&mut all.explored, counts.explored);
         explored.states += more.states;

@@ -8,81 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
 
+use super::logged::Asked;
 use super::print::{Part, Print, mix};
 use super::search::Root;
+pub(crate) use super::seats::{SeatInfo, Standing, traits};
 
 /// Marks a message on its way that need not arrive.
 pub(crate) const WEAK: u32 = 1 << 31;
-
-/// How a process stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Standing {
-    Up,
-    Down,
-    Traitor,
-}
-
-/// What a search needs to know of the local state of one process.
-#[derive(Clone, Debug)]
-pub(crate) struct SeatInfo {
-    pub(crate) standing: Standing,
-    /// Running timers, as events.
-    pub(crate) timers: Box<[u32]>,
-    /// The next thing asked of it, as an event.
-    pub(crate) request: Option<u32>,
-    /// Whether that comes before anything else.
-    pub(crate) first: bool,
-    /// Whether it may stop at any moment.
-    pub(crate) doomed: bool,
-    /// Whether it is a copy of a traitor, which is up and counts as one.
-    pub(crate) copy: bool,
-    /// Whether it is a traitor that hears what it is sent, and says its words.
-    pub(crate) spy: bool,
-    /// What traitors can say to it, as messages.
-    pub(crate) words: Box<[u32]>,
-    /// What else can happen to it: crashes if it is up, a restart if it is down, flips; with the
-    /// kind of each.
-    pub(crate) mishaps: Box<[(Mishap, u32)]>,
-    /// Its round, ballot or phase.
-    pub(crate) round: u32,
-}
-
-/// What a seat is like, as flags: enough to know where nothing can happen.
-pub(crate) mod traits {
-    pub(crate) const UP: u16 = 1;
-    pub(crate) const DOWN: u16 = 1 << 1;
-    pub(crate) const TRAITOR: u16 = 1 << 2;
-    pub(crate) const DOOMED: u16 = 1 << 3;
-    pub(crate) const FIRST: u16 = 1 << 4;
-    pub(crate) const ASKED: u16 = 1 << 5;
-    pub(crate) const SPOKEN_TO: u16 = 1 << 6;
-    pub(crate) const TIMED: u16 = 1 << 7;
-    pub(crate) const MISHAPS: u16 = 1 << 8;
-    pub(crate) const SPY: u16 = 1 << 9;
-    /// How many there are.
-    pub(crate) const COUNT: usize = 10;
-}
-
-impl SeatInfo {
-    fn traits(&self) -> u16 {
-        let standing = match self.standing {
-            Standing::Up => traits::UP,
-            Standing::Down => traits::DOWN,
-            Standing::Traitor => traits::TRAITOR,
-        };
-        let flags = [
-            (self.doomed, traits::DOOMED),
-            (self.copy || self.spy, traits::TRAITOR),
-            (self.spy, traits::SPY),
-            (self.first, traits::FIRST),
-            (self.request.is_some(), traits::ASKED),
-            (!self.words.is_empty(), traits::SPOKEN_TO),
-            (!self.timers.is_empty(), traits::TIMED),
-            (!self.mishaps.is_empty(), traits::MISHAPS),
-        ];
-        flags.iter().filter(|(set, _)| *set).fold(standing, |all, (_, flag)| all | flag)
-    }
-}
 
 /// What can happen to a process besides what is asked, arrives and goes off.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -126,6 +58,8 @@ pub(crate) struct Landing {
 pub(crate) struct How {
     /// The lots drawn, in order.
     pub(crate) lots: Vec<u32>,
+    /// How likely lots that lead here are, coins apart, as a fraction; 0 of 0 if that is not known.
+    pub(crate) chance: (u64, u64),
     /// Which bit flipped, and in which record if it was on a disk.
     pub(crate) bit: Option<(Option<u32>, u32)>,
     /// Where a crash cut it short.
@@ -202,6 +136,8 @@ pub(crate) trait Source: Send {
     fn garbled(&mut self, event: u32) -> u32;
     /// The ledger after an entry of a process.
     fn enter(&mut self, ledger: u32, process: u16, entry: u32) -> u32;
+    /// Who has not decided: bit p stands for process p.
+    fn undecided(&self, ledger: u32) -> u64;
     /// Which requirements are broken: bit k stands for the k-th.
     fn judge(&mut self, ledger: u32, case: Case) -> u64;
     /// What became known of images, after so much.
@@ -210,6 +146,10 @@ pub(crate) trait Source: Send {
     fn lowest(&mut self, thing: Thing, number: u32) -> Option<u32>;
     /// The same seat or event with every round lower by so much, or higher if negative.
     fn lowered(&mut self, thing: Thing, number: u32, by: i64) -> u32;
+    /// What was asked so far, if that is kept.
+    fn log(&self) -> &[Asked] {
+        &[]
+    }
     /// About how many bytes the tables take.
     fn bytes(&self) -> u64;
 }
@@ -241,6 +181,8 @@ pub(crate) struct Known {
     column: u32,
     /// Whether it changes nothing.
     pub(crate) still: bool,
+    /// When it was taken, if it was.
+    pub(crate) taken: u8,
 }
 
 /// How many of the landings are found without a look into the map.
@@ -374,7 +316,7 @@ impl<'s> Tables<'s> {
             let plain = !landing.crashed && landing.tosses.is_empty();
             let still = landing.is_still(seat);
             let column = self.column(process, landing.entry);
-            self.known.push(Known { landing, turn, strong, weak, plain, still, column });
+            self.known.push(Known { landing, turn, strong, weak, plain, still, column, taken: 0 });
         }
         let range = (from, self.known.len() as u32);
         self.landings.insert(key, range);
@@ -388,6 +330,19 @@ impl<'s> Tables<'s> {
         *self.past.entry(u64::from(seat) << 32 | u64::from(event)).or_insert_with(|| {
             source.lock().unwrap_or_else(PoisonError::into_inner).is_past(seat, event)
         })
+    }
+
+    /// The local steps that are known: seat, event, and where it leads.
+    pub(crate) fn landed(&self) -> impl Iterator<Item = (u32, u32, &Known)> {
+        self.landings.iter().flat_map(|(key, (from, to))| {
+            let known = self.known[*from as usize..*to as usize].iter();
+            known.map(|known| ((*key >> 32) as u32, *key as u32, known))
+        })
+    }
+
+    /// What was judged.
+    pub(crate) fn judged_cases(&self) -> impl Iterator<Item = (u32, Case)> {
+        self.judged.keys().copied()
     }
 
     /// The same step, cut short by a crash.

@@ -191,6 +191,25 @@ impl<T: Slot> Prints<T> {
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
+
+    fn each(&self, mut take: impl FnMut(&Shard<T>)) {
+        for shard in &self.shards {
+            take(&shard.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
+        }
+    }
+
+    fn len(&self) -> u64 {
+        let mut all = 0;
+        self.each(|shard| all += shard.used as u64);
+        all
+    }
+
+    fn for_each(&self, mut take: impl FnMut(T)) {
+        self.each(|shard| {
+            let used = shard.slots.iter().filter(|slot| **slot != T::default());
+            used.for_each(|slot| take(*slot));
+        });
+    }
 }
 
 /// The set of visited states.
@@ -236,6 +255,22 @@ impl Visited {
         match self {
             Self::Narrow(prints) => prints.bytes(),
             Self::Wide(prints) => prints.bytes(),
+        }
+    }
+
+    /// How many states were entered.
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::Narrow(prints) => prints.len(),
+            Self::Wide(prints) => prints.len(),
+        }
+    }
+
+    /// Hands out what is kept of each state that was entered, in no order.
+    pub(crate) fn for_each(&self, mut take: impl FnMut(Print)) {
+        match self {
+            Self::Narrow(prints) => prints.for_each(|slot| take(slot.into())),
+            Self::Wide(prints) => prints.for_each(take),
         }
     }
 

@@ -6,6 +6,7 @@ mod models;
 mod network;
 mod orders;
 mod past;
+mod resumed;
 mod sealed;
 mod signed;
 mod spills;

@@ -2,11 +2,13 @@
 
 mod bad_files;
 mod bad_input;
+mod coverage;
 mod fuzz;
 mod json;
 mod judges;
 mod museum;
 mod network_checks;
+mod odds;
 mod outputs;
 mod program;
 mod replays;
