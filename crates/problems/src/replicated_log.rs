@@ -48,7 +48,7 @@ impl Payload for Value {
 /// A call is an operation on the state that the log makes: its invocation is this input. A write
 /// responds when the process that was asked hands out [`Applied::Command`] of its own, with the
 /// number that counts its writes from 1; a read when it hands out [`Applied::Answer`], with the
-/// number that counts its reads. Every response says in which slot the operation takes effect.
+/// number that counts its reads of this life. Every response says in which slot the operation takes effect.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Call<C: Payload = Value> {
     /// To have a command applied by all.
@@ -103,7 +103,7 @@ pub enum Applied<C: Payload = Value> {
     },
     /// It answered a read.
     Answer {
-        /// Which of its reads it is, from 1.
+        /// Which of its reads in this life it is, from 1.
         number: u32,
         /// The last slot that it had applied.
         slot: u64,

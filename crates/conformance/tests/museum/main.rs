@@ -213,7 +213,7 @@ const SPARED: &[(&str, &str)] = &[
 #[test]
 fn every_rule_is_broken_by_a_piece_that_dies() {
     let mut spared = Vec::new();
-    for card in cards() {
+    for card in cards().into_iter().filter(|card| !card.pieces.is_empty()) {
         let exhibits = hall(card.name).exhibits;
         let shown: BTreeSet<&str> = exhibits.iter().map(|exhibit| exhibit.piece).collect();
         let unshown: Vec<&str> = card

@@ -105,9 +105,11 @@ impl<C: Payload> LogLedger<C> {
             Call::Write(payload) => {
                 self.inputs[who.index()].push(payload.clone());
                 let (count, _) = self.taken[who.index()];
-                let number = count.saturating_add(1);
-                self.taken[who.index()] = (number, at);
-                self.writes.insert((who, number), self.responded);
+                self.taken[who.index()] = (count.saturating_add(1), at);
+                // What was not stored has no number: then that of a later one is smaller than its
+                // place here, and it is judged as if it had been called for sooner.
+                let place = self.inputs[who.index()].len() as u32;
+                self.writes.insert((who, place), self.responded);
             }
             Call::Read => {
                 let number = &mut self.asked[who.index()];
@@ -218,7 +220,6 @@ impl<C: Payload> Ledger<ReplicatedLog<C>> for LogLedger<C> {
     fn crashed(&mut self, who: Process, at: u64) {
         let (count, last) = &mut self.taken[who.index()];
         if *last == at {
-            self.writes.remove(&(who, *count));
             *count = count.saturating_sub(1);
         }
         self.reads.retain(|(client, _), _| *client != who);
@@ -226,6 +227,7 @@ impl<C: Payload> Ledger<ReplicatedLog<C>> for LogLedger<C> {
 
     fn restarted(&mut self, who: Process, _: u64) {
         self.lives[who.index()] = Life::default();
+        self.asked[who.index()] = 0;
     }
 
     fn decision(&self, who: Process) -> Option<(&Applied<C>, u64)> {

@@ -4,8 +4,9 @@ use quorate_kernel::{Process, ProcessSet, Value, inspect};
 use quorate_problems::{Applied, Payload};
 
 use super::{
-    ADOPT, ASK, Bid, COUNTS_NO, Cx, Form, IGNORES, LEAD, LOG, Lead, OFFER, Offer, Raft, Record,
-    Role, SHORTEST, STALE, STAND, STICK, TIMEOUT, TWICE, Timer, UNSTORED, VOTE, WOULD, Words,
+    ADOPT, ASK, Bid, COUNTS_NO, Cx, Form, IGNORES, LEAD, LOG, Lead, OFFER, Offer, Pace, Raft,
+    Record, Role, SHORTEST, STALE, STAND, STICK, TIMEOUT, TWICE, Timer, UNSTORED, VOTE, WOULD,
+    Words,
 };
 
 /// An election that waits for votes, or for words on whether there would be any.
@@ -98,8 +99,15 @@ impl<C: Payload, F: Form> Raft<C, F> {
         cx.config.pull || bid.last >= cx.stable().last()
     }
 
-    /// The question whether one would vote. Nothing changes by it.
+    /// The question whether one would vote. Nothing changes by it, but that who asks misses a
+    /// leader: one that is silent speaks again, and who expects nothing waits for it.
     pub(super) fn on_question(&mut self, from: Process, bid: Bid, cx: &mut Cx<'_, C, F>) {
+        if matches!(&self.role, Role::Leader(lead) if lead.is_silent()) {
+            self.wake(cx);
+            self.beat(Pace::Idle(1), cx);
+        } else if self.beats == 0 {
+            self.await_turn(cx);
+        }
         let granted = bid.term > self.term && !self.hears_leader(cx) && self.log_suits(bid, cx);
         let term = if granted { bid.term } else { self.term };
         if granted {

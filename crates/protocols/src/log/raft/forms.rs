@@ -6,6 +6,8 @@ use quorate_kernel::Data;
 pub trait Form: Data {
     /// The name on the command line.
     const NAME: &'static str;
+    /// The protocol that it is a form of.
+    const FORM_OF: Option<&'static str> = Some(Full::NAME);
     /// Other names for it.
     const ALIASES: &'static [&'static str];
     /// What it is, in one line.
@@ -28,6 +30,7 @@ pub enum Full {}
 
 impl Form for Full {
     const NAME: &'static str = "raft";
+    const FORM_OF: Option<&'static str> = None;
     const ALIASES: &'static [&'static str] = &["quorum-connected-raft"];
     const TITLE: &'static str = "a leader elected in terms has all logs become its own; whoever reaches a majority can lead";
     const NOTES: &'static str = "";

@@ -37,6 +37,7 @@ const NOTES: &str = "The paper's log, with what has been added since: the questi
 
 impl<F: Form> Listed for Raft<Value, F> {
     const NAME: &'static str = F::NAME;
+    const FORM_OF: Option<&'static str> = F::FORM_OF;
     const ALIASES: &'static [&'static str] = F::ALIASES;
     const TITLE: &'static str = F::TITLE;
     const SOURCE: &'static str = "Ongaro, Ousterhout 2014; Ongaro 2014 (thesis)";

@@ -80,11 +80,11 @@ rules! {
     ANSWER = "T6.4 answer": "all through the index said for this attempt is applied: answer";
     QUORUM = "T6.2 quorum": "the leader: no quorum answers for the least time of an election: follow";
     STICK = "T4.2.3 stick": "a leader was heard a short while ago: ignore who stands, and its term";
+    OFFER = "offer": "vote for a candidate whose log is behind, and send it what it may lack";
+    ADOPT = "adopt": "before leading, make one's log the most up to date one of those who voted";
     ASK = "T9.6 ask": "before standing, ask who would vote";
     WOULD = "T9.6 would": "say that one would vote: no leader was heard for the least time, and a \
         vote would be granted";
-    OFFER = "offer": "vote for a candidate whose log is behind, and send it what it may lack";
-    ADOPT = "adopt": "before leading, make one's log the most up to date one of those who voted";
 }
 
 mutants! {
