@@ -8,6 +8,7 @@ mod judges;
 mod museum;
 mod network_checks;
 mod outputs;
+mod partitions;
 mod program;
 mod replays;
 mod scenarios;
