@@ -55,6 +55,8 @@ pub enum Call<C: Payload = Value> {
     Write(C),
     /// To say what the last command applied is.
     Read,
+    /// To lead, if the protocol has leaders. Nothing is owed.
+    Lead,
 }
 
 impl<C: Payload> Call<C> {
@@ -63,6 +65,7 @@ impl<C: Payload> Call<C> {
         match self {
             Self::Write(payload) => payload.show(name),
             Self::Read => "read".into(),
+            Self::Lead => "lead".into(),
         }
     }
 }

@@ -113,7 +113,7 @@ const RUNS: &[&str] = &[
     "paxos -n 3 --flip p1@6ms:p0#3 --flip p0@7ms#2",
     "multi-paxos -n 3 --crash p0@30ms --restart p0@90ms --set each=2",
     "multi-paxos -n 3 --crash p2@40ms --set each=6 --set batch=4",
-    "raft -n 3 --crash p0@30ms --restart p0@90ms --set each=2 --set reads=2",
+    "raft -n 3 --crash p0@30ms --restart p0@90ms --set each=2 --set reads=index",
     "raft-plain -n 3 --partition p0|p1,p2@10ms..200ms --set each=6",
     "bracha -n 4 -f 1 --traitor p3=random",
     "bracha -n 4 -f 1 --traitor p0=equivocate --inputs 1,-,-,-",

@@ -116,6 +116,7 @@ impl<C: Payload> LogLedger<C> {
                 *number = number.saturating_add(1);
                 self.reads.insert((who, *number), self.responded);
             }
+            Call::Lead => {}
         }
     }
 

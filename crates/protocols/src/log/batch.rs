@@ -142,6 +142,11 @@ impl<C: Payload> Queue<C> {
         self.batches.push(batch);
     }
 
+    /// Takes commands to propose, whatever was proposed before.
+    pub(crate) fn push(&mut self, batch: Batch<C>) {
+        self.batches.push(batch);
+    }
+
     /// How many commands wait, if the last own one has this number.
     pub(crate) fn waiting(&self, me: Process, last: u32) -> usize {
         let others: usize = self.batches.iter().map(|batch| batch.payloads.len()).sum();

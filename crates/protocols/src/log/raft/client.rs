@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use quorate_kernel::Process;
 use quorate_problems::Payload;
 
-use super::{Batch, Cx, FORWARD, Form, RETRY, Raft, Record, Role, Timer, Words};
+use super::{AGAIN, Batch, Cx, FORWARD, Form, RETRY, Raft, Record, Role, Timer, Words};
 use crate::log::batch::BATCH;
 
 impl<C: Payload, F: Form> Raft<C, F> {
@@ -67,7 +67,11 @@ impl<C: Payload, F: Form> Raft<C, F> {
     ) {
         let Role::Leader(lead) = &mut self.role else { return };
         if payloads.iter().all(|payload| payload.is_in(cx.config.domain)) {
-            lead.queue.enqueue(Batch { client: from, first, payloads });
+            let batch = Batch { client: from, first, payloads };
+            match cx.is_flawed(AGAIN) {
+                true => lead.queue.push(batch),
+                false => lead.queue.enqueue(batch),
+            }
             self.gather(cx);
         }
     }

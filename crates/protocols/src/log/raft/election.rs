@@ -74,7 +74,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         }
     }
 
-    fn stand(&mut self, called: bool, cx: &mut Cx<'_, C, F>) {
+    pub(super) fn stand(&mut self, called: bool, cx: &mut Cx<'_, C, F>) {
         cx.cite(STAND);
         self.leader = None;
         self.term = self.term.saturating_add(1);

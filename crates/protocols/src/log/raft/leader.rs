@@ -8,6 +8,7 @@ use quorate_kernel::{Process, ProcessSet, Value, inspect};
 use quorate_problems::Payload;
 
 use super::reads::Waiting;
+use super::transfer::Heir;
 use super::{
     APPEND, Append, BACK, BEAT, Batch, Bond, Cx, Done, Entry, Form, MATCH, Mark, Pace, QUORUM,
     REPEAT, REST, Raft, Record, Role, SEND, Timer, Words,
@@ -58,10 +59,15 @@ pub struct Lead<C: Payload = Value> {
     pub(super) round: u64,
     /// Reads that wait for a round.
     pub(super) reads: Vec<Waiting>,
+    /// To whom leadership is to be handed over.
+    pub(super) heir: Option<Heir>,
+    /// Whether voters may no longer stick to this leader.
+    pub(super) no_lease: bool,
 }
 
 inspect!(Lead<C: Payload> {
-    first, queue, gathers, peers, flights, mark, heard, missed, rested, asked, silent, round, reads
+    first, queue, gathers, peers, flights, mark, heard, missed, rested, asked, silent, round, reads,
+    heir, no_lease
 });
 
 impl<C: Payload> Lead<C> {
@@ -86,7 +92,14 @@ impl<C: Payload> Lead<C> {
             silent: true,
             round: 0,
             reads: Vec::new(),
+            heir: None,
+            no_lease: false,
         }
+    }
+
+    /// Whether it speaks at every beat.
+    pub(super) fn is_quick(&self) -> bool {
+        beats(self.asked) == 1
     }
 
     /// Whether it expects nothing of anybody.
@@ -125,7 +138,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
             if core::mem::take(&mut lead.gathers) {
                 cx.cancel_timer(Timer::Gather);
             }
-            if lead.flights.len() >= usize::from(cx.config.window) {
+            let full = lead.flights.len() >= usize::from(cx.config.window);
+            if full || lead.heir.is_some() {
                 return;
             }
             let stable = cx.stable();
@@ -180,7 +194,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
             peer.probing = true;
             return cx.send(to, Words::Install { term, bond, snapshot });
         };
-        let entries = stable.chunk(peer.next);
+        let entries = stable.chunk(peer.next, cx.config.chunk);
         if !peer.probing {
             peer.next = peer.next.saturating_add(entries.len() as u64);
         }
@@ -222,6 +236,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
             self.tally(cx);
         }
         self.confirm(cx);
+        self.call_heir(cx);
         self.rest_if_all_have_all(cx);
     }
 
@@ -260,7 +275,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
     fn is_idle(&self, cx: &Cx<'_, C, F>) -> bool {
         let Role::Leader(lead) = &self.role else { return false };
         let stable = cx.stable();
-        let waits = lead.queue.waiting(cx.me, stable.number) > 0 || !lead.reads.is_empty();
+        let waits = lead.queue.waiting(cx.me, stable.number) > 0;
+        let waits = waits || !lead.reads.is_empty() || lead.heir.is_some();
         self.commit == stable.last().index && !waits
     }
 
@@ -308,8 +324,11 @@ impl<C: Payload, F: Form> Raft<C, F> {
         if self.rest_if_all_have_all(cx) || self.gives_up(cx) {
             return;
         }
+        self.hurry_heir(cx);
         let idle = self.is_idle(cx);
         let Role::Leader(lead) = &mut self.role else { return };
+        // Where voters' words are used each beat is a round.
+        lead.round += u64::from(cx.config.lease);
         lead.asked = if idle { lead.asked.saturating_add(1) } else { 0 };
         let beats = beats(lead.asked);
         let last = cx.stable().last().index;

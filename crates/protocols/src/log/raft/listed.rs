@@ -4,12 +4,13 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Deceit, Faults, Group, Links, Mutant, Rule, Timing, Value};
+use quorate_kernel::{Deceit, Faults, Group, Links, Mutant, Process, Rule, Timing, Value};
 use quorate_problems::{Call, Payload};
 
 use super::{Config, Form, MUTANTS, RULES, Raft};
 use crate::ballot::majority;
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Weaker};
+use crate::log::batch::BATCH;
 use crate::log::writes;
 
 impl<C: Payload, F: Form> Deceit for Raft<C, F> {}
@@ -18,6 +19,20 @@ const UNSAFE: Parameter = Parameter {
     key: "unsafe",
     words: &["no", "yes"],
     text: "whether quorums q1 and q2 may be so small that they need not share a process",
+};
+
+const READS: Parameter = Parameter {
+    key: "reads",
+    words: &["none", "index", "lease"],
+    text: "whether processes read too, between commands; and whether a leader asks a quorum for \
+        each read, or answers on what it heard from one not long ago, which needs clocks that run \
+        nearly alike and processes that are not stopped",
+};
+
+const CALLS: Parameter = Parameter {
+    key: "transfer",
+    words: &["no", "yes"],
+    text: "whether the process after the first leader asks to lead in its place",
 };
 
 const NOTES: &str = "The paper's log, with what has been added since: the question before an \
@@ -32,7 +47,7 @@ const NOTES: &str = "The paper's log, with what has been added since: the questi
     too small, to see it break), snapshot=ENTRIES how often the state is stored, window=MESSAGES \
     how many messages with entries may be under way, batch=COMMANDS for how many commands to wait \
     before the next and linger=TICKS how long at most, each=TIMES how often each process proposes \
-    its input, reads=TIMES how often it reads, beat=TICKS how often a leader says that it leads \
+    its input, chunk=COMMANDS how many go into one message, beat=TICKS how often a leader says that it leads \
     while there is something to do, patience=BEATS how long another waits for that at least.";
 
 impl<F: Form> Listed for Raft<Value, F> {
@@ -51,7 +66,7 @@ impl<F: Form> Listed for Raft<Value, F> {
     const MESSAGES: &'static str = "2(n-1) for all commands at hand, 2(n-1) to say that they are \
         committed if none follow; 2(n-1) for an election, and as many for a pre-vote";
     const SPECIAL: Option<&'static str> = Some("leader");
-    const PARAMETERS: &'static [Parameter] = &[UNSAFE];
+    const PARAMETERS: &'static [Parameter] = &[UNSAFE, READS, CALLS];
 
     fn mutants() -> Vec<Mutant> {
         MUTANTS.to_vec()
@@ -83,7 +98,7 @@ impl<F: Form> Listed for Raft<Value, F> {
 }
 
 const NUMBERS: &[&str] =
-    &["q1", "q2", "snapshot", "window", "batch", "linger", "each", "reads", "beat", "patience"];
+    &["q1", "q2", "snapshot", "window", "batch", "linger", "chunk", "each", "beat", "patience"];
 
 impl<F: Form> Hosted for Raft<Value, F> {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
@@ -104,6 +119,7 @@ impl<F: Form> Hosted for Raft<Value, F> {
                  leader in one term: q1 must exceed n/2; set unsafe=yes to see what comes of it"
             ));
         }
+        let each = setup.number("each", 1, 0, 1 << 16)? as u32;
         Ok(Config {
             domain: setup.domain,
             leader: setup.special,
@@ -116,8 +132,11 @@ impl<F: Form> Hosted for Raft<Value, F> {
             window: setup.number("window", 8, 1, 1 << 10)? as u16,
             batch: setup.number("batch", 1, 1, 1 << 10)? as u32,
             linger_ticks: setup.number("linger", delay / 4 + 1, 1, 1 << 40)?,
-            each: setup.number("each", 1, 0, 1 << 16)? as u32,
-            reads: setup.number("reads", 0, 0, 1 << 16)? as u32,
+            each,
+            chunk: setup.number("chunk", BATCH as u64, 1, BATCH as u64)? as usize,
+            reads: if setup.word(&READS)? == "none" { 0 } else { each },
+            lease: setup.word(&READS)? == "lease",
+            calls: u32::from(setup.word(&CALLS)? == "yes"),
             // What is answered at once is answered before the second beat after it was sent.
             beat_ticks: setup.number("beat", 2 * delay + 1, 1, 1 << 40)?,
             patience: setup.number("patience", 3, 1, 1 << 10)? as u32,
@@ -137,6 +156,11 @@ impl<F: Form> Hosted for Raft<Value, F> {
             let reads = Request::at_once(inputs.iter().map(|_| Some(Call::Read)));
             all.extend(reads.into_iter().map(|request| Request { at_ticks, ..request }));
         }
+        for time in 0..u64::from(config.calls) {
+            let heir = (u64::from(config.leader.0) + 1 + time) % u64::from(setup.group.n);
+            let at_ticks = (u64::from(config.each) + 3 + time) * setup.delay_ticks;
+            all.push(Request { at_ticks, process: Process(heir as u16), input: Call::Lead });
+        }
         all
     }
 
@@ -152,7 +176,7 @@ impl<F: Form> Hosted for Raft<Value, F> {
     fn cost(group: Group, config: &Config, inputs: &[Option<Value>]) -> Option<Cost> {
         let proposes = |at: usize| inputs.get(at).is_some_and(Option::is_some);
         let alone = (0..group.size()).all(|at| proposes(at) == (at == config.leader.index()));
-        let plain = config.each == 1 && config.reads == 0 && config.batch == 1;
+        let plain = config.each == 1 && config.reads + config.calls == 0 && config.batch == 1;
         if !alone || !plain || usize::from(config.q1) > majority(group) {
             return None;
         }

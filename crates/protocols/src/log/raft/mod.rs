@@ -27,6 +27,7 @@ mod listed;
 mod reads;
 mod snapshots;
 mod stable;
+mod transfer;
 mod words;
 
 pub use crate::log::batch::{Batch, Done};
@@ -78,7 +79,12 @@ rules! {
     CONFIRM = "T6.4 confirm": "the leader: a quorum has answered a round that began after the read \
         was asked for: say where to read";
     ANSWER = "T6.4 answer": "all through the index said for this attempt is applied: answer";
+    CALL = "T3.10 call": "the leader: somebody asks to lead: take no more commands, and once it has \
+        all of them tell it to stand; give that up after the least time of an election";
+    CALLED = "T3.10 called": "told by the leader of this term: stand at once, without a question";
     QUORUM = "T6.2 quorum": "the leader: no quorum answers for the least time of an election: follow";
+    LEASE = "T6.4.1 lease": "the leader: a quorum has answered a beat not long ago, and sticks to \
+        whom it hears: say where to read at once, unless another was told to stand";
     STICK = "T4.2.3 stick": "a leader was heard a short while ago: ignore who stands, and its term";
     OFFER = "offer": "vote for a candidate whose log is behind, and send it what it may lack";
     ADOPT = "adopt": "before leading, make one's log the most up to date one of those who voted";
@@ -104,7 +110,7 @@ mutants! {
         committed as much", "";
     ANY_ANSWER = "any-answer" breaks MATCH: "counts answers that were given to an earlier \
         leader", "hashicorp/raft 666; Specula 2026, on handlers without a check of the term";
-    AGAIN = "applies-again" breaks APPLY: "applies a command each time that it is committed", "";
+    AGAIN = "applies-again" breaks APPLY, APPEND: "appends and applies a command each time that it is sent", "";
     COUNTS_NO = "counts-refusals" breaks LEAD: "counts a refused vote", "openraft, pull request \
         1220";
     AT_ONCE = "reads-at-once" breaks CONFIRM: "says where to read without asking whether it still \
@@ -140,10 +146,16 @@ pub struct Config {
     pub batch: u32,
     /// How long at most.
     pub linger_ticks: u64,
+    /// How many commands go into one message, if the first entry has fewer.
+    pub chunk: usize,
     /// How many times each process proposes its input, in runs of the catalogue.
     pub each: u32,
     /// How many times each process reads, in runs of the catalogue.
     pub reads: u32,
+    /// Whether a leader may answer reads on the word of its voters that they stick to it.
+    pub lease: bool,
+    /// How many times another process asks to lead, in runs of the catalogue.
+    pub calls: u32,
     /// How often a leader says so.
     pub beat_ticks: u64,
     /// The least time of an election: how many beats to wait for a leader.
@@ -259,6 +271,7 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             Call::Write(payload) if payload.is_in(cx.config.domain) => self.propose(payload, cx),
             Call::Write(_) => {}
             Call::Read => self.read(cx),
+            Call::Lead => self.ask_to_lead(cx),
         }
     }
 
@@ -289,6 +302,8 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             Words::Forward(first, payloads) => self.on_forward(from, first, payloads, cx),
             Words::ReadAsk(attempt) => self.on_read_ask(from, attempt, cx),
             Words::ReadAt(attempt, index) => self.on_read_at(attempt, index, cx),
+            Words::LetLead(term) => self.on_let_lead(from, term, cx),
+            Words::StandNow(term) => self.on_stand_now(from, term, cx),
         }
     }
 

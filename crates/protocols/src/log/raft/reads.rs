@@ -4,7 +4,7 @@ use quorate_kernel::{Process, inspect};
 use quorate_problems::{Applied, Payload};
 
 use super::{
-    ANSWER, AT_ONCE, Attempt, CONFIRM, Cx, Form, OLD_ROUND, Pace, READ, Raft, Record, Role,
+    ANSWER, AT_ONCE, Attempt, CONFIRM, Cx, Form, LEASE, OLD_ROUND, Pace, READ, Raft, Record, Role,
     TOO_SOON, Words,
 };
 
@@ -75,6 +75,13 @@ impl<C: Payload, F: Form> Raft<C, F> {
     }
 
     pub(super) fn on_read_ask(&mut self, client: Process, attempt: Attempt, cx: &mut Cx<'_, C, F>) {
+        if !matches!(self.role, Role::Leader(_)) {
+            return;
+        }
+        if self.has_lease(cx) {
+            cx.cite(LEASE);
+            return self.say_where((client, attempt), self.commit, cx);
+        }
         let Role::Leader(lead) = &mut self.role else { return };
         cx.cite(READ);
         let least = if cx.is_flawed(TOO_SOON) { 0 } else { lead.first };
@@ -108,12 +115,37 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let ready: alloc::vec::Vec<Waiting> = ready;
         for one in ready {
             cx.cite(CONFIRM);
-            if one.client == cx.me {
-                self.on_read_at(one.attempt, one.index, cx);
-            } else {
-                cx.send(one.client, Words::ReadAt(one.attempt, one.index));
-            }
+            self.say_where((one.client, one.attempt), one.index, cx);
         }
+    }
+
+    fn say_where(
+        &mut self,
+        (client, attempt): (Process, Attempt),
+        index: u64,
+        cx: &mut Cx<'_, C, F>,
+    ) {
+        if client == cx.me {
+            self.on_read_at(attempt, index, cx);
+        } else {
+            cx.send(client, Words::ReadAt(attempt, index));
+        }
+    }
+
+    /// Whether no other can lead yet. A voter that answered a beat sticks to this leader for
+    /// `patience` beats of its own clock from then on. So does a quorum until the second beat
+    /// after it, if clocks differ by less than a factor of patience / 2 in speed: it has answered
+    /// the last round, or the one before. A process that may have been stopped between its clock
+    /// and its answer has no such word to go by: that is the bound that a lease needs.
+    fn has_lease(&self, cx: &Cx<'_, C, F>) -> bool {
+        let Role::Leader(lead) = &self.role else { return false };
+        let usable = cx.config.lease && cx.config.check_quorum && !lead.no_lease;
+        let speaks = usable && !lead.is_silent() && lead.is_quick();
+        let others = lead.peers.iter().enumerate().filter(|(at, _)| *at != cx.me.index());
+        let recent = others.filter(|(_, peer)| {
+            peer.bond.round > 0 && peer.bond.round.saturating_add(1) >= lead.round
+        });
+        speaks && self.commit >= lead.first && recent.count() + 1 >= usize::from(cx.config.q2)
     }
 
     pub(super) fn on_read_at(&mut self, attempt: Attempt, index: u64, cx: &mut Cx<'_, C, F>) {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use quorate_kernel::{Process, Stable, Value, inspect};
 use quorate_problems::Payload;
 
-use crate::log::batch::{BATCH, Batch, Done, own_from};
+use crate::log::batch::{Batch, Done, own_from};
 
 /// A place in a log: the term of what stands there, and its index, from 1. The order is that of
 /// logs by how up to date they are, if these are their last places.
@@ -128,9 +128,9 @@ impl<C: Payload> Durable<C> {
         self.log.get(usize::try_from(skip).unwrap_or(usize::MAX)..).unwrap_or_default()
     }
 
-    /// Of that as much as goes into one message.
-    pub(super) fn chunk(&self, first: u64) -> Arc<[Entry<C>]> {
-        let mut room = BATCH;
+    /// Of that as much as goes into one message with so many commands.
+    pub(super) fn chunk(&self, first: u64, most: usize) -> Arc<[Entry<C>]> {
+        let mut room = most;
         let fits = |entry: &&Entry<C>| {
             let fits = room > 0;
             room = room.saturating_sub(entry.weight());

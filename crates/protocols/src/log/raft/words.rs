@@ -140,6 +140,10 @@ pub enum Words<C: Payload = Value> {
     ReadAsk(Attempt),
     /// Through this one.
     ReadAt(Attempt, u64),
+    /// The sender would lead in place of the leader of this term.
+    LetLead(u32),
+    /// TimeoutNow: says the leader of this term.
+    StandNow(u32),
 }
 
 inspect!(
@@ -153,6 +157,8 @@ inspect!(
         Forward(first, payloads),
         ReadAsk(attempt),
         ReadAt(attempt, index),
+        LetLead(term),
+        StandNow(term),
     }
 );
 
@@ -191,6 +197,8 @@ impl<C: Payload> Message for Words<C> {
             Self::Forward(_, payloads) => format!("please {}", batch::show(payloads, name)),
             Self::ReadAsk(_) => "read where?".into(),
             Self::ReadAt(_, index) => format!("read at {index}"),
+            Self::LetLead(term) => format!("let me lead after {term}"),
+            Self::StandNow(term) => format!("stand after {term}"),
         }
     }
 
