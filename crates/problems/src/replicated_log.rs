@@ -48,7 +48,8 @@ impl Payload for Value {
 /// A call is an operation on the state that the log makes: its invocation is this input. A write
 /// responds when the process that was asked hands out [`Applied::Command`] of its own, with the
 /// number that counts its writes from 1; a read when it hands out [`Applied::Answer`], with the
-/// number that counts its reads of this life. Every response says in which slot the operation takes effect.
+/// number that counts its reads of this life. Every response says in which slot the operation takes
+/// effect.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Call<C: Payload = Value> {
     /// To have a command applied by all.

@@ -50,6 +50,18 @@ fn whoever_reaches_a_majority_comes_to_lead() {
     assert!(plain > HEALED, "{plain}");
 }
 
+/// Three processes and four terms are enough for what figure 8 of the paper shows with five.
+#[test]
+fn what_a_majority_has_stored_in_an_earlier_term_is_not_committed() {
+    let path = format!("{}/../../scenarios/raft-figure-8.toml", env!("CARGO_MANIFEST_DIR"));
+    let said = quorate(&format!("run {path} --mutant any-term --expect violated --format json"));
+    assert_eq!(said.code, 0, "{said:#?}");
+    let requirements = said.json()["requirements"].clone();
+    let all = requirements.as_array().expect("requirements are a list");
+    let agreed = all.iter().find(|one| one["name"] == "log-agreement").expect("it is judged");
+    assert_eq!(agreed["verdict"], "violated");
+}
+
 #[test]
 fn who_is_cut_off_in_part_deposes_no_leader() {
     assert_eq!(terms_after("raft-half-cut", 96_000), 0);

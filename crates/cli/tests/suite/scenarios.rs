@@ -42,6 +42,7 @@ const IN_TIME: &[(&str, &str)] = &[
     ("multicast-half-way", "agreement"),
     ("reliable-half-way", ""),
     ("mmr-confirmed", ""),
+    ("raft-figure-8", ""),
     ("raft-star", ""),
     ("raft-bridge", ""),
     ("raft-constrained-election", ""),

@@ -32,7 +32,8 @@ impl Form for Full {
     const NAME: &'static str = "raft";
     const FORM_OF: Option<&'static str> = None;
     const ALIASES: &'static [&'static str] = &["quorum-connected-raft"];
-    const TITLE: &'static str = "a leader elected in terms has all logs become its own; whoever reaches a majority can lead";
+    const TITLE: &'static str =
+        "all logs become that of a leader, elected in terms; whoever reaches a majority can lead";
     const NOTES: &'static str = "";
     const PRE_VOTE: bool = true;
     const CHECK_QUORUM: bool = true;
@@ -49,9 +50,9 @@ impl Form for Plain {
     const ALIASES: &'static [&'static str] = &[];
     const TITLE: &'static str = "the Raft of the paper: who lacks an entry is not voted for, and \
         whoever hears no leader stands at once";
-    const NOTES: &'static str = "No pre-vote, no check of a quorum, no pulling of logs. Where links \
-        fail in part it may never elect a leader although some process reaches a majority: one \
-        whose log is behind is refused by all, and who is cut off in part deposes leaders.";
+    const NOTES: &'static str = "No pre-vote, no check of a quorum, no pulling of logs. Where \
+        links fail in part it may never elect a leader although some process reaches a majority: \
+        one whose log is behind is refused by all, and who is cut off in part deposes leaders.";
     const PRE_VOTE: bool = false;
     const CHECK_QUORUM: bool = false;
     const PULL: bool = false;

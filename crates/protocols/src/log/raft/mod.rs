@@ -9,8 +9,8 @@
 //! granted to a candidate whose log is behind too, and brings it what it lacks; it leads with the
 //! most up to date log of those who voted (decision 0014), so that whoever reaches a majority can
 //! lead. The index of what is committed is the index of what is applied. A leader whose followers
-//! all have applied all falls silent, and says so before. Each form of the protocol in the catalogue
-//! leaves some of this out.
+//! all have applied all falls silent, and says so before. Each form of the protocol in the
+//! catalogue leaves some of this out.
 
 use core::marker::PhantomData;
 
@@ -53,17 +53,17 @@ rules! {
     APPEND = "5.3 append": "the leader: append commands, store them, and send them to all";
     STORE = "5.3 store": "what comes before the entries is here: put them in, cut off the log only \
         where one differs, store, answer";
-    REFUSE = "5.3 refuse": "what comes before the entries is not here: refuse, with the first index \
-        of the term that stands there";
-    BACK = "5.3 back": "the leader: go back to where the follower's log may agree, never before what \
-        it has";
+    REFUSE = "5.3 refuse": "what comes before the entries is not here: refuse, with the first \
+        index of the term that stands there";
+    BACK = "5.3 back": "the leader: go back to where the follower's log may agree, never before \
+        what it has";
     MATCH = "5.3 match": "the leader: an answer of this term and membership says how far the \
         follower's log agrees";
     COMMIT = "5.4.2 commit": "the leader: an entry of its own term that a quorum has stored is \
         committed, with all before it";
     HEARD = "5.3 heard": "what the leader says is committed is, as far as its message reaches";
-    APPLY = "5.3 apply": "apply what is committed, in order; a command that was applied already, or \
-        whose predecessor was not, does nothing";
+    APPLY = "5.3 apply": "apply what is committed, in order; a command that was applied already, \
+        or whose predecessor was not, does nothing";
     BEAT = "5.2 beat": "the leader: say that one leads, and what is committed";
     REPEAT = "5.3 repeat": "the leader: what was sent long ago is not answered: send it again";
     COMPACT = "7 compact": "after so many entries, store the state and drop the log that made it, \
@@ -73,16 +73,18 @@ rules! {
         follows";
     FORWARD = "8 forward": "send one's commands to the leader";
     RETRY = "8 retry": "calls are not answered after a while: make them again";
-    REST = "rest": "the leader: all have applied all: fall silent; and who hears it expects no more";
+    REST = "rest": "the leader: all have applied all: fall silent; and who hears it expects no \
+        more";
     READ = "T6.4 read": "the leader: what is read must hold all that is committed, and the first \
         entry of the term; ask all, in a new round, whether one still leads";
     CONFIRM = "T6.4 confirm": "the leader: a quorum has answered a round that began after the read \
         was asked for: say where to read";
     ANSWER = "T6.4 answer": "all through the index said for this attempt is applied: answer";
-    CALL = "T3.10 call": "the leader: somebody asks to lead: take no more commands, and once it has \
-        all of them tell it to stand; give that up after the least time of an election";
+    CALL = "T3.10 call": "the leader: somebody asks to lead: take no more commands, and once it \
+        has all of them tell it to stand; give that up after the least time of an election";
     CALLED = "T3.10 called": "told by the leader of this term: stand at once, without a question";
-    QUORUM = "T6.2 quorum": "the leader: no quorum answers for the least time of an election: follow";
+    QUORUM = "T6.2 quorum": "the leader: no quorum answers for the least time of an \
+        election: follow";
     LEASE = "T6.4.1 lease": "the leader: a quorum has answered a beat not long ago, and sticks to \
         whom it hears: say where to read at once, unless another was told to stand";
     STICK = "T4.2.3 stick": "a leader was heard a short while ago: ignore who stands, and its term";
@@ -110,7 +112,8 @@ mutants! {
         committed as much", "";
     ANY_ANSWER = "any-answer" breaks MATCH: "counts answers that were given to an earlier \
         leader", "hashicorp/raft 666; Specula 2026, on handlers without a check of the term";
-    AGAIN = "applies-again" breaks APPLY, APPEND: "appends and applies a command each time that it is sent", "";
+    AGAIN = "applies-again" breaks APPLY, APPEND: "appends and applies a command each time that \
+        it is sent", "";
     COUNTS_NO = "counts-refusals" breaks LEAD: "counts a refused vote", "openraft, pull request \
         1220";
     AT_ONCE = "reads-at-once" breaks CONFIRM: "says where to read without asking whether it still \
