@@ -172,8 +172,8 @@ impl<F: Form> Hosted for Raft<Value, F> {
         beats * config.beat_ticks
     }
 
-    /// Where only the first leader of two proposes: an election, a message with its command, and what
-    /// it says of that in the end.
+    /// Where only the first leader of two proposes: an election, a message with its command, and
+    /// what it says of that in the end.
     fn cost(group: Group, config: &Config, inputs: &[Option<Value>]) -> Option<Cost> {
         let proposes = |at: usize| inputs.get(at).is_some_and(Option::is_some);
         let alone = (0..group.size()).all(|at| proposes(at) == (at == config.leader.index()));
