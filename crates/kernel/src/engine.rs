@@ -39,6 +39,7 @@ pub fn view<'a, C>(
 }
 
 /// The context of one step of one process.
+#[inline]
 pub fn context<'a, P: Protocol>(
     who: (Process, Group, &'a P::Config),
     stable: &'a mut P::Stable,
@@ -68,6 +69,7 @@ pub fn lowest(look: impl FnMut(&Renaming)) -> Option<u32> {
 /// One step of one process: its handler, on a state that is `None` before it boots.
 ///
 /// If the margin says that a rule is left out, and the step followed it, the step has no effect.
+#[inline(always)]
 pub fn step<P: Protocol>(
     who: (Process, Group, &P::Config),
     state: &mut Option<P>,
@@ -77,12 +79,28 @@ pub fn step<P: Protocol>(
     oracle: &mut dyn Oracle,
     margin: &Margin,
 ) {
-    let Some(omission) = margin.omission() else {
-        return handle(state, occurrence, context(who, stable, effects, oracle, margin));
-    };
+    if margin.leaves_out() {
+        return step_without(who, state, occurrence, stable, effects, oracle, margin);
+    }
+    handle(who, state, occurrence, stable, effects, oracle, margin);
+}
+
+/// A step that has no effect if it followed the rule that is left out.
+#[cold]
+#[inline(never)]
+fn step_without<P: Protocol>(
+    who: (Process, Group, &P::Config),
+    state: &mut Option<P>,
+    occurrence: Occurrence<P>,
+    stable: &mut P::Stable,
+    effects: &mut Effects<P>,
+    oracle: &mut dyn Oracle,
+    margin: &Margin,
+) {
+    let omission = margin.omission();
     let before = (state.clone(), stable.clone());
-    handle(state, occurrence, context(who, stable, effects, oracle, margin));
-    if margin.followed(&omission) {
+    handle(who, state, occurrence, stable, effects, oracle, margin);
+    if omission.is_some_and(|omission| margin.followed(&omission)) {
         effects.clear();
         *stable = before.1;
         if before.0.is_some() {
@@ -91,7 +109,18 @@ pub fn step<P: Protocol>(
     }
 }
 
-fn handle<P: Protocol>(state: &mut Option<P>, occurrence: Occurrence<P>, mut cx: Context<'_, P>) {
+// There is one copy of it for each protocol, into which its handlers can be inlined.
+#[inline(never)]
+fn handle<P: Protocol>(
+    who: (Process, Group, &P::Config),
+    state: &mut Option<P>,
+    occurrence: Occurrence<P>,
+    stable: &mut P::Stable,
+    effects: &mut Effects<P>,
+    oracle: &mut dyn Oracle,
+    margin: &Margin,
+) {
+    let mut cx = context(who, stable, effects, oracle, margin);
     match (occurrence, state) {
         (Occurrence::Boot, state) => *state = Some(P::start(&mut cx)),
         (Occurrence::Input(input), Some(state)) => state.on_input(input, &mut cx),

@@ -208,7 +208,14 @@ impl<P: Protocol> Released<'_, P> {
         !self.effects.timers.is_empty() || !self.effects.outputs.is_empty()
     }
 
+    /// Whether there are messages to send: many steps only receive.
+    #[inline]
+    pub fn any_sends(&self) -> bool {
+        !self.effects.sends.is_empty()
+    }
+
     /// Messages to send, in order.
+    #[inline]
     pub fn sends(&mut self) -> impl Iterator<Item = (Process, P::Message)> + '_ {
         self.effects.sends.drain(..)
     }
@@ -225,8 +232,12 @@ impl<P: Protocol> Released<'_, P> {
 }
 
 impl<P: Protocol> Drop for Released<'_, P> {
+    #[inline]
     fn drop(&mut self) {
-        self.effects.clear();
+        // Mostly all was taken, or there was nothing.
+        if self.any_sends() || self.more_than_sends() {
+            self.effects.clear();
+        }
     }
 }
 

@@ -87,6 +87,12 @@ impl Margin {
         self.flaw != Flaw::None && self.flaw == flaw
     }
 
+    /// Whether a rule is left out.
+    #[inline]
+    pub(crate) fn leaves_out(&self) -> bool {
+        matches!(self.flaw, Flaw::Without(_))
+    }
+
     /// What to look for after a step, if a rule is left out.
     #[inline]
     pub(crate) fn omission(&self) -> Option<Omission> {

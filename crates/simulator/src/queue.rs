@@ -2,7 +2,8 @@
 //!
 //! A calendar queue (Brown 1988): what is due soon lies in the pages of a calendar, each page a
 //! short stretch of time, and a page is sorted when its time comes; what is due later than the
-//! calendar reaches lies in a heap. Pages hold small keys; what is due lies still in its slot.
+//! calendar reaches lies in a heap. Pages hold small keys in the order of entry, which sorting by
+//! time keeps; what is due lies still in its slot.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,11 +14,24 @@ const PAGES: usize = 1024;
 /// How many words their marks are.
 const WORDS: usize = PAGES / 64;
 
-/// The time, and below it the number of the entry and its slot.
-type Key = (u64, u64);
+/// How long after the beginning of its page something is due, and its slot.
+type Key = u64;
 
-/// How many bits of a key's second half are the slot.
+/// How many bits of a key are the slot.
 const SLOT_BITS: u32 = 24;
+
+/// The longest page, as a power of two of ticks.
+const SHIFT_MAX: u32 = 63 - SLOT_BITS;
+
+/// How long after the beginning of its page something is due.
+#[inline]
+fn after(key: Key) -> u64 {
+    key >> SLOT_BITS
+}
+
+/// Where something that is due lies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot(u32);
 
 /// A queue of things that are due.
 #[derive(Debug)]
@@ -26,34 +40,37 @@ pub(crate) struct Queue<T> {
     shift: u32,
     /// The number of the open page, counted from time 0.
     open: u64,
-    /// The keys of the open page and of all before it, last first.
+    /// The keys of the open page, in order, and how many of them are done.
     today: Vec<Key>,
+    done: usize,
     pages: Vec<Vec<Key>>,
     /// Which pages have anything on them.
     marks: [u64; WORDS],
     /// Which words of the marks have any, twice over, so that they can be read around the end.
     marked: u32,
-    /// What is due later than the calendar reaches.
-    far: BinaryHeap<Reverse<Key>>,
+    /// What is due later than the calendar reaches: when, in which order it came, and its slot.
+    far: BinaryHeap<Reverse<(u64, u64, u32)>>,
     slots: Vec<Option<T>>,
     free: Vec<u32>,
-    next: u64,
+    /// How many things ever came that are due so late.
+    far_count: u64,
 }
 
 impl<T> Queue<T> {
     /// A queue for things that are mostly due within so many ticks.
     pub(crate) fn new(usual_ticks: u64) -> Self {
         Self {
-            shift: (usual_ticks / 256).max(1).ilog2(),
+            shift: (usual_ticks / 256).max(1).ilog2().min(SHIFT_MAX),
             open: 0,
             today: Vec::new(),
+            done: 0,
             pages: (0..PAGES).map(|_| Vec::new()).collect(),
             marks: [0; WORDS],
             marked: 0,
             far: BinaryHeap::new(),
             slots: Vec::new(),
             free: Vec::new(),
-            next: 0,
+            far_count: 0,
         }
     }
 
@@ -76,59 +93,103 @@ impl<T> Queue<T> {
         (self.slots.len() - 1) as u32
     }
 
+    #[inline]
     fn enter(&mut self, at: u64, slot: u32) {
-        // 2^40 events in one run, 2^24 at once: neither is ever reached within memory and time.
-        let key = (at, self.next << SLOT_BITS | u64::from(slot));
-        self.next += 1;
         let page = at >> self.shift;
-        if page <= self.open {
-            let place = self.today.partition_point(|other| *other > key);
-            self.today.insert(place, key);
-        } else if page - self.open < PAGES as u64 {
-            let place = page as usize % PAGES;
-            self.mark(place);
-            self.pages[place].push(key);
-        } else {
-            self.far.push(Reverse(key));
+        if page.wrapping_sub(self.open + 1) >= PAGES as u64 - 1 {
+            return self.enter_apart(at, slot);
         }
+        let place = page as usize % PAGES;
+        self.mark(place);
+        let key = self.key(at, slot);
+        self.pages[place].push(key);
     }
 
-    /// Takes out what is due first, with its time.
+    /// The key of something on its page. There are never 2^24 things at once: memory and time are
+    /// spent before.
     #[inline]
-    pub(crate) fn pop(&mut self) -> Option<(u64, T)> {
-        if self.today.is_empty() {
+    fn key(&self, at: u64, slot: u32) -> Key {
+        (at & ((1 << self.shift) - 1)) << SLOT_BITS | u64::from(slot)
+    }
+
+    /// Enters what is due on the open page, or later than the calendar reaches.
+    #[inline(never)]
+    fn enter_apart(&mut self, at: u64, slot: u32) {
+        if at >> self.shift > self.open {
+            self.far.push(Reverse((at, self.far_count, slot)));
+            self.far_count += 1;
+            return;
+        }
+        let key = self.key(at, slot);
+        let later = self.today[self.done..].partition_point(|other| after(*other) <= after(key));
+        self.today.insert(self.done + later, key);
+    }
+
+    /// When the next thing is due, and its slot.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Option<(u64, Slot)> {
+        if self.done >= self.today.len() {
             self.turn()?;
         }
-        let (at, rest) = self.today.pop()?;
-        let slot = (rest & ((1 << SLOT_BITS) - 1)) as usize;
-        let thing = self.slots[slot].take()?;
-        self.free.push(slot as u32);
-        Some((at, thing))
+        let key = *self.today.get(self.done)?;
+        self.done += 1;
+        let at = (self.open << self.shift) + after(key);
+        Some((at, Slot(key as u32 & ((1 << SLOT_BITS) - 1))))
+    }
+
+    /// Takes out what lies in a slot: where it is used, so that it is moved but once.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, slot: Slot) -> Option<T> {
+        let thing = self.slots[slot.0 as usize].take();
+        self.free.push(slot.0);
+        thing
     }
 
     /// Opens the next page that has anything on it.
+    #[inline]
     fn turn(&mut self) -> Option<()> {
-        let far = self.far.peek().map(|Reverse((at, _))| at >> self.shift);
-        let page = match (self.next_page(), far) {
+        match (self.next_page(), self.far.is_empty()) {
+            (Some(page), true) => self.open_page(page),
+            (near, _) => self.turn_far(near)?,
+        }
+        if self.today.len() > 1 {
+            self.today.sort_by_key(|key| after(*key));
+        }
+        Some(())
+    }
+
+    /// Opens the next page, where some things are due later than the calendar reaches.
+    #[inline(never)]
+    fn turn_far(&mut self, near: Option<u64>) -> Option<()> {
+        let far = self.far.peek().map(|Reverse((at, ..))| at >> self.shift);
+        let page = match (near, far) {
             (Some(near), Some(far)) => near.min(far),
             (near, far) => near.or(far)?,
         };
+        self.open_page(page);
+        // What came while the calendar did not reach the page came before what is on it.
+        let mut earlier = Vec::new();
+        while let Some(Reverse((at, _, slot))) = self.far.peek().copied() {
+            if at >> self.shift > page {
+                break;
+            }
+            self.far.pop();
+            earlier.push(self.key(at, slot));
+        }
+        self.today.splice(0..0, earlier);
+        Some(())
+    }
+
+    /// Opens a page; what was on the open one has all happened.
+    #[inline]
+    fn open_page(&mut self, page: u64) {
         self.open = page;
+        self.today.clear();
+        self.done = 0;
         let place = page as usize % PAGES;
         if self.unmark(place) {
             std::mem::swap(&mut self.today, &mut self.pages[place]);
         }
-        while let Some(Reverse(key)) = self.far.peek().copied() {
-            if key.0 >> self.shift > page {
-                break;
-            }
-            self.far.pop();
-            self.today.push(key);
-        }
-        if self.today.len() > 1 {
-            self.today.sort_unstable_by(|a, b| b.cmp(a));
-        }
-        Some(())
     }
 
     fn mark(&mut self, place: usize) {
@@ -172,6 +233,11 @@ impl<T> Queue<T> {
 mod tests {
     use super::*;
 
+    fn pop(queue: &mut Queue<u64>) -> Option<(u64, u64)> {
+        let (at, slot) = queue.next()?;
+        Some((at, queue.take(slot)?))
+    }
+
     #[test]
     fn things_come_out_by_time_and_then_in_order_of_entry() {
         for (usual, reach) in [(10_000, 20_000), (1, 5), (100, 1_000_000), (1 << 40, 50)] {
@@ -187,14 +253,14 @@ mod tests {
                     number += 1;
                 } else {
                     let Reverse((at, first)) = plain.pop().expect("it is not empty");
-                    assert_eq!(queue.pop(), Some((at, first)));
+                    assert_eq!(pop(&mut queue), Some((at, first)));
                     now = at;
                 }
             }
             while let Some(Reverse((at, first))) = plain.pop() {
-                assert_eq!(queue.pop(), Some((at, first)));
+                assert_eq!(pop(&mut queue), Some((at, first)));
             }
-            assert_eq!(queue.pop(), None);
+            assert_eq!(pop(&mut queue), None);
         }
     }
 }

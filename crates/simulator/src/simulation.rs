@@ -14,7 +14,7 @@ use crate::lots::Lots;
 use crate::network::Network;
 use crate::outcome::Outcome;
 use crate::plan::{Letter, Plan};
-use crate::queue::Queue;
+use crate::queue::{Queue, Slot};
 use crate::record::Recorder;
 use crate::run::Ran;
 use crate::timers::set_timer;
@@ -180,7 +180,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         }
         let linger = 4 * self.plan.conditions.delay_ticks;
         let mut quiet = true;
-        while let Some((at, due)) = self.queue.pop() {
+        while let Some((at, slot)) = self.queue.next() {
             if at > self.plan.over_at || self.outcome.events >= self.arena.events_max {
                 self.now = at.min(self.plan.over_at);
                 quiet = false;
@@ -191,7 +191,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             }
             self.now = at;
             self.outcome.events += 1;
-            self.happen(at, due, &mut effects);
+            self.happen(at, slot, &mut effects);
         }
         self.finish(quiet);
     }
@@ -203,9 +203,10 @@ impl<'a, P: Deceit> Simulation<'a, P> {
     }
 
     #[inline]
-    fn happen(&mut self, at: u64, due: Due<P>, effects: &mut Effects<P>) {
-        match due {
-            Due::Message { letter, sent_at, life, event, again, message } => {
+    fn happen(&mut self, at: u64, slot: Slot, effects: &mut Effects<P>) {
+        match self.queue.take(slot) {
+            None => {}
+            Some(Due::Message { letter, sent_at, life, event, again, message }) => {
                 if self.waits(letter.to) {
                     let until = self.nodes[letter.to.index()].paused_until;
                     let due = Due::Message { letter, sent_at, life, event, again, message };
@@ -217,7 +218,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
                 }
                 self.arrive((letter, sent_at, life), (event, again), message, effects);
             }
-            Due::Own { who, life, message } => {
+            Some(Due::Own { who, life, message }) => {
                 if self.waits(who) {
                     let until = self.nodes[who.index()].paused_until;
                     return self.queue.push(until, Due::Own { who, life, message });
@@ -227,10 +228,12 @@ impl<'a, P: Deceit> Simulation<'a, P> {
                     self.step(who, Occurrence::Message(who, message), effects);
                 }
             }
-            Due::Timer { who, timer, setting } => self.timer((at, setting), who, timer, effects),
-            Due::Request(number) => self.request(number, effects),
-            Due::Upset(number) => self.upset(number, effects),
-            Due::Circle => self.image = Some(self.image_now()),
+            Some(Due::Timer { who, timer, setting }) => {
+                self.timer((at, setting), who, timer, effects)
+            }
+            Some(Due::Request(number)) => self.request(number, effects),
+            Some(Due::Upset(number)) => self.upset(number, effects),
+            Some(Due::Circle) => self.image = Some(self.image_now()),
         }
     }
 
@@ -391,9 +394,11 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             if cut.is_none() && released.more_than_sends() {
                 self.release(who, &mut released);
             }
-            for (to, message) in released.sends() {
-                if cut.is_none_or(|cut| cut.reached.contains(to) && to != who) {
-                    self.send(who, to, message);
+            if released.any_sends() {
+                for (to, message) in released.sends() {
+                    if cut.is_none_or(|cut| cut.reached.contains(to) && to != who) {
+                        self.send(who, to, message);
+                    }
                 }
             }
         }

@@ -92,6 +92,7 @@ impl<P: Protocol> Host<P> {
     /// What comes back may be sent, set and handed out; `None` if a crash came before all records
     /// were stored. After a step that was cut short the process is down, and of its messages only
     /// those to whom the crash lets through may be sent.
+    #[inline(always)]
     pub fn step<'e>(
         &mut self,
         stage: &Stage<'_, P>,
@@ -100,10 +101,23 @@ impl<P: Protocol> Host<P> {
         oracle: &mut dyn Oracle,
         cut: Option<&CutShort>,
     ) -> Option<Released<'e, P>> {
-        let Some(cut) = cut else {
-            self.handle(stage, occurrence, effects, oracle);
-            return self.store_all(effects);
-        };
+        if let Some(cut) = cut {
+            return self.step_until(stage, occurrence, effects, oracle, cut);
+        }
+        self.handle(stage, occurrence, effects, oracle);
+        self.store_all(effects)
+    }
+
+    /// A step to where a crash cuts it short.
+    #[cold]
+    fn step_until<'e>(
+        &mut self,
+        stage: &Stage<'_, P>,
+        occurrence: Occurrence<P>,
+        effects: &'e mut Effects<P>,
+        oracle: &mut dyn Oracle,
+        cut: &CutShort,
+    ) -> Option<Released<'e, P>> {
         let before = self.stable.clone();
         self.handle(stage, occurrence, effects, oracle);
         let mut torn = false;
@@ -128,7 +142,7 @@ impl<P: Protocol> Host<P> {
         written.ok()
     }
 
-    #[inline]
+    #[inline(always)]
     fn handle(
         &mut self,
         stage: &Stage<'_, P>,

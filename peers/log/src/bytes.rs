@@ -1,7 +1,7 @@
 //! What a command says: so many bytes.
 
 use omnipaxos::storage::{Entry, NoSnapshot};
-use quorate_kernel::{Bits, Domain};
+use quorate_kernel::{Bits, Domain, Renamed};
 use quorate_problems::Payload;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -30,6 +30,8 @@ impl<const N: usize> Bits for Bytes<N> {
         self.0[bit as usize / 8] ^= 1 << (bit % 8);
     }
 }
+
+impl<const N: usize> Renamed for Bytes<N> {}
 
 impl<const N: usize> Payload for Bytes<N> {
     fn is_in(&self, _: Domain) -> bool {

@@ -132,7 +132,7 @@ impl Expander<'_> {
 
     /// What may happen besides deliveries, as one number.
     fn permits(&self) -> u32 {
-        let (crash, for_good) = self.crashes();
+        let (crash, for_good) = self.base.crash;
         let flips = self.base.spent.flips < self.scope.flips;
         let flags = [self.timers_left(), crash, for_good, flips];
         flags.iter().enumerate().fold(0, |set, (at, flag)| set | u32::from(*flag) << at)
@@ -289,7 +289,7 @@ impl Expander<'_> {
         for (mishap, event) in &info.mishaps {
             events.extend(self.may(*mishap).map(|kind| (kind, *event, None)));
         }
-        let (crash, for_good) = self.crashes();
+        let (crash, for_good) = self.base.crash;
         for (kind, event, taken) in events {
             self.trigger(who, (items, node), (kind, event, taken), out);
             if crash && !matches!(kind, Kind::Crash | Kind::Flip) {

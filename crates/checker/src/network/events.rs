@@ -185,7 +185,7 @@ impl Expander<'_> {
     /// What kind of step a mishap is, if it may happen now.
     pub(crate) fn may(&self, mishap: Mishap) -> Option<Kind> {
         let spent = self.base.spent;
-        let (crash, for_good) = self.crashes();
+        let (crash, for_good) = self.base.crash;
         let (may, kind) = match mishap {
             Mishap::Crash => (crash && !for_good, Kind::Crash),
             Mishap::CrashForGood => (crash && for_good, Kind::Crash),

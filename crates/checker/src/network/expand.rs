@@ -2,6 +2,7 @@
 
 use super::collapse::Locals;
 use super::cut_off::CutOff;
+pub(crate) use super::offers::{Kind, Offer, Sink, Step};
 use super::orbits::Orbits;
 use super::print::{Part, Print, mix};
 use super::scope::Scope;
@@ -9,69 +10,6 @@ use super::state::{
     Change, Coins, Roll, Spent, State, TOSSES_MAX, Wires, addressed, compose, members, spent_print,
 };
 use super::tables::{Case, Tables, WEAK};
-
-/// A step of one process, as the system takes it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Step {
-    pub(crate) kind: Kind,
-    /// The process to which it happens.
-    pub(crate) process: u16,
-    /// The event, cut short or not.
-    pub(crate) event: u32,
-    /// Which of the event's landings.
-    pub(crate) landing: u32,
-}
-
-/// What kind of step it is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Kind {
-    /// A message arrives.
-    Deliver,
-    /// A message arrives with a flipped bit.
-    Garble,
-    /// Something is asked.
-    Request,
-    /// A timer goes off.
-    Timer,
-    /// A traitor's word arrives.
-    Word,
-    /// A crash between two steps.
-    Crash,
-    /// A restart.
-    Restart,
-    /// A bit flips in a process or on its disk.
-    Flip,
-    /// From here on nothing fails.
-    Calm,
-}
-
-/// A successor.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Offer<'a> {
-    pub(crate) print: Print,
-    /// The print under which it is remembered: that of its orbit, if names may be exchanged.
-    pub(crate) orbit: Print,
-    /// The steps that lead to it: one, unless deliveries are put off until they matter.
-    pub(crate) steps: &'a [Step],
-    /// The ledger of it, and who is faulty: for the judge, where one of them has changed.
-    pub(crate) judged: Option<(u32, Case)>,
-    /// The rules that fired.
-    pub(crate) cited: u64,
-}
-
-/// Whoever takes successors.
-pub(crate) trait Sink {
-    /// Takes one; `write` puts it into words.
-    fn offer(&mut self, offer: &Offer<'_>, write: &mut dyn FnMut(&mut Vec<u32>));
-
-    /// Takes the state itself, after a step that changes nothing.
-    fn stay(&mut self, step: Step, cited: u64);
-
-    /// Notes a step that changes nothing and counts as none.
-    fn still(&mut self, step: Step) {
-        let _ = step;
-    }
-}
 
 /// What else is known of a state once it was expanded.
 #[derive(Clone, Copy, Debug, Default)]
@@ -113,6 +51,10 @@ pub(crate) struct Base {
     pub(crate) cut_off: CutOff,
     /// The rules that fired in steps that are put off.
     pub(crate) cited: u64,
+    /// Whether steps can be plain.
+    pub(crate) plain: bool,
+    /// Whether a process may crash, and whether it would be for good.
+    pub(crate) crash: (bool, bool),
 }
 
 /// What is still owed in a state.
@@ -132,6 +74,8 @@ impl<'s> Expander<'s> {
             spent: Spent::default(),
             cut_off: CutOff::default(),
             cited: 0,
+            plain: false,
+            crash: (false, false),
         };
         Self {
             tables,
@@ -158,7 +102,10 @@ impl<'s> Expander<'s> {
             roll.up &= !roll.doomed;
         }
         let wires = Wires::of(self.scope, spent.calm);
-        self.base = Base { print, roll, wires, spent, cut_off: CutOff::default(), cited: 0 };
+        let (cut_off, crash) = (CutOff::default(), (false, false));
+        self.base = Base { print, roll, wires, spent, cut_off, cited: 0, plain: false, crash };
+        self.base.plain = self.is_plain();
+        self.base.crash = self.crashes();
         if let Some(at) = members(roll.up & roll.first).next() {
             self.requests(state, at, sink);
             self.mishaps(state, at, sink);
@@ -218,6 +165,7 @@ impl<'s> Expander<'s> {
     }
 
     /// Lets an event happen to a process, in full and cut short by a crash.
+    #[inline]
     pub(crate) fn happens(
         &mut self,
         state: State<'_>,
@@ -227,7 +175,7 @@ impl<'s> Expander<'s> {
         sink: &mut impl Sink,
     ) {
         self.lands(state, process, kind, event, sink);
-        let (crash, for_good) = self.crashes();
+        let (crash, for_good) = self.base.crash;
         if crash && !matches!(kind, Kind::Crash | Kind::Flip) {
             let cut = self.tables.cut(event, for_good);
             self.lands(state, process, kind, cut, sink);
@@ -247,6 +195,21 @@ impl<'s> Expander<'s> {
         for at in from..to {
             let step = Step { kind, process, event, landing: at - from };
             self.land(state, seat, step, at as usize, sink);
+        }
+    }
+
+    /// Hands out where the last step of a move lands, if it may be taken and changes anything.
+    #[inline]
+    pub(crate) fn land(
+        &mut self,
+        state: State<'_>,
+        seat: u32,
+        step: Step,
+        at: usize,
+        sink: &mut impl Sink,
+    ) {
+        if !(self.base.plain && self.land_plainly(state, (seat, step), at, sink)) {
+            self.land_anyhow(state, seat, step, at, sink);
         }
     }
 
@@ -274,8 +237,8 @@ impl<'s> Expander<'s> {
         Some(spent)
     }
 
-    /// Hands out where the last step of a move lands, if it may be taken and changes anything.
-    pub(crate) fn land(
+    /// As [`Expander::land`], for any step.
+    fn land_anyhow(
         &mut self,
         state: State<'_>,
         seat: u32,

@@ -11,6 +11,7 @@ use super::cut_off::CutOff;
 use super::endless::look_for_ever;
 use super::expand::{Expander, Step};
 use super::findings::{Findings, conclude, retrace};
+use super::gather::Gather;
 use super::layers::{Address, Chunk, Log, way};
 use super::orbits::Orbits;
 use super::order::Order;
@@ -18,9 +19,8 @@ use super::print::omission;
 use super::roles::Roles;
 use super::rove::{Preference, rove};
 use super::scope::{Inquiry, Scope};
-use super::sinks::Gather;
 use super::spill::{Layer, Spill, Waiting, folder};
-use super::state::State;
+use super::state::{State, Wires};
 use super::swarm::swarm;
 use super::symmetry::Symmetry;
 use super::tables::{Source, Tables};
@@ -389,13 +389,13 @@ impl<'s> Search<'s> {
     ) -> (Yield, Vec<Chunk>, Option<Stop>) {
         let mut gather = Gather::new(&self.visited, number);
         let mut yielded = Yield::default();
+        let mut stop = None;
         for place in 0..chunk.len() {
             if place % LOOK == 0 {
                 let done = if place == 0 { 0 } else { LOOK };
-                if let Some(stop) = self.look(&gather, chunk, done, expander.bytes()) {
-                    let (chunks, cited) = gather.into();
-                    yielded.cited = cited;
-                    return (yielded, chunks, Some(stop));
+                stop = self.look(&gather, chunk, done, expander.bytes());
+                if stop.is_some() {
+                    break;
                 }
             }
             let (words, print) = chunk.get(place);
@@ -407,11 +407,8 @@ impl<'s> Search<'s> {
             }
             yielded.transitions += u64::from(gather.successors);
             yielded.cut_off.add(expanded.cut_off);
-            for (at, place, ledger, case) in gather.unjudged.drain(..) {
-                let broken = expander.tables.judge(ledger, case) & self.wanted;
-                if broken != 0 {
-                    yielded.fresh.push((broken, at, place));
-                }
+            if gather.is_full() {
+                self.settle(expander, chunk, &mut gather, &mut yielded);
             }
             if let Some((ledger, case)) = expanded.end {
                 yielded.end_count += 1;
@@ -421,10 +418,31 @@ impl<'s> Search<'s> {
                 }
             }
         }
-        self.report(&gather, chunk.len() - (chunk.len() - 1) / LOOK * LOOK);
+        self.settle(expander, chunk, &mut gather, &mut yielded);
+        if stop.is_none() {
+            self.report(&gather, chunk.len() - (chunk.len() - 1) / LOOK * LOOK);
+        }
         let (chunks, cited) = gather.into();
         yielded.cited = cited;
-        (yielded, chunks, None)
+        (yielded, chunks, stop)
+    }
+
+    /// Takes those of the successors gathered that are new, and judges them.
+    fn settle(
+        &self,
+        expander: &mut Expander<'_>,
+        chunk: &Chunk,
+        gather: &mut Gather<'_>,
+        yielded: &mut Yield,
+    ) {
+        let wires = Wires::of(self.scope, false);
+        gather.settle((chunk, self.n), wires, &expander.tables);
+        for (at, place, ledger, case) in gather.unjudged.drain(..) {
+            let broken = expander.tables.judge(ledger, case) & self.wanted;
+            if broken != 0 {
+                yielded.fresh.push((broken, at, place));
+            }
+        }
     }
 
     /// Tells whoever watches what was found since the last look, and how many states were done.

@@ -160,6 +160,7 @@ pub(crate) struct Roll {
 }
 
 /// The members of a set, in order.
+#[inline]
 pub(crate) fn members(set: u64) -> impl Iterator<Item = usize> {
     let mut rest = set;
     std::iter::from_fn(move || {
@@ -173,21 +174,14 @@ pub(crate) fn members(set: u64) -> impl Iterator<Item = usize> {
 
 impl Roll {
     pub(crate) fn of(state: State<'_>, tables: &mut Tables<'_>) -> Self {
-        let mut roll = Self::default();
+        let mut sets = [0; traits::COUNT];
         for (at, seat) in state.seats().iter().enumerate() {
-            let flags = tables.traits(*seat);
-            let bit = |flag: u16| u64::from(flags & flag != 0) << at;
-            roll.up |= bit(traits::UP);
-            roll.down |= bit(traits::DOWN);
-            roll.traitors |= bit(traits::TRAITOR);
-            roll.doomed |= bit(traits::DOOMED);
-            roll.first |= bit(traits::FIRST);
-            roll.timed |= bit(traits::TIMED);
-            roll.asked |= bit(traits::ASKED);
-            roll.spoken_to |= bit(traits::SPOKEN_TO);
-            roll.mishaps |= bit(traits::MISHAPS);
+            for flag in members(tables.traits(*seat).into()) {
+                sets[flag] |= 1 << at;
+            }
         }
-        roll
+        let [up, down, traitors, doomed, first, asked, spoken_to, timed, mishaps] = sets;
+        Self { up, down, traitors, doomed, first, timed, asked, spoken_to, mishaps }
     }
 
     pub(crate) fn is_up(&self, process: u16) -> bool {

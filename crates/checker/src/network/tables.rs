@@ -54,6 +54,8 @@ pub(crate) mod traits {
     pub(crate) const SPOKEN_TO: u16 = 1 << 6;
     pub(crate) const TIMED: u16 = 1 << 7;
     pub(crate) const MISHAPS: u16 = 1 << 8;
+    /// How many there are.
+    pub(crate) const COUNT: usize = 9;
 }
 
 impl SeatInfo {
@@ -219,10 +221,21 @@ pub(crate) struct Known {
     pub(crate) turn: Print,
     pub(crate) strong: Print,
     pub(crate) weak: Print,
+    /// Whether nobody crashes in it and no coin is tossed.
+    pub(crate) plain: bool,
+    /// Where the ledgers after what it enters are.
+    column: u32,
+    /// Whether it changes nothing.
+    pub(crate) still: bool,
 }
 
 /// How many of the landings are found without a look into the map.
 const RECENT: usize = 1 << 13;
+
+/// How many ledgers a column has at most.
+const COLUMN: usize = 1 << 14;
+/// A ledger that is not known.
+const UNKNOWN: u32 = u32::MAX;
 
 /// A worker's copy of the tables.
 pub(crate) struct Tables<'s> {
@@ -237,6 +250,9 @@ pub(crate) struct Tables<'s> {
     cuts: FxHashMap<(u32, bool), u32>,
     garbled: FxHashMap<u32, u32>,
     ledgers: FxHashMap<(u32, u16, u32), u32>,
+    /// For each entry of a process, the ledgers after it, by those before: the first ones.
+    columns: Vec<Vec<u32>>,
+    column_of: FxHashMap<(u16, u32), u32>,
     judged: FxHashMap<(u32, Case), u64>,
 }
 
@@ -253,6 +269,8 @@ impl<'s> Tables<'s> {
             cuts: FxHashMap::default(),
             garbled: FxHashMap::default(),
             ledgers: FxHashMap::default(),
+            columns: Vec::new(),
+            column_of: FxHashMap::default(),
             judged: FxHashMap::default(),
         };
         new.catch_up();
@@ -303,7 +321,7 @@ impl<'s> Tables<'s> {
     }
 
     /// Where an event leads from a seat: a range of [`Tables::known`].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn land(&mut self, seat: u32, event: u32) -> (u32, u32) {
         let key = u64::from(seat) << 32 | u64::from(event);
         let place = (seat.wrapping_mul(0x9e37_79b1) >> 13 ^ event) as usize % RECENT;
@@ -311,6 +329,11 @@ impl<'s> Tables<'s> {
         if known == key + 1 {
             return range;
         }
+        self.look_up((key, place), seat, event)
+    }
+
+    #[inline(never)]
+    fn look_up(&mut self, (key, place): (u64, usize), seat: u32, event: u32) -> (u32, u32) {
         let range = self.landings.get(&key).copied();
         let range = range.unwrap_or_else(|| self.ask(key, seat, event));
         self.recent[place] = (key + 1, range);
@@ -325,12 +348,16 @@ impl<'s> Tables<'s> {
         };
         self.catch_up();
         let from = self.known.len() as u32;
-        self.known.extend(landings.into_iter().map(|landing| {
+        let process = self.event(event).to;
+        for landing in landings {
             let (strong, weak) = (landing.print(0), landing.print(WEAK));
             let seat_print = |seat: u32| mix(Part::Seat, u64::from(seat));
             let turn = seat_print(landing.seat).wrapping_sub(seat_print(seat));
-            Known { landing, turn, strong, weak }
-        }));
+            let plain = !landing.crashed && landing.tosses.is_empty();
+            let still = landing.is_still(seat);
+            let column = self.column(process, landing.entry);
+            self.known.push(Known { landing, turn, strong, weak, plain, still, column });
+        }
         let range = (from, self.known.len() as u32);
         self.landings.insert(key, range);
         range
@@ -363,6 +390,38 @@ impl<'s> Tables<'s> {
         *self.ledgers.entry((ledger, process, entry)).or_insert_with(|| {
             source.lock().unwrap_or_else(PoisonError::into_inner).enter(ledger, process, entry)
         })
+    }
+
+    /// The ledger after what a landing enters.
+    #[inline]
+    pub(crate) fn enter_of(&mut self, ledger: u32, process: u16, known: usize) -> u32 {
+        let Known { landing: Landing { entry, .. }, column, .. } = &self.known[known];
+        let (entry, column) = (*entry, *column as usize);
+        match self.columns[column].get(ledger as usize) {
+            Some(after) if *after != UNKNOWN => *after,
+            _ => self.enter_in(column, ledger, process, entry),
+        }
+    }
+
+    #[inline(never)]
+    fn enter_in(&mut self, column: usize, ledger: u32, process: u16, entry: u32) -> u32 {
+        let after = self.enter(ledger, process, entry);
+        let (column, place) = (&mut self.columns[column], ledger as usize);
+        if place < COLUMN {
+            column.resize(column.len().max(place + 1), UNKNOWN);
+            column[place] = after;
+        }
+        after
+    }
+
+    /// The column of an entry of a process.
+    fn column(&mut self, process: u16, entry: u32) -> u32 {
+        let next = self.columns.len() as u32;
+        let column = *self.column_of.entry((process, entry)).or_insert(next);
+        if column == next {
+            self.columns.push(Vec::new());
+        }
+        column
     }
 
     /// Which requirements are broken.

@@ -40,55 +40,67 @@ impl Slot for u128 {
 struct Shard<T> {
     slots: Vec<T>,
     used: usize,
+    /// How many slots are used when it grows.
+    most: usize,
 }
 
 impl<T: Slot> Shard<T> {
+    fn new(size: usize) -> Self {
+        Self { slots: vec![T::default(); size], used: 0, most: size * FULL.0 / FULL.1 }
+    }
+
     /// Where a key belongs in a table of any size: the order of keys is the order of places.
     #[inline]
     fn place(&self, key: u64) -> usize {
         ((u128::from(key << 8) * self.slots.len() as u128) >> 64) as usize
     }
 
+    /// Where a print is, or else where it belongs.
+    #[inline]
+    fn find(&self, slot: T) -> Result<usize, usize> {
+        let at = self.place(slot.key());
+        let (before, after) = self.slots.split_at(at);
+        let look = |slots: &[T], first: usize| {
+            for (k, here) in slots.iter().enumerate() {
+                if *here == slot {
+                    return Some(Ok(first + k));
+                }
+                if *here == T::default() {
+                    return Some(Err(first + k));
+                }
+            }
+            None
+        };
+        // A shard is never full, so that one of the two ends the search.
+        look(after, at).or_else(|| look(before, 0)).unwrap_or(Err(at))
+    }
+
     #[inline]
     fn insert(&mut self, slot: T) -> bool {
-        if self.used * FULL.1 >= self.slots.len() * FULL.0 {
+        if self.used >= self.most {
             self.grow();
         }
-        let mut at = self.place(slot.key());
-        loop {
-            let here = self.slots[at];
-            if here == slot {
-                return false;
-            }
-            if here == T::default() {
-                self.slots[at] = slot;
-                self.used += 1;
-                return true;
-            }
-            at += 1;
-            if at == self.slots.len() {
-                at = 0;
-            }
-        }
+        let Err(place) = self.find(slot) else { return false };
+        self.slots[place] = slot;
+        self.used += 1;
+        true
     }
 
     fn contains(&self, slot: T) -> bool {
-        let mut at = self.place(slot.key());
-        while self.slots[at] != T::default() {
-            if self.slots[at] == slot {
-                return true;
-            }
-            at = (at + 1) % self.slots.len();
-        }
-        false
+        self.find(slot).is_ok()
+    }
+
+    /// Whether anything is where a print belongs.
+    #[inline]
+    fn is_used(&self, slot: T) -> bool {
+        self.slots[self.place(slot.key())] != T::default()
     }
 
     #[cold]
     fn grow(&mut self) {
         let size = (self.slots.len() + self.slots.len() / 2).max(64);
-        let old = std::mem::replace(&mut self.slots, vec![T::default(); size]);
-        self.used = 0;
-        for slot in old {
+        let old = std::mem::replace(self, Self::new(size));
+        for slot in old.slots {
             if slot != T::default() {
                 self.insert(slot);
             }
@@ -107,7 +119,7 @@ impl<T: Slot> Prints<T> {
         // Shards of different first sizes grow at different times, so that memory grows smoothly.
         let shard = |at: usize| {
             let size = 64 + at / 8;
-            Mutex::new(Shard { slots: vec![T::default(); size], used: 0 })
+            Mutex::new(Shard::new(size))
         };
         let bytes = (0..SHARDS).map(|at| 64 + at / 8).sum::<usize>() * size_of::<T>();
         Self { shards: (0..SHARDS).map(shard).collect(), bytes: AtomicU64::new(bytes as u64) }
@@ -126,6 +138,46 @@ impl<T: Slot> Prints<T> {
             self.bytes.fetch_add((grown * size_of::<T>()) as u64, Ordering::Relaxed);
         }
         new
+    }
+
+    /// Puts prints in; `fresh` says which were not there, nor among those before.
+    ///
+    /// The table is far larger than any cache. So it is gone through shard by shard, and all places
+    /// in a shard are read before any is written: the memory answers several reads at once.
+    fn insert_all(&self, prints: &[Print], fresh: &mut Vec<bool>) {
+        fresh.clear();
+        fresh.resize(prints.len(), false);
+        let shard_of = |print: &Print| (T::of(*print).key() >> 56) as usize;
+        let mut ends = [0u32; SHARDS];
+        prints.iter().for_each(|print| ends[shard_of(print)] += 1);
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += std::mem::replace(end, sum);
+        }
+        let mut order = vec![0u32; prints.len()];
+        for (k, print) in prints.iter().enumerate() {
+            let end = &mut ends[shard_of(print)];
+            order[*end as usize] = k as u32;
+            *end += 1;
+        }
+        let mut begin = 0;
+        for (shard, end) in self.shards.iter().zip(ends) {
+            let all = &order[begin..end as usize];
+            begin = end as usize;
+            if all.is_empty() {
+                continue;
+            }
+            let mut shard = shard.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let before = shard.slots.len();
+            let slots = || all.iter().map(|k| (*k as usize, T::of(prints[*k as usize])));
+            let met = slots().filter(|(_, slot)| shard.is_used(*slot)).count();
+            std::hint::black_box(met);
+            for (k, slot) in slots() {
+                fresh[k] = shard.insert(slot);
+            }
+            let grown = shard.slots.len() - before;
+            self.bytes.fetch_add((grown * size_of::<T>()) as u64, Ordering::Relaxed);
+        }
     }
 
     /// Whether a print is there.
@@ -160,6 +212,14 @@ impl Visited {
         match self {
             Self::Narrow(prints) => prints.insert(print),
             Self::Wide(prints) => prints.insert(print),
+        }
+    }
+
+    /// Enters states; `fresh` says which are new.
+    pub(crate) fn insert_all(&self, prints: &[Print], fresh: &mut Vec<bool>) {
+        match self {
+            Self::Narrow(all) => all.insert_all(prints, fresh),
+            Self::Wide(all) => all.insert_all(prints, fresh),
         }
     }
 
