@@ -218,6 +218,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         cx.cite(MATCH);
         lead.heard.insert(from);
         peer.bond.round = peer.bond.round.max(bond.round.min(lead.round));
+        let late = peer.matched < last && through >= last && self.commit == last;
         peer.matched = peer.matched.max(through.min(last));
         let found = peer.probing && peer.matched.saturating_add(1) >= peer.next;
         if found {
@@ -234,6 +235,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
         }
         if ahead {
             self.tally(cx);
+        } else if late && applied < last && self.is_idle(cx) {
+            self.beat_to(from, Pace::Idle(1), cx);
         }
         self.confirm(cx);
         self.call_heir(cx);
@@ -312,12 +315,19 @@ impl<C: Payload, F: Form> Raft<C, F> {
         cx.send(to, Words::Append(Append { term, bond, prev, entries, commit, pace }));
     }
 
-    /// All is committed: says so at once.
+    /// All is committed: says so at once to those who have all, and to others when they do.
     pub(super) fn announce(&mut self, cx: &mut Cx<'_, C, F>) {
-        if self.is_idle(cx) {
-            self.beat(Pace::Idle(1), cx);
-            self.rest_if_all_have_all(cx);
+        if !self.is_idle(cx) {
+            return;
         }
+        cx.cite(BEAT);
+        for other in cx.group.others(cx.me) {
+            let Role::Leader(lead) = &self.role else { return };
+            if lead.peers[other.index()].matched == self.commit {
+                self.beat_to(other, Pace::Idle(1), cx);
+            }
+        }
+        self.rest_if_all_have_all(cx);
     }
 
     pub(super) fn on_beat_due(&mut self, cx: &mut Cx<'_, C, F>) {

@@ -38,7 +38,7 @@ const CALLS: Parameter = Parameter {
 const NOTES: &str = "The paper's log, with what has been added since: the question before an \
     election (pre-vote), a leader that follows if no quorum answers, voters that stick to a leader \
     they hear, and votes that bring a candidate what its log lacks, so that it need not have been \
-    up to date to be elected (decision 0014). Only entries of the own term are committed by \
+    up to date to be elected (decision 0015). Only entries of the own term are committed by \
     counting: an earlier one that a majority has stored can still be replaced. An answer counts \
     only for the term, membership and round that it was given to. Terms, votes and entries are \
     stored before anything is said that rests on them; cutting the log off and putting entries in \
@@ -172,14 +172,13 @@ impl<F: Form> Hosted for Raft<Value, F> {
         beats * config.beat_ticks
     }
 
-    /// Where only the first leader of two proposes: an election, a message with its command, and
+    /// Where only the first leader proposes: an election, a message with its command, and
     /// what it says of that in the end.
     fn cost(group: Group, config: &Config, inputs: &[Option<Value>]) -> Option<Cost> {
         let proposes = |at: usize| inputs.get(at).is_some_and(Option::is_some);
         let alone = (0..group.size()).all(|at| proposes(at) == (at == config.leader.index()));
         let plain = config.each == 1 && config.reads + config.calls == 0 && config.batch == 1;
-        // With more processes it is a matter of time whose answer comes before what is said of it.
-        if !alone || !plain || group.n > 2 {
+        if !alone || !plain {
             return None;
         }
         let round = 2 * (u64::from(group.n) - 1);

@@ -7,7 +7,7 @@
 //!
 //! What differs: an entry holds a batch, commands of one process that follow each other. A vote is
 //! granted to a candidate whose log is behind too, and brings it what it lacks; it leads with the
-//! most up to date log of those who voted (decision 0014), so that whoever reaches a majority can
+//! most up to date log of those who voted (decision 0015), so that whoever reaches a majority can
 //! lead. The index of what is committed is the index of what is applied. A leader whose followers
 //! all have applied all falls silent, and says so before. Each form of the protocol in the
 //! catalogue leaves some of this out.
