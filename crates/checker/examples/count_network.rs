@@ -18,8 +18,8 @@ use quorate_kernel::Deceit;
 mod models;
 
 use models::{
-    abd, atomic_commit, ballots, diffusion, nonblocking, paxos, paxos_commit, paxos_register,
-    register, single_copy, two_phase,
+    abd, atomic_commit, ballots, boards, diffusion, nonblocking, paxos, paxos_commit,
+    paxos_register, register, single_copy, two_phase,
 };
 
 /// What can be counted: the name, with a number at the end.
@@ -28,6 +28,7 @@ const MODELS: &[&str] = &[
     "atomic-commit-PARTICIPANTS",
     "nonblocking-PROCESSES",
     "diffusion-PROCESSES",
+    "board-GAME (1 TCommit, 2 2PCwithBTM, 3 nbacg_guer01)",
     "paxos-PROPOSERS",
     "ballots-BALLOTS",
     "paxos-commit-RESOURCES",
@@ -45,6 +46,16 @@ fn count<P: Deceit>(mut inquiry: Inquiry<'_, P>, (threads, symmetry): How) -> Fi
     explore(&inquiry, threads, &Progress::default())
 }
 
+/// A model of one process, by its number.
+fn game(number: u16) -> Option<&'static boards::Game> {
+    match number {
+        1 => Some(&boards::Game::Commit),
+        2 => Some(&boards::Game::Backup),
+        3 => Some(&boards::Game::Guarded),
+        _ => None,
+    }
+}
+
 fn search(model: &str, how: How) -> Option<Findings> {
     let (name, number) = model.rsplit_once('-')?;
     let size: u16 = number.parse().ok()?;
@@ -53,6 +64,7 @@ fn search(model: &str, how: How) -> Option<Findings> {
         "atomic-commit" => count(atomic_commit::inquiry(size), how),
         "nonblocking" => count(nonblocking::inquiry(size), how),
         "diffusion" => count(diffusion::inquiry(size, 1), how),
+        "board" => count(boards::inquiry(game(size)?), how),
         "ballots" => count(ballots::inquiry(&u8::try_from(size).ok()?), how),
         "paxos-commit" => count(paxos_commit::inquiry(size), how),
         "paxos" => count(paxos::inquiry(&size), how),

@@ -119,6 +119,10 @@ pub(crate) struct BoundArgs {
     /// How many words traitors say; any number, if not given
     #[arg(long, value_name = "K")]
     pub(crate) lies: Option<u16>,
+    /// How a traitor lies: it says any words that its receivers could tell apart (words), or it is
+    /// two copies of the honest process under one name, given any two values (twins)
+    #[arg(long, value_enum, default_value_t = LiarWord::Words)]
+    pub(crate) liar: LiarWord,
     /// Over lossy links, let each message arrive at most once, instead of any number of times
     #[arg(long)]
     pub(crate) once: bool,
@@ -162,6 +166,15 @@ pub(crate) enum SearchWord {
     Directed,
     /// Random walks from --seed until the time is up, for what is too large: proves nothing
     Swarm,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(crate) enum LiarWord {
+    /// Anything that some receiver could tell from everything else
+    #[default]
+    Words,
+    /// What two copies of the honest process say, each by what it hears
+    Twins,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]

@@ -8,10 +8,11 @@ use quorate_checker::network::{
 use quorate_checker::{Budget, Work};
 use quorate_kernel::{Class, Faults, Links, Process, ProcessSet, Timing, Value};
 
-use crate::args::{BoundArgs, FairnessWord, SearchWord};
+use crate::args::{BoundArgs, FairnessWord, LiarWord, SearchWord};
 use crate::experiment::{Behaviour, Experiment};
 use crate::failure::Failure;
 use crate::hosted::Stage;
+use crate::liars;
 use crate::order::{self, is_swarm, walked};
 use crate::place;
 use crate::progress;
@@ -134,7 +135,7 @@ impl Stage<'_> {
                 report
             }
         };
-        self.judge(&mut report, found, orders.order);
+        self.judge(&mut report, found, &orders);
         report.reproduce = line;
         report.seed = self.experiment.seed;
         report.coverage = coverage_of(&self.place.rules(), found.cited);
@@ -151,13 +152,15 @@ impl Stage<'_> {
         });
         report.bounds = bounds(&orders, self.experiment);
         report.notes.extend(notes(found, orders.order));
+        report.notes.extend(liars::note(&orders.scope));
         report.notes.extend(unfinished);
         report.notes.extend(interchangeable(&found.symmetry, self.experiment));
         Ok(report)
     }
 
     /// What is said of every requirement, and of all of them.
-    fn judge(&self, report: &mut Report, found: &Findings, order: Order) {
+    fn judge(&self, report: &mut Report, found: &Findings, orders: &Orders) {
+        let (order, against) = (orders.order, liars::against(&orders.scope));
         if report.requirements.is_empty() {
             report.requirements = self.lines(&[], &[]);
         }
@@ -173,7 +176,7 @@ impl Stage<'_> {
                 None if is_swarm(order) => (Verdict::NoViolation, String::new()),
                 None if !covered => (Verdict::Inconclusive, String::new()),
                 None if found.owed >> at & 1 == 1 && ends_well(found) => {
-                    (Verdict::Proved, in_the_end(found))
+                    (Verdict::Proved, in_the_end(found) + against)
                 }
                 None if found.owed >> at & 1 == 1 && found.cut_off.any() => {
                     (Verdict::Inconclusive, "some runs go on beyond the bounds".into())
@@ -184,7 +187,7 @@ impl Stage<'_> {
                 }
                 None => {
                     let states = grouped(found.explored.states.into());
-                    (Verdict::Proved, format!("in all {states} states"))
+                    (Verdict::Proved, format!("in all {states} states{against}"))
                 }
             };
         }
@@ -210,12 +213,13 @@ impl Stage<'_> {
         scope.crashes = bounds.crashes.unwrap_or(scope.crashes);
         scope.restarts = bounds.restarts.unwrap_or(scope.restarts);
         scope.lies = bounds.lies;
+        let values = liars::set(&mut scope, bounds, experiment)?;
         scope.any_number &= !bounds.once && !self.place.counts_losses();
         scope.rounds = experiment.rounds.filter(|_| !experiment.card.in_rounds).map(u32::from);
         let group = experiment.group;
-        let values: Vec<Value> = experiment.domain.values().collect();
+        let domain: Vec<Value> = experiment.domain.values().collect();
         let proposes = |p: Process| !experiment.card.one_input || p == experiment.special;
-        let many = values
+        let many = domain
             .len()
             .checked_pow(u32::from(group.n))
             .is_none_or(|all| all > BEGINNINGS_MAX && !experiment.card.one_input);
@@ -227,7 +231,7 @@ impl Stage<'_> {
                     "there are too many inputs to search them all: give one with --inputs",
                 ));
             }
-            None => all_inputs(group, &values, &proposes),
+            None => all_inputs(group, &domain, &proposes),
         };
         let faulty = if experiment.traitors.is_empty() {
             scope.failing(group, &conditions, self.place.watches_crashes())
@@ -248,7 +252,7 @@ impl Stage<'_> {
         };
         let (wide, threads) = (bounds.wide, given.threads);
         let order = bounds.search.order(experiment.seed);
-        Ok(Orders { scope, inputs, faulty, budget, wide, threads, order })
+        Ok(Orders { scope, inputs, values, faulty, budget, wide, threads, order })
     }
 
     /// A search tries everything: what fixes one thing belongs to a run.
@@ -273,12 +277,6 @@ impl Stage<'_> {
             return Err(Failure::usage(
                 "on a network a process that omits is one whose links lose messages: take --links \
                  lossy with --faults crash, or make many runs with `quorate sweep`",
-            ));
-        }
-        if self.place.signed() && experiment.faults == Faults::Byzantine {
-            return Err(Failure::usage(
-                "what a traitor can sign depends on what it has seen, which a search on a network \
-                 does not keep yet: check it in synchronous rounds, or with `quorate sweep`",
             ));
         }
         let said = &timed.said;
@@ -331,10 +329,7 @@ fn bounds(orders: &Orders, experiment: &Experiment) -> Vec<String> {
         all.push(count(scope.flips.into(), "flipped bit", "flipped bits"));
     }
     if orders.faulty.iter().any(|(traitors, _)| !traitors.is_empty()) {
-        all.push(match scope.lies {
-            Some(lies) => count(lies.into(), "lie", "lies"),
-            None => "any number of lies".into(),
-        });
+        all.push(liars::bound(scope));
     }
     all.push(match (scope.links, scope.any_number) {
         (Links::Lossy, true) => "every message lost, or repeated any number of times".into(),
@@ -485,6 +480,9 @@ pub(crate) fn line_of(experiment: &Experiment, bounds: &BoundArgs) -> String {
         line.push_str(&format!(" --undecided {steps}"));
     }
     line.push_str(bounds.search.option());
+    if bounds.liar == LiarWord::Twins {
+        line.push_str(" --liar twins");
+    }
     if bounds.fairness == FairnessWord::Strong {
         line.push_str(" --fairness strong");
     }

@@ -71,7 +71,7 @@ impl<'e> Stage<'e> {
         let mut plan = Plan::calm(experiment.seed, timed.conditions.clone(), 0);
         plan.weather = timed.weather.clone();
         plan.inputs = place::inputs(experiment);
-        plan.requests = self.place.requests(&plan.inputs);
+        plan.requests = self.place.requests(&plan.inputs, &[]);
         let said = timed.said(self.place.round_ticks());
         plan.upsets = said.upsets;
         plan.sort();
@@ -216,6 +216,7 @@ impl<'e> Stage<'e> {
         let undisturbed = plan.upsets.is_empty()
             && plan.traitors.is_empty()
             && plan.faulty.is_empty()
+            && plan.twins.is_empty()
             && outcome.lost == 0
             && outcome.end.settled
             && experiment.rounds.is_none();

@@ -69,6 +69,12 @@ pub(crate) fn judge(args: &JudgeArgs) -> Result<Judged, Failure> {
              quorate replay makes it again"
         )));
     };
+    if trace.events.iter().any(|event| event.copy > 0) {
+        return Err(Failure::file(format!(
+            "{shown}: in this run a traitor is several copies of the honest process, which one \
+             process of the protocol's code cannot be held against: quorate replay makes it again"
+        )));
+    }
     fits(&trace.header).map_err(misfit)?;
     let without = Time { plan: quorate_trace::Plan::default(), ..time.clone() };
     let experiment = in_time(&trace, &without).map_err(misfit)?;

@@ -12,6 +12,7 @@ mod glossary;
 mod hosted;
 mod judge;
 mod letters;
+mod liars;
 mod museum;
 mod order;
 mod place;
@@ -131,6 +132,7 @@ fn check(args: &CheckArgs) -> Result<u8, Failure> {
         let report = report.map_err(|failure| blamed(&args.experiment, failure))?;
         return finish(&report, &args.output, &experiment);
     }
+    liars::refuse_in_rounds(&args.bounds)?;
     if args.bounds.search != SearchWord::Breadth {
         return Err(Failure::usage(
             "a search of runs in rounds has one order only: leave out --search, or ask about runs \

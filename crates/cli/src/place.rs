@@ -6,7 +6,7 @@ use quorate_kernel::{
 };
 use quorate_protocols::{Cost, Hosted, HostedVisitor, Tail, Terms};
 use quorate_simulator::{
-    Asked, Director, Judged, Letter, Plan, Ran, Recorder, Refused, Runner, Swarm, Troupe,
+    Asked, Director, Judged, Letter, Plan, Ran, Recorder, Refused, Runner, Swarm, Troupe, Twin,
 };
 use quorate_trace::{Event, Time, Trace, What};
 use quorate_world::{Manner, Word};
@@ -54,8 +54,9 @@ pub(crate) trait Place {
     fn calm_ticks(&self) -> u64;
     /// How long a round lasts, for a synchronous protocol.
     fn round_ticks(&self) -> Option<u64>;
-    /// What is asked of whom if the processes are given these values, and what is asked beside.
-    fn requests(&self, inputs: &[Option<Value>]) -> Vec<Asked>;
+    /// What is asked of whom if the processes, and further copies of some, are given these values,
+    /// and what is asked beside.
+    fn requests(&self, inputs: &[Option<Value>], twins: &[Twin]) -> Vec<Asked>;
     /// One run with its record.
     fn recorded(&self, plan: &Plan, recorder: Recorder) -> Recorded;
     /// Follows a trace by its causes, as far as the protocol's code allows it.
@@ -243,8 +244,8 @@ impl<P: Hosted> Place for Hosting<'_, P> {
         P::round_ticks(&self.0.config)
     }
 
-    fn requests(&self, inputs: &[Option<Value>]) -> Vec<Asked> {
-        self.0.requests(inputs)
+    fn requests(&self, inputs: &[Option<Value>], twins: &[Twin]) -> Vec<Asked> {
+        self.0.requests(inputs, twins)
     }
 
     fn recorded(&self, plan: &Plan, recorder: Recorder) -> Recorded {

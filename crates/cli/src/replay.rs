@@ -54,7 +54,9 @@ fn again(experiment: &Experiment, trace: &Trace, time: &Time) -> Result<Report, 
     let mut plan = stage.plan()?;
     (plan.seed, plan.calm_from) = (trace.header.seed, time.calm_from);
     plan.conditions.restarts = time.restarts;
-    let all = std::mem::take(&mut plan.requests);
+    plan.adopt(&time.plan, trace.header.n).map_err(Failure::usage)?;
+    let all = stage.place.requests(&plan.inputs, &plan.twins);
+    plan.requests.clear();
     for (number, at, process) in &time.plan.requests {
         let one = all.iter().find(|one| one.number == *number && one.process.0 == *process);
         let one = one.ok_or_else(|| {
@@ -62,7 +64,6 @@ fn again(experiment: &Experiment, trace: &Trace, time: &Time) -> Result<Report, 
         })?;
         plan.requests.push(Asked { at: *at, ..*one });
     }
-    plan.adopt(&time.plan, trace.header.n).map_err(Failure::usage)?;
     Ok(stage.report(&plan, "run", &trace.header.reproduce))
 }
 

@@ -18,6 +18,8 @@ pub struct Depth {
     pub rounds: Option<u32>,
     /// How often timers go off.
     pub timers: u8,
+    /// In how many copies traitors follow the protocol; 0 if they say words.
+    pub copies: u8,
     /// When to give up.
     pub memory_bytes: u64,
 }
@@ -29,9 +31,8 @@ pub fn explored<P: Hosted>(
     depth: Depth,
 ) -> Option<Told> {
     let conditions = &troupe.swarm.conditions;
-    let lies = conditions.faults == Faults::Byzantine;
     let omits = matches!(conditions.faults, Faults::Omission | Faults::GeneralOmission);
-    if conditions.timing == Timing::Synchronous || omits || (lies && P::SIGNED) {
+    if conditions.timing == Timing::Synchronous || omits {
         return None;
     }
     let owed = troupe.requirements.iter().any(|one| one.class == Class::Liveness);
@@ -41,11 +42,13 @@ pub fn explored<P: Hosted>(
     scope.symmetry = depth.symmetry;
     scope.rounds = depth.rounds;
     scope.timers = Some(depth.timers);
+    scope.copies = depth.copies;
     let watching = <P::Problem as Problem>::WATCHES_CRASHES;
     let faulty = scope.failing(troupe.group, conditions, watching);
     let budget = Budget { memory_bytes: depth.memory_bytes, ..Budget::default() };
-    let orders =
-        Orders { scope, inputs, faulty, budget, wide: false, threads: 2, order: Order::Breadth };
+    let (order, wide, threads) = (Order::Breadth, false, 2);
+    let values = P::domain(&troupe.config).values().collect();
+    let orders = Orders { scope, inputs, values, faulty, budget, wide, threads, order };
     Some(ask(troupe, &orders, &Progress::default()))
 }
 

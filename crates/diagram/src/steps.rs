@@ -30,6 +30,16 @@ impl<'a> Step<'a> {
         self.events.first().copied().filter(|(_, event)| begins(&event.what))
     }
 
+    /// The name of the process.
+    pub(crate) fn name(&self) -> String {
+        self.events.first().map_or_else(String::new, |(_, event)| words::name(event))
+    }
+
+    /// Whether it is a step of a further copy of a traitor.
+    fn is_twin(&self) -> bool {
+        self.events.first().is_some_and(|(_, event)| event.copy > 0)
+    }
+
     /// What comes to the process, in words that do not name it.
     pub(crate) fn comes(&self, scene: &Scene<'a>) -> String {
         let Some((_, event)) = self.cause() else { return String::new() };
@@ -50,6 +60,9 @@ impl<'a> Step<'a> {
     /// What the process does, in words that do not name it.
     pub(crate) fn doings(&self, scene: &Scene<'a>) -> Vec<(Ink, String)> {
         let mut doings = Vec::new();
+        if self.is_twin() {
+            doings.push((Ink::Plain, format!("this is {}", self.name())));
+        }
         let mut stored: Vec<String> = Vec::new();
         for &(_, event) in self.events.iter().skip(usize::from(self.cause().is_some())) {
             let ink = match &event.what {
@@ -106,6 +119,9 @@ impl<'a> Step<'a> {
 
     /// Whether an event of the same process and time is part of this step.
     fn takes(&self, event: &Event) -> bool {
+        if self.events.first().is_some_and(|(_, first)| first.copy != event.copy) {
+            return false;
+        }
         match (self.cause().map(|(_, cause)| &cause.what), &event.what) {
             (Some(What::Cut { .. }), What::Cut { .. }) => true,
             (Some(What::Heal { .. }), What::Heal { .. }) => true,

@@ -140,6 +140,12 @@ pub(crate) fn fate(message: &Message<'_>) -> String {
     }
 }
 
+/// The name of whoever an event happens to: with a prime for each copy of a traitor but the first.
+pub(crate) fn name(event: &Event) -> String {
+    let primes = "'".repeat(event.copy.into());
+    format!("p{}{primes}", event.process)
+}
+
 /// An event in words.
 pub(crate) fn event(scene: &Scene<'_>, at: usize, event: &Event) -> String {
     if scene.time.is_some() {
@@ -150,7 +156,7 @@ pub(crate) fn event(scene: &Scene<'_>, at: usize, event: &Event) -> String {
         What::Input { value } => format!("p{me} is given {value}"),
         What::Send { to, .. } | What::Unsent { to, .. } => {
             let message = scene.message(at, event);
-            message.map_or_else(String::new, |message| sent(me, *to, &message))
+            message.map_or_else(String::new, |message| sent(&format!("p{me}"), *to, &message))
         }
         What::Receive { from, sent } => {
             format!("p{me} receives {} from p{from}", content(scene, *sent))
@@ -174,14 +180,14 @@ pub(crate) fn event(scene: &Scene<'_>, at: usize, event: &Event) -> String {
     }
 }
 
-fn sent(me: u16, to: u16, message: &Message<'_>) -> String {
+fn sent(me: &str, to: u16, message: &Message<'_>) -> String {
     let label = said(message.label);
     let odd = oddity(message);
     match message.cause {
-        Some(_) if !message.is_lie() => format!("p{me} {odd} to p{to}"),
-        None if odd.is_empty() => format!("p{me} sends {label} to p{to}"),
-        _ if message.is_lie() => format!("p{me} to p{to}: {odd}"),
-        _ => format!("p{me} sends {label} to p{to} ({odd})"),
+        Some(_) if !message.is_lie() => format!("{me} {odd} to p{to}"),
+        None if odd.is_empty() => format!("{me} sends {label} to p{to}"),
+        _ if message.is_lie() => format!("{me} to p{to}: {odd}"),
+        _ => format!("{me} sends {label} to p{to} ({odd})"),
     }
 }
 

@@ -242,6 +242,10 @@ impl<R: Traitor> Deceit for Lockstep<R> {
         honest: Option<&Self::Message>,
     ) -> Vocabulary<'a, Self::Message> {
         let round = honest.map_or(liar.state.round, |message| message.round);
+        if round == 0 {
+            // Whoever has not begun can be told as well once it has.
+            return Vocabulary::none();
+        }
         let seen: Vec<R::Message> =
             liar.seen.iter().map(|message| message.message.clone()).collect();
         let (digits, silence) = {

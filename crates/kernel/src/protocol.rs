@@ -36,6 +36,9 @@ pub trait Protocol: Data + Bits + Fields {
     /// Whether messages carry signatures: then a traitor's words depend on what traitors saw.
     const SIGNED: bool = false;
 
+    /// Whether [`Protocol::is_past`] says so of any message.
+    const PAST: bool = false;
+
     /// The values that may be proposed, sent, carried.
     fn domain(config: &Self::Config) -> Domain;
 
@@ -53,6 +56,14 @@ pub trait Protocol: Data + Bits + Fields {
 
     /// A message from a process, possibly itself.
     fn on_message(&mut self, from: Process, message: Self::Message, cx: &mut Context<'_, Self>);
+
+    /// Whether this process ignores a message from now on, whatever comes before it: as it does
+    /// with a vote that comes after all were counted. A search need not keep such a message on its
+    /// way; it checks, in every state that it finds, what is said here.
+    fn is_past(&self, from: Process, message: &Self::Message) -> bool {
+        let _ = (from, message);
+        false
+    }
 
     /// A timer that went off.
     fn on_timer(&mut self, timer: Self::Timer, cx: &mut Context<'_, Self>);

@@ -18,7 +18,7 @@ impl<P: Deceit> Simulation<'_, P> {
     #[inline]
     pub(crate) fn carry_plainly(&mut self, letter: Letter, message: P::Message) {
         let plan = self.plan;
-        self.outcome.messages += message.messages(letter.to);
+        self.outcome.messages += message.messages(self.named(letter.to));
         let drawn = self.fate_draws.on(letter.occasion());
         let fate = plan.weather.fate(&plan.conditions, self.now, plan.calm_from, drawn);
         self.launch(letter, fate, 0, message);
@@ -50,7 +50,7 @@ impl<P: Deceit> Simulation<'_, P> {
             }
             return;
         }
-        self.outcome.messages += message.messages(to);
+        self.outcome.messages += message.messages(self.named(to));
         let mut message = message;
         let mut event = 0;
         if self.recorder.is_some() || !self.flips.is_empty() {
@@ -77,8 +77,9 @@ impl<P: Deceit> Simulation<'_, P> {
             message.flip(bit, domain);
             flipped = Some((bit, before));
         }
+        let named = self.named(to);
         let Some(recorder) = &mut self.recorder else { return 0 };
-        self.outcome.bits += message.cost_bits(to, domain);
+        self.outcome.bits += message.cost_bits(named, domain);
         recorder.sent(self.now, from, to, message, flipped, lie)
     }
 
@@ -290,7 +291,9 @@ impl<P: Deceit> Simulation<'_, P> {
         node.timers.clear();
         node.armed = None;
         node.paused_until = 0;
-        self.ledger.crashed(who, self.now);
+        if who == self.named(who) {
+            self.ledger.crashed(who, self.now);
+        }
         self.outcome.crashes += 1;
         if let Some(recorder) = &mut self.recorder {
             recorder.crashed(self.now, who, forgotten, within);
@@ -310,7 +313,9 @@ impl<P: Deceit> Simulation<'_, P> {
             self.outcome.replays_differ = true;
         }
         let records = node.host.records();
-        self.ledger.restarted(who, self.now);
+        if who == self.named(who) {
+            self.ledger.restarted(who, self.now);
+        }
         self.outcome.restarts += 1;
         self.note(who, quorate_trace::What::Restart { records });
         self.step(who, Occurrence::Boot, effects);

@@ -1,6 +1,6 @@
 //! The links of a group: how many messages each carried, and which are cut.
 
-use quorate_kernel::{Group, Process, ProcessSet};
+use quorate_kernel::{Process, ProcessSet};
 use quorate_world::Conditions;
 
 use crate::plan::Letter;
@@ -16,10 +16,11 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    pub(crate) fn new(group: Group, conditions: &Conditions) -> Self {
-        let links = group.size() * group.size();
+    /// The links between so many processes.
+    pub(crate) fn new(size: usize, conditions: &Conditions) -> Self {
+        let links = size * size;
         let latest = if conditions.fifo { vec![0; links] } else { Vec::new() };
-        Self { n: group.size(), carried: vec![0; links], latest, cuts: Vec::new() }
+        Self { n: size, carried: vec![0; links], latest, cuts: Vec::new() }
     }
 
     #[inline]

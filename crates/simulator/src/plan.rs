@@ -35,6 +35,16 @@ pub struct Omitting {
     pub receives: Rate,
 }
 
+/// One more copy of a process (Bano et al., Twins, OPODIS 2021): a traitor that says only what the
+/// honest machine says, in two places at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Twin {
+    /// Whose name it bears.
+    pub of: Process,
+    /// The value that it is given.
+    pub input: Option<Value>,
+}
+
 /// Something asked of a process at a time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Asked {
@@ -67,6 +77,9 @@ pub struct Plan {
     pub upsets: Vec<(u64, Upset)>,
     /// The traitors, and how they behave.
     pub traitors: Vec<(Process, Manner)>,
+    /// Further copies of processes that are several copies of the honest machine, as traitors:
+    /// the k-th is process n + k to the engine, and the one named here to everybody else.
+    pub twins: Vec<Twin>,
     /// Who omits to send or to receive.
     pub omitting: Vec<Omitting>,
     /// Who counts as faulty for what is said of single messages, or although it keeps to the
@@ -105,6 +118,7 @@ impl Plan {
             requests: Vec::new(),
             upsets: Vec::new(),
             traitors: Vec::new(),
+            twins: Vec::new(),
             omitting: Vec::new(),
             faulty: Vec::new(),
             fates: BTreeMap::new(),
@@ -142,14 +156,34 @@ impl Plan {
     pub fn faults(&self) -> usize {
         let odd = |fate: &&Fate| !matches!(fate, Fate::Arrives(_));
         let lost = self.fates.values().filter(odd).count();
-        self.upsets.len() + self.traitors.len() + self.omitting.len() + lost + self.lies.len()
+        let odd = self.traitors.len() + self.twins.len() + self.omitting.len();
+        self.upsets.len() + odd + lost + self.lies.len()
     }
 
     /// Who may lie: whoever is said to, and whoever is faulty where the faulty lie.
     pub(crate) fn liars(&self) -> ProcessSet {
         let lies = self.conditions.faults == Faults::Byzantine;
         let named = self.faulty.iter().filter(|_| lies).copied();
-        self.traitors.iter().map(|(who, _)| *who).chain(named).collect()
+        let twins = self.twins.iter().map(|twin| twin.of);
+        self.traitors.iter().map(|(who, _)| *who).chain(named).chain(twins).collect()
+    }
+
+    /// Whose name the process of a number bears in a group of `n`.
+    pub(crate) fn named(&self, who: Process, n: u16) -> Process {
+        let twin = who.0.checked_sub(n).and_then(|at| self.twins.get(usize::from(at)));
+        twin.map_or(who, |twin| twin.of)
+    }
+
+    /// Whether there are several of a name.
+    pub(crate) fn is_doubled(&self, name: Process) -> bool {
+        self.twins.iter().any(|twin| twin.of == name)
+    }
+
+    /// The numbers of all who bear a name in a group of `n`.
+    pub(crate) fn copies(&self, name: Process, n: u16) -> impl Iterator<Item = Process> + use<> {
+        let twins = (n..).zip(&self.twins).filter(|(_, twin)| twin.of == name);
+        let more: Vec<Process> = twins.map(|(number, _)| Process(number)).collect();
+        std::iter::once(name).chain(more)
     }
 
     /// Whether nothing is said of single messages.
@@ -159,6 +193,7 @@ impl Plan {
             && self.omitting.is_empty()
             && self.traitors.is_empty()
             && self.faulty.is_empty()
+            && self.twins.is_empty()
             && !self.upsets.iter().any(flips)
     }
 

@@ -10,6 +10,7 @@ use quorate_trace::{Event, Flipped, What, Within};
 use quorate_world::{Names, fields_of, worded};
 
 use crate::happenings::Lie;
+use crate::plan::Twin;
 
 /// How many events are kept at most: a longer run is made, but not told.
 pub const RECORDED_MAX: usize = 400_000;
@@ -28,6 +29,8 @@ pub struct Recorder {
     pub(crate) drawn: Vec<What>,
     /// What each process last showed of its state.
     shown: Vec<Vec<(String, String)>>,
+    /// Further copies of processes: of each, whose name it bears and which copy it is.
+    twins: Vec<(Process, u16)>,
 }
 
 impl Recorder {
@@ -35,7 +38,25 @@ impl Recorder {
     pub fn new(n: u16, names: Names, rules: &[Rule], decisions: bool) -> Self {
         let rules = rules.iter().map(|rule| rule.id).collect();
         let shown = vec![Vec::new(); usize::from(n)];
-        Self { names, rules, decisions, events: Vec::new(), cited: 0, drawn: Vec::new(), shown }
+        let (events, drawn, twins) = (Vec::new(), Vec::new(), Vec::new());
+        Self { names, rules, decisions, events, cited: 0, drawn, shown, twins }
+    }
+
+    /// The recorder of a run with further copies of some processes.
+    pub(crate) fn with_twins(mut self, twins: &[Twin]) -> Self {
+        for twin in twins {
+            let copy = 1 + self.twins.iter().filter(|(of, _)| *of == twin.of).count() as u16;
+            self.twins.push((twin.of, copy));
+            self.shown.push(Vec::new());
+        }
+        self
+    }
+
+    /// The name of a process, and which copy it is of all that bear it.
+    fn named(&self, who: Process) -> (Process, u16) {
+        let first = self.shown.len() - self.twins.len();
+        let twin = who.index().checked_sub(first).and_then(|at| self.twins.get(at));
+        twin.copied().unwrap_or((who, 0))
     }
 
     /// The events, unless there were more than [`RECORDED_MAX`].
@@ -49,7 +70,8 @@ impl Recorder {
             return i;
         }
         let rules = self.fired();
-        self.events.push(Event { i, round: 0, at: Some(at), process: who.0, what, rules });
+        let (Process(process), copy) = self.named(who);
+        self.events.push(Event { i, round: 0, at: Some(at), process, copy, what, rules });
         i
     }
 
@@ -91,17 +113,19 @@ impl Recorder {
         sent: u32,
         again: bool,
     ) {
-        let from = from.0;
+        let from = self.named(from).0.0;
         let what = if again { What::Again { from, sent } } else { What::Receive { from, sent } };
         self.note(at, who, what);
     }
 
     pub(crate) fn lost(&mut self, at: u64, who: Process, from: Process, sent: u32, cause: &str) {
-        self.note(at, who, What::Lost { from: from.0, sent, cause: cause.into() });
+        let from = self.named(from).0.0;
+        self.note(at, who, What::Lost { from, sent, cause: cause.into() });
     }
 
     pub(crate) fn missed(&mut self, at: u64, who: Process, from: Process, sent: u32) {
-        self.note(at, who, What::Missed { from: from.0, sent });
+        let from = self.named(from).0.0;
+        self.note(at, who, What::Missed { from, sent });
     }
 
     pub(crate) fn timer<T: Debug>(&mut self, at: u64, who: Process, timer: &T) {
@@ -163,6 +187,7 @@ impl Recorder {
             .map(|lie| lie.honest.as_ref().map(|honest| self.label(honest)).unwrap_or_default());
         let flipped = flipped.map(|(bit, before)| Flipped { bit, before: self.label(&before) });
         let word = lie.and_then(|lie| lie.reading);
+        let to = self.named(to).0;
         let (count, message) = (message.messages(to), self.label(message));
         let what = What::Send { to: to.0, message, should, word, flipped, count, unasked };
         self.push(at, from, what)
@@ -176,8 +201,8 @@ impl Recorder {
         message: &M,
         cause: &str,
     ) {
-        let message = self.label(message);
-        self.push(at, from, What::Unsent { to: to.0, message, cause: cause.into() });
+        let (message, to) = (self.label(message), self.named(to).0.0);
+        self.push(at, from, What::Unsent { to, message, cause: cause.into() });
     }
 
     /// The state at the end of a step, where it changed.

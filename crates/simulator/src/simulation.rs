@@ -122,7 +122,9 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         audited: bool,
     ) -> Self {
         let recorder_is_none = recorder.is_none();
+        let recorder = recorder.map(|recorder| recorder.with_twins(&plan.twins));
         let keeps = recorder.is_some() || audited || plan.needs_records();
+        let size = arena.group.size() + plan.twins.len();
         let node = |_| Node {
             host: Host::new(keeps),
             timers: Vec::new(),
@@ -148,9 +150,9 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         Self {
             arena,
             plan,
-            nodes: arena.group.processes().map(node).collect(),
+            nodes: (0..size).map(node).collect(),
             queue,
-            network: Network::new(arena.group, &plan.conditions),
+            network: Network::new(size, &plan.conditions),
             fate_draws: Draws::of(plan.seed, Purpose::Fate),
             margin: Margin::new(recorder.is_some()).flawed(arena.flaw),
             ledger: <P::Problem as Problem>::Ledger::open(arena.group),
@@ -175,8 +177,8 @@ impl<'a, P: Deceit> Simulation<'a, P> {
     /// Runs to the end.
     pub(crate) fn run(&mut self) {
         let mut effects = Effects::default();
-        for who in self.arena.group.processes() {
-            self.step(who, Occurrence::Boot, &mut effects);
+        for who in 0..self.nodes.len() {
+            self.step(Process(who as u16), Occurrence::Boot, &mut effects);
         }
         let linger = 4 * self.plan.conditions.delay_ticks;
         let mut quiet = true;
@@ -225,7 +227,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
                 }
                 let node = &self.nodes[who.index()];
                 if node.life == life && node.host.is_up() {
-                    self.step(who, Occurrence::Message(who, message), effects);
+                    self.step(who, Occurrence::Message(self.named(who), message), effects);
                 }
             }
             Some(Due::Timer { who, timer, setting }) => {
@@ -266,7 +268,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         if P::SIGNED && self.traitors.contains(to) {
             self.seen.push(message.clone());
         }
-        self.step(to, Occurrence::Message(from, message), effects);
+        self.step(to, Occurrence::Message(self.named(from), message), effects);
     }
 
     #[inline]
@@ -318,8 +320,10 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         if node.paused_until > self.now {
             return self.queue.push(node.paused_until, Due::Request(number));
         }
-        let seen: Seen<'_, P::Problem> = Seen::Input(input);
-        self.ledger.observe(asked.process, self.now, seen);
+        if !self.is_copy(asked.process) {
+            let seen: Seen<'_, P::Problem> = Seen::Input(input);
+            self.ledger.observe(asked.process, self.now, seen);
+        }
         if let Some(recorder) = &mut self.recorder {
             recorder.request::<P>(self.now, asked.process, asked.number, input);
         }
@@ -360,7 +364,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
             (self.nodes[who.index()].host.clone(), self.nodes[who.index()].lots);
         let (stored, margin) = (trial.records(), Margin::new(false).flawed(self.arena.flaw));
         let (group, config) = (self.arena.group, self.arena.config);
-        let stage = Stage { me: who, group, config, margin: &margin };
+        let stage = Stage { me: self.named(who), group, config, margin: &margin };
         let mut oracle = Lots { plan: self.plan, who, next: &mut lots, drawn: None };
         let mut released = trial.step(&stage, again, effects, &mut oracle, None);
         let sends = released.as_mut().map_or(0, |out| out.sends().filter(|m| m.0 != who).count());
@@ -412,6 +416,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
 
     /// The timers and the outputs of a step.
     fn release(&mut self, who: Process, released: &mut Released<'_, P>) {
+        let copy = self.is_copy(who);
         let node = &mut self.nodes[who.index()];
         for ask in released.timers() {
             let clock = (who, self.now, &mut self.settings);
@@ -420,8 +425,10 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         let mut any = false;
         for output in released.outputs() {
             any = true;
-            self.ledger.observe(who, self.now, Seen::Output(&output));
-            self.outcome.output(who, self.now, node.host.state().map_or(0, P::round));
+            if !copy {
+                self.ledger.observe(who, self.now, Seen::Output(&output));
+                self.outcome.output(who, self.now, node.host.state().map_or(0, P::round));
+            }
             if let Some(recorder) = &mut self.recorder {
                 recorder.output::<P>(self.now, who, &output);
             }
@@ -440,10 +447,11 @@ impl<'a, P: Deceit> Simulation<'a, P> {
         effects: &'e mut Effects<P>,
         cut: Option<&CutShort>,
     ) -> Option<Released<'e, P>> {
+        let me = self.named(who);
         let drawn = self.recorder.as_mut().map(|recorder| &mut recorder.drawn);
         let node = &mut self.nodes[who.index()];
         let (group, config) = (self.arena.group, self.arena.config);
-        let stage = Stage { me: who, group, config, margin: &self.margin };
+        let stage = Stage { me, group, config, margin: &self.margin };
         let mut oracle = Lots { plan: self.plan, who, next: &mut node.lots, drawn };
         let stored_before = node.host.disk().len();
         let released = node.host.step(&stage, occurrence, effects, &mut oracle, cut);
@@ -464,10 +472,7 @@ impl<'a, P: Deceit> Simulation<'a, P> {
     }
 
     #[inline]
-    fn send(&mut self, from: Process, to: Process, message: P::Message) {
-        if to.index() >= self.nodes.len() {
-            return;
-        }
+    pub(crate) fn send_to(&mut self, from: Process, to: Process, message: P::Message) {
         if from == to {
             let life = self.nodes[from.index()].life;
             return self.queue.push(self.now, Due::Own { who: from, life, message });

@@ -7,7 +7,7 @@ use quorate_kernel::{
 };
 
 use crate::arena::Arena;
-use crate::plan::{Asked, Letter, Plan};
+use crate::plan::{Asked, Letter, Plan, Twin};
 use crate::record::Recorder;
 use crate::run::{Judged, Ran, Runner, fates, fingerprinted, offered, run};
 use crate::simulation::{EVENTS_MAX, Offered};
@@ -53,14 +53,34 @@ impl<P: Deceit, D: Director<P>> Troupe<P, D> {
         let mut plan = Plan::calm(1, conditions, self.swarm.calm_ticks);
         plan.weather = Weather::steady(delay_ticks / 2);
         plan.inputs = inputs.to_vec();
-        plan.requests = self.requests(inputs);
+        plan.requests = self.requests(inputs, &[]);
         plan.sort();
         plan
     }
 
-    /// What is asked of whom if the processes are given these values.
-    pub fn requests(&self, inputs: &[Option<Value>]) -> Vec<Asked> {
-        let made = self.director.requests(&self.config, inputs).into_iter().zip(0..);
+    /// What is asked, when and of whom, if the processes and further copies of some of them are
+    /// given these values. A copy is asked what its process would be, were that value its own.
+    pub fn asks(
+        &self,
+        inputs: &[Option<Value>],
+        twins: &[Twin],
+    ) -> Vec<(u64, Process, InputOf<P>)> {
+        let mut all = self.director.requests(&self.config, inputs);
+        for (twin, number) in twins.iter().zip(self.group.n..) {
+            let mut its = inputs.to_vec();
+            if let Some(own) = its.get_mut(twin.of.index()) {
+                *own = twin.input;
+            }
+            let made = self.director.requests(&self.config, &its).into_iter();
+            let own = made.filter(|(_, who, _)| *who == twin.of);
+            all.extend(own.map(|(at, _, input)| (at, Process(number), input)));
+        }
+        all
+    }
+
+    /// The same, without what is asked.
+    pub fn requests(&self, inputs: &[Option<Value>], twins: &[Twin]) -> Vec<Asked> {
+        let made = self.asks(inputs, twins).into_iter().zip(0..);
         made.map(|((at, process, _), number)| Asked { number, at, process }).collect()
     }
 
@@ -92,7 +112,7 @@ impl<P: Deceit, D: Director<P>> Troupe<P, D> {
     }
 
     fn with_arena<T>(&self, plan: &Plan, run: impl FnOnce(Arena<'_, P>) -> T) -> T {
-        let made = self.director.requests(&self.config, &plan.inputs);
+        let made = self.asks(&plan.inputs, &plan.twins);
         let inputs: Vec<InputOf<P>> = made.into_iter().map(|(_, _, input)| input).collect();
         run(Arena {
             group: self.group,
@@ -109,7 +129,7 @@ impl<P: Deceit, D: Director<P>> Troupe<P, D> {
 impl<P: Deceit, D: Director<P>> Runner for Troupe<P, D> {
     fn plan(&self, seed: u64) -> Plan {
         let inputs = self.director.inputs(seed);
-        let mut plan = self.swarm.plan(seed, self.requests(&inputs));
+        let mut plan = self.swarm.plan(seed, self.requests(&inputs, &[]));
         plan.inputs = inputs;
         plan
     }

@@ -1,10 +1,10 @@
 //! Plans as data in a trace, and back.
 
-use quorate_kernel::{Process, ProcessSet};
+use quorate_kernel::{Process, ProcessSet, Value};
 use quorate_trace::{Fate as FateText, Plan as PlanText, Upset as UpsetText, Word as WordText};
 use quorate_world::{CutShort, Manner, Upset, Word};
 
-use crate::plan::{Letter, Omitting, Plan};
+use crate::plan::{Letter, Omitting, Plan, Twin};
 use crate::weather::{Fate, Rate, Weather};
 
 fn numbers(set: &ProcessSet) -> Vec<u16> {
@@ -38,6 +38,11 @@ impl Plan {
                 .traitors
                 .iter()
                 .map(|(who, manner)| (who.0, manner.word().into()))
+                .collect(),
+            twins: self
+                .twins
+                .iter()
+                .map(|twin| (twin.of.0, twin.input.map(|value| value.0)))
                 .collect(),
             omitting: self
                 .omitting
@@ -80,10 +85,15 @@ impl Plan {
             again: Rate(weather.again),
             orphaned: Rate(weather.orphaned),
         };
-        let known = |who: u16| match who < n {
+        let known = |who: u16, n: u16| match who < n {
             true => Ok(Process(who)),
             false => Err(format!("its plan names p{who}, and there are {n} processes")),
         };
+        for (of, input) in &text.twins {
+            self.twins.push(Twin { of: known(*of, n)?, input: input.map(Value) });
+        }
+        let n = n.saturating_add(self.twins.len().min(usize::from(u16::MAX)) as u16);
+        let known = |who: u16| known(who, n);
         self.over_at = text.until;
         self.upsets = Vec::new();
         for (at, upset) in &text.upsets {

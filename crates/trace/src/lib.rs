@@ -163,6 +163,10 @@ pub struct Event {
     pub at: Option<u64>,
     /// Where it happened.
     pub process: u16,
+    /// At which copy of it, where a traitor is several copies of the honest process: 0 for the
+    /// first.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub copy: u16,
     /// What happened.
     #[serde(flatten)]
     pub what: What,
@@ -376,6 +380,10 @@ pub struct Within {
     pub stored: u32,
     /// How many messages the step wanted to send; those not named by `reached` never left.
     pub messages: u32,
+}
+
+fn is_first(copy: &u16) -> bool {
+    *copy == 0
 }
 
 fn is_none_lost(count: &u32) -> bool {

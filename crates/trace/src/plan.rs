@@ -25,6 +25,11 @@ pub struct Plan {
     /// The traitors, and how they behave.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub traitors: Vec<(u16, String)>,
+    /// Further copies of traitors that are several copies of the honest process: of whom each is
+    /// one, and which value it is given, by its place among the values. They are numbered on
+    /// from the processes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub twins: Vec<(u16, Option<u16>)>,
     /// Who omits: the process, how often what it sends, how often what it should receive.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub omitting: Vec<(u16, u16, u16)>,

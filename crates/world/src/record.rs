@@ -64,7 +64,7 @@ impl Recorder {
     fn push(&mut self, round: u16, process: Process, cited: u64, what: What) -> u32 {
         let i = self.events.len() as u32;
         let rules = self.ids(cited);
-        self.events.push(Event { i, round, at: None, process: process.0, what, rules });
+        self.events.push(Event { i, round, at: None, process: process.0, copy: 0, what, rules });
         i
     }
 

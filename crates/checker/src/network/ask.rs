@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use quorate_kernel::{Deceit, Faults, Group, InputOf, Process, ProcessSet, Timing, Value};
-use quorate_simulator::{Director, Plan, Troupe};
+use quorate_simulator::{Director, Plan, Troupe, Twin};
 use quorate_world::Conditions;
 
 use super::findings::Findings;
@@ -25,6 +25,9 @@ pub struct Orders {
     pub scope: Scope,
     /// The values that the processes are given: one list for each beginning.
     pub inputs: Vec<Vec<Option<Value>>>,
+    /// The values that further copies of traitors are given, if [`Scope::copies`] asks for such:
+    /// one beginning for each choice of them.
+    pub values: Vec<Value>,
     /// The sets of traitors, each with a set of those who crash for good at some moment without a
     /// step of its own for it: one pair for each beginning.
     pub faulty: Vec<(ProcessSet, ProcessSet)>,
@@ -154,14 +157,17 @@ pub fn ask<P: Deceit, D: Director<P>>(
     orders: &Orders,
     progress: &Progress,
 ) -> Told {
-    let inquiry = inquiry(troupe, orders);
+    let openings = openings(troupe.group, orders);
+    let inquiry = inquiry(troupe, orders, &openings);
     let findings = explore_in(&inquiry, orders.order, orders.threads, progress);
     let plan = |broken: &super::Broken| {
         let beginning = &inquiry.beginnings[broken.run.beginning];
-        let mut plan = troupe.calm(&orders.inputs[broken.run.beginning / orders.faulty.len()]);
+        let opening = &openings[broken.run.beginning];
+        let mut plan = troupe.calm(opening.inputs);
         let list = |set: &ProcessSet| set.iter().collect::<Vec<Process>>();
         let (traitors, doomed) = (list(&beginning.traitors), list(&beginning.doomed));
-        broken.run.schedule((&traitors, &doomed), broken.over, &mut plan);
+        let twins = (orders.scope.copies > 0).then_some(&opening.twins[..]);
+        broken.run.schedule((&traitors, twins, &doomed), (broken.over, P::SIGNED), &mut plan);
         plan
     };
     let plans = findings.broken.iter().map(plan).collect();
@@ -174,33 +180,68 @@ pub fn waver<P: Deceit, D: Director<P>>(
     orders: &Orders,
     steps: usize,
 ) -> Option<Wavering> {
-    let inquiry = inquiry(troupe, orders);
+    let openings = openings(troupe.group, orders);
+    let inquiry = inquiry(troupe, orders, &openings);
     let undecided = keep_undecided(&inquiry, steps)?;
-    let mut plan = troupe.calm(&orders.inputs[undecided.run.beginning / orders.faulty.len()]);
-    undecided.run.schedule((&[], &[]), false, &mut plan);
+    let mut plan = troupe.calm(openings[undecided.run.beginning].inputs);
+    undecided.run.schedule((&[], None, &[]), (false, false), &mut plan);
     Some(Wavering { undecided, plan })
+}
+
+/// What a run begins with, before the protocol is asked what that means.
+struct Opening<'o> {
+    inputs: &'o [Option<Value>],
+    faulty: &'o (ProcessSet, ProcessSet),
+    /// Further copies of traitors, in the order of their seats.
+    twins: Vec<Twin>,
+}
+
+/// Every beginning.
+fn openings(group: Group, orders: &Orders) -> Vec<Opening<'_>> {
+    let further = usize::from(orders.scope.copies.saturating_sub(1));
+    let mut all = Vec::new();
+    for inputs in &orders.inputs {
+        for faulty in &orders.faulty {
+            let copies = faulty.0.iter().filter(|who| who.index() < group.size());
+            let names: Vec<Process> =
+                copies.flat_map(|who| std::iter::repeat_n(who, further)).collect();
+            let choices = names.iter().fold(vec![Vec::new()], |choices: Vec<Vec<Twin>>, who| {
+                let given = inputs.get(who.index()).copied().flatten();
+                let options: Vec<Option<Value>> = match given {
+                    Some(_) => orders.values.iter().copied().map(Some).collect(),
+                    None => vec![None],
+                };
+                let with = |twins: Vec<Twin>| {
+                    let twin = |input: &Option<Value>| Twin { of: *who, input: *input };
+                    let longer = |one| twins.iter().copied().chain([one]).collect::<Vec<Twin>>();
+                    options.iter().map(twin).map(longer).collect::<Vec<_>>()
+                };
+                choices.into_iter().flat_map(with).collect()
+            });
+            all.extend(choices.into_iter().map(|twins| Opening { inputs, faulty, twins }));
+        }
+    }
+    all
 }
 
 fn inquiry<'t, P: Deceit, D: Director<P>>(
     troupe: &'t Troupe<P, D>,
     orders: &Orders,
+    openings: &[Opening<'_>],
 ) -> Inquiry<'t, P> {
-    let mut beginnings = Vec::new();
-    for inputs in &orders.inputs {
-        let requests = requests(troupe, inputs);
-        let begin = |(traitors, doomed): &(ProcessSet, ProcessSet)| Beginning {
-            traitors: traitors.clone(),
-            doomed: doomed.clone(),
-            requests: requests.clone(),
-        };
-        beginnings.extend(orders.faulty.iter().map(begin));
-    }
+    let begin = |opening: &Opening<'_>| Beginning {
+        traitors: opening.faulty.0.clone(),
+        doomed: opening.faulty.1.clone(),
+        requests: requests(troupe, opening),
+    };
+    let beginnings = openings.iter().map(begin).collect();
+    let seats = troupe.group.size() + openings.iter().map(|one| one.twins.len()).max().unwrap_or(0);
     Inquiry {
         group: troupe.group,
         config: &troupe.config,
         scope: Scope {
             flaw: troupe.flaw,
-            pace: orders.scope.pace.filter(|_| troupe.group.n <= PACED_MAX),
+            pace: orders.scope.pace.filter(|_| seats <= usize::from(PACED_MAX)),
             ..orders.scope.clone()
         },
         beginnings,
@@ -210,12 +251,12 @@ fn inquiry<'t, P: Deceit, D: Director<P>>(
     }
 }
 
-/// What each process is asked if they are given these values.
+/// What each process is asked in a beginning, and then each further copy of a traitor.
 fn requests<P: Deceit, D: Director<P>>(
     troupe: &Troupe<P, D>,
-    inputs: &[Option<Value>],
+    opening: &Opening<'_>,
 ) -> Vec<Agenda<InputOf<P>>> {
-    let made = troupe.director.requests(&troupe.config, inputs);
+    let made = troupe.asks(opening.inputs, &opening.twins);
     let mut by_process: BTreeMap<Process, Vec<(u64, u32, InputOf<P>)>> = BTreeMap::new();
     for ((at, process, input), number) in made.into_iter().zip(0..) {
         by_process.entry(process).or_default().push((at, number, input));
@@ -226,5 +267,6 @@ fn requests<P: Deceit, D: Director<P>>(
         let first = asked.iter().filter(|(at, ..)| *at == 0).count() as u16;
         (first, asked.into_iter().map(|(_, number, input)| (number, input)).collect())
     };
-    troupe.group.processes().map(of).collect()
+    let seats = troupe.group.size() + opening.twins.len();
+    (0..seats as u16).map(Process).map(of).collect()
 }

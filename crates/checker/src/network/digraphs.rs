@@ -102,6 +102,14 @@ impl Graphs {
 }
 
 impl Source for Graphs {
+    fn drops(&self) -> bool {
+        false
+    }
+
+    fn is_past(&mut self, _: u32, _: u32) -> bool {
+        false
+    }
+
     fn seats(&self, _: usize) -> &[Arc<SeatInfo>] {
         &[]
     }
@@ -129,6 +137,10 @@ impl Source for Graphs {
 
     fn cut(&mut self, event: u32, _: bool) -> u32 {
         event
+    }
+
+    fn signed_words(&mut self, _: &[u32]) -> Box<[u32]> {
+        Box::default()
     }
 
     fn garbled(&mut self, event: u32) -> u32 {

@@ -112,12 +112,12 @@ fn look<'q, P: Deceit>(
     (found, roots): (&mut Findings, &[Root]),
     limits: &Limits<'_>,
 ) -> Roles<'q, P> {
-    let group = roles.inquiry.group;
+    let (group, seats) = (roles.inquiry.group, roles.inquiry.seats());
     let said = roles.inquiry.scope.rounds;
     let shared = Mutex::new(roles);
     let wanted = found.wanted();
     let far = Scope { rounds: said.or(Some(APART.1 * u32::from(group.n))), ..scope.clone() };
-    let mut expander = Expander::new(Tables::new(&shared), &far, group.size());
+    let mut expander = Expander::new(Tables::new(&shared), &far, seats);
     let mut heights = Heights::new(group.size());
     let asked = (wanted, scope.fairness.unwrap_or_default());
     let chased = match scope.calm {

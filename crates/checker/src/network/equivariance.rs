@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use quorate_kernel::Deceit;
+use quorate_kernel::{Deceit, Process};
 
 use super::mirrors::Ask;
 use super::roles::Roles;
@@ -19,11 +19,11 @@ impl<P: Deceit> Roles<'_, P> {
         }
         let mut boots = Vec::new();
         for beginning in 0..self.inquiry.beginnings.len() as u16 {
-            for who in self.inquiry.group.processes() {
+            for who in (0..self.inquiry.seats() as u16).map(Process) {
                 boots.push((who, beginning, self.first(who, beginning)));
             }
         }
-        let n = self.inquiry.group.size();
+        let n = self.inquiry.seats();
         for (who, beginning, landings) in &boots {
             self.know(landings);
             for swap in self.mirrors.in_use() {

@@ -77,11 +77,17 @@ impl Expander<'_> {
         let seat = state.seats()[usize::from(to)];
         let (from, to) = self.tables.land(seat, event);
         let landings = &self.tables.known[from as usize..to as usize];
-        landings.iter().all(|known| known.landing.is_still(seat) && known.landing.cited == 0)
+        landings.iter().all(|known| known.still && known.landing.cited == 0)
     }
 
     /// Lets traitors speak to a process.
     pub(crate) fn words(&mut self, state: State<'_>, at: usize, sink: &mut impl Sink) {
+        if self.base.roll.spies != 0 {
+            for word in self.signed_words(state, at) {
+                self.happens(state, at as u16, Kind::Word, word, sink);
+            }
+            return;
+        }
         let seat = state.seats()[at];
         for k in 0..self.tables.seat(seat).words.len() {
             let word = self.tables.seat(seat).words[k];

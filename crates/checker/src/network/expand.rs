@@ -39,6 +39,8 @@ pub(crate) struct Expander<'s> {
     pub(crate) orbits: Option<Orbits>,
     /// The bits of a print that are kept.
     pub(crate) mask: Print,
+    /// Whether messages that are past are dropped.
+    pub(crate) drops: bool,
 }
 
 /// What all successors of a state have in common.
@@ -77,6 +79,7 @@ impl<'s> Expander<'s> {
             plain: false,
             crash: (false, false),
         };
+        let drops = tables.source().drops();
         Self {
             tables,
             scope,
@@ -89,6 +92,7 @@ impl<'s> Expander<'s> {
             locals_bytes: 0,
             orbits: None,
             mask: Print::MAX,
+            drops,
         }
     }
 
@@ -99,19 +103,23 @@ impl<'s> Expander<'s> {
         let mut roll = Roll::of(state, &mut self.tables);
         if spent.calm {
             // Nothing fails any more: whoever was to stop has stopped.
-            roll.up &= !roll.doomed;
+            roll.up &= !roll.doomed | roll.traitors;
         }
         let wires = Wires::of(self.scope, spent.calm);
         let (cut_off, crash) = (CutOff::default(), (false, false));
         self.base = Base { print, roll, wires, spent, cut_off, cited: 0, plain: false, crash };
         self.base.plain = self.is_plain();
         self.base.crash = self.crashes();
+        if roll.spies != 0 && self.overhear(state, sink) {
+            return Expanded { end: None, cut_off: self.base.cut_off };
+        }
         if let Some(at) = members(roll.up & roll.first).next() {
             self.requests(state, at, sink);
             self.mishaps(state, at, sink);
             return Expanded { end: None, cut_off: self.base.cut_off };
         }
-        let owed = match self.scope.collapse && !wires.fifo && !spent.calm {
+        let collapse = self.scope.collapse && roll.spies == 0;
+        let owed = match collapse && !wires.fifo && !spent.calm {
             true => self.put_off(state, sink),
             false => self.one_by_one(state, sink),
         };
@@ -306,6 +314,7 @@ impl<'s> Expander<'s> {
             sends: &sends,
             crashed: shape.crashed,
             restarts_left: self.scope.restarts > spent.restarts && !spent.calm,
+            drops: self.drops,
         };
         let moved = shape.crashed || shape.restarted;
         let judged = (shape.ledger != state.ledger() || moved).then(|| {
@@ -317,7 +326,7 @@ impl<'s> Expander<'s> {
             }
             (shape.ledger, case)
         });
-        let whole = wires.fifo || moved;
+        let whole = wires.fifo || moved || self.drops;
         if whole {
             compose(state, &change, (roll, wires), &mut self.tables, &mut self.out);
         }

@@ -18,6 +18,7 @@ impl<P: Deceit> Roles<'_, P> {
         how: How,
         for_good: bool,
     ) -> Vec<Landing> {
+        let sender = (seat.process, seat.beginning);
         let mut all = Vec::new();
         let mut kept = up.kept.clone();
         let mut passed = 0;
@@ -36,9 +37,9 @@ impl<P: Deceit> Roles<'_, P> {
                     let how = How { cut: Some(cut), sets, ..how.clone() };
                     let mut left = kept.clone();
                     self.write(&mut left, &turn.records[..stored]);
-                    let mut sends = self.sends(seat.process, &trial.turns[..at]).into_vec();
+                    let mut sends = self.sends(sender, &trial.turns[..at]).into_vec();
                     sends.extend(
-                        self.sends(seat.process, std::slice::from_ref(turn))
+                        self.sends(sender, std::slice::from_ref(turn))
                             .iter()
                             .filter(|event| written && reached >> self.events_to(**event) & 1 == 1),
                     );
@@ -157,12 +158,15 @@ impl<P: Deceit> Roles<'_, P> {
         first: bool,
     ) -> Vec<Landing> {
         let mut all = Vec::new();
-        for trial in self.trials(who, None, &kept, Occurrence::Boot) {
-            let (how, sends, tosses) = (trial.how(), self.sends(who, &trial.turns), trial.tosses());
+        let name = self.inquiry.named(beginning, who).unwrap_or(who);
+        let copy = self.inquiry.is_copy(beginning, who);
+        for trial in self.trials(name, None, &kept, Occurrence::Boot) {
+            let sends = self.sends((who, beginning), &trial.turns);
+            let (how, tosses) = (trial.how(), trial.tosses());
             let outputs = trial.turns.iter().flat_map(|turn| turn.outputs.iter().cloned());
             let restarted = (!first).then_some(Entry::Restarted);
-            let entries = restarted.into_iter().chain(outputs.map(Entry::Output)).collect();
-            let entry = self.entry(entries);
+            let entries = restarted.into_iter().chain(outputs.map(Entry::Output));
+            let entry = self.entry(entries.filter(|_| !copy).collect());
             let sets = self.sets(who, &trial.turns);
             let body = Body::Up(Up { fresh: first, ..trial.after });
             let seat = self.seat(Seat { process: who, beginning, body });

@@ -175,10 +175,10 @@ impl Mirrors {
 /// What two beginnings must have in common to be the same question.
 type Key<I> = (ProcessSet, ProcessSet, Vec<(u16, Vec<I>)>);
 
-fn key<I: Clone>(beginning: &Beginning<I>) -> Key<I> {
+fn key<I: Clone>(beginning: &Beginning<I>, copies: u8) -> Key<I> {
     let requests = beginning.requests.iter().enumerate().map(|(at, (first, all))| {
-        // Nobody asks a traitor.
-        match beginning.traitors.contains(Process(at as u16)) {
+        // Nobody asks a traitor that says its words.
+        match copies == 0 && beginning.traitors.contains(Process(at as u16)) {
             true => (0, Vec::new()),
             false => (*first, all.iter().map(|(_, input)| input.clone()).collect()),
         }
@@ -203,10 +203,16 @@ impl<P: Deceit> Roles<'_, P> {
         let refused = std::mem::take(&mut self.mirrors).refused;
         // Who was overtaken is counted by number, which an exchange does not map.
         let counted = inquiry.scope.calm && inquiry.scope.pace.is_some();
-        if !inquiry.scope.symmetry || counted || n > PROCESSES_MAX {
+        let large = inquiry.seats() > usize::from(PROCESSES_MAX);
+        // What traitors can say by what they have heard is not compared with its images.
+        let spied = P::SIGNED
+            && inquiry.scope.copies == 0
+            && inquiry.beginnings.iter().any(|one| !one.traitors.is_empty());
+        if !inquiry.scope.symmetry || counted || spied || large {
             return;
         }
-        let keys: Vec<Key<InputOf<P>>> = inquiry.beginnings.iter().map(key).collect();
+        let keys: Vec<Key<InputOf<P>>> =
+            inquiry.beginnings.iter().map(|one| key(one, inquiry.scope.copies)).collect();
         let by_key = keys.iter().zip(0u16..).collect::<FxHashMap<_, _>>();
         let domain = P::domain(inquiry.config);
         let renaming = |swap: Swap| {
@@ -288,7 +294,7 @@ impl<P: Deceit> Roles<'_, P> {
                 rename_kept(&mut up.kept, by);
             }
             Body::Down(kept) => rename_kept(kept, by),
-            Body::Gone | Body::Traitor => {}
+            Body::Gone | Body::Traitor | Body::Spy(_) => {}
         }
         self.seats.get_index_of(&seat).map(|at| at as u32)
     }
@@ -368,15 +374,15 @@ impl<P: Deceit> Roles<'_, P> {
             return;
         }
         let width = self.mirrors.swaps.len();
-        let n = u32::from(self.inquiry.group.n);
+        let n = self.inquiry.seats() as u32;
         for swap in 0..width {
             let image = self.image(thing, number, swap);
             self.mirrors.enter(thing, number, swap, image);
             if matches!(self.mirrors.swaps[swap], Swap::Processes(..)) {
-                for p in 0..self.inquiry.group.n {
-                    let other = u32::from(self.mirrors.swapped(swap, p));
+                for p in 0..n {
+                    let other = u32::from(self.mirrors.swapped(swap, p as u16));
                     let places = &mut self.mirrors.places[thing as usize];
-                    places.unite(number * n + u32::from(p), image * n + other);
+                    places.unite(number * n + p, image * n + other);
                 }
             }
         }
@@ -385,7 +391,7 @@ impl<P: Deceit> Roles<'_, P> {
 
     /// What became known after so much.
     pub(super) fn images_from(&mut self, from: usize) -> Vec<Image> {
-        let n = u32::from(self.inquiry.group.n);
+        let n = self.inquiry.seats() as u32;
         let width = self.mirrors.swaps.len();
         let mut all = Vec::new();
         for at in from..self.mirrors.known.len() {

@@ -13,7 +13,12 @@ impl Expander<'_> {
         let (scope, base) = (self.scope, &self.base);
         let all_up = base.roll.down | base.roll.traitors | base.roll.doomed == 0;
         let uncounted = scope.lies.is_none() && scope.rounds.is_none();
-        all_up && uncounted && !base.spent.calm && !scope.fifo && self.orbits.is_none()
+        all_up
+            && uncounted
+            && !base.spent.calm
+            && !scope.fifo
+            && self.orbits.is_none()
+            && !self.drops
     }
 
     /// Takes a step if it is plain; false if it is to be taken otherwise.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use quorate_kernel::{Links, Process};
-use quorate_simulator::{Asked, Fate, Letter, Plan};
+use quorate_simulator::{Asked, Fate, Letter, Plan, Twin};
 use quorate_world::{CutShort, Manner, Upset, Word};
 
 use super::trail::{Done, Move, Shown, What};
@@ -17,18 +17,26 @@ const NEVER: u64 = 1 << 40;
 impl Shown {
     /// Writes the run into a plan that has its conditions and inputs: one step each millisecond.
     ///
-    /// `over` says that nothing more must happen after the last step: what has not arrived by then
-    /// never does. Otherwise it is still on its way when the run ends.
+    /// Traitors are mute but for their words, unless further copies of them are given: then each
+    /// follows the protocol in several copies. `over` says that nothing more must happen after the
+    /// last step: what has not arrived by then never does. Otherwise it is still on its way when
+    /// the run ends. `hear` says that the run tells what traitors hear, and when.
     pub fn schedule(
         &self,
-        (traitors, doomed): (&[Process], &[Process]),
-        over: bool,
+        (traitors, twins, doomed): (&[Process], Option<&[Twin]>, &[Process]),
+        (over, hear): (bool, bool),
         plan: &mut Plan,
     ) {
         let end = (self.moves.len() as u64 + 1) * STEP_TICKS;
         plan.over_at = if over { NEVER } else { end };
         plan.weather.delay_ticks = (1, 1);
-        plan.traitors = traitors.iter().map(|who| (*who, Manner::Silent)).collect();
+        match twins {
+            None => plan.traitors = traitors.iter().map(|who| (*who, Manner::Silent)).collect(),
+            Some(twins) => {
+                plan.faulty = traitors.to_vec();
+                plan.twins = twins.to_vec();
+            }
+        }
         plan.requests.clear();
         plan.plain_lots = true;
         let mut clock = Clock {
@@ -57,8 +65,11 @@ impl Shown {
             let crash = Upset::Crash { process: *who, within: None, forgotten: 0 };
             clock.plan.upsets.push((at, crash));
         }
-        let faulty: Vec<Process> = traitors.iter().chain(doomed).copied().collect();
-        clock.rest((traitors, &faulty), over.then_some(end));
+        let mut faulty: Vec<Process> = traitors.iter().chain(doomed).copied().collect();
+        let group = clock.plan.inputs.len();
+        faulty.extend((group..self.boots.len()).map(|at| Process(at as u16)));
+        let deaf = if twins.is_some() || hear { &[] } else { traitors };
+        clock.rest((deaf, &faulty), over.then_some(end));
         plan.sort();
     }
 }

@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 use quorate_kernel::{
-    Deceit, End, InputOf, Ledger, Margin, OutputOf, Problem, Process, ProcessSet, Protocol,
+    Deceit, End, InputOf, Ledger, Links, Margin, OutputOf, Problem, Process, ProcessSet, Protocol,
     RecordOf, Seen, engine,
 };
 use rustc_hash::FxBuildHasher;
 
 use super::circles::Circles;
 use super::mirrors::Mirrors;
+use super::past::Past;
 use super::scope::{Agenda, Inquiry};
 use super::search::Root;
-use super::tables::{Case, EventInfo, Image, Landing, Mishap, SeatInfo, Source, Standing, Thing};
+use super::tables::{
+    Case, EventInfo, Image, Landing, Mishap, SeatInfo, Source, Standing, Thing, WEAK,
+};
 
 /// Values by number, from 0.
 type Numbered<T> = IndexSet<T, FxBuildHasher>;
@@ -35,6 +38,8 @@ pub(super) enum Body<P: Protocol> {
     /// It never comes back.
     Gone,
     Traitor,
+    /// A traitor where messages are signed, with all that it was sent.
+    Spy(BTreeSet<P::Message>),
 }
 
 /// A process that is up.
@@ -144,6 +149,8 @@ pub(super) struct Roles<'q, P: Deceit> {
     pub(super) lots: bool,
     /// Which names may be exchanged.
     pub(super) mirrors: Mirrors,
+    /// Which messages are past.
+    pub(super) past: Past,
 }
 
 impl<'q, P: Deceit> Roles<'q, P> {
@@ -164,6 +171,7 @@ impl<'q, P: Deceit> Roles<'q, P> {
             owed: 0,
             lots: false,
             mirrors: Mirrors::default(),
+            past: Past::default(),
         }
     }
 
@@ -186,15 +194,6 @@ impl<'q, P: Deceit> Roles<'q, P> {
     /// What is asked of the process of a seat, in order, and how much of it comes first.
     pub(super) fn requests(&self, seat: &Seat<P>) -> &'q Agenda<InputOf<P>> {
         &self.inquiry.beginnings[usize::from(seat.beginning)].requests[seat.process.index()]
-    }
-
-    /// The reading of a traitor's vocabulary by which it says a message to the process of a seat.
-    pub(super) fn reading(&self, seat: u32, from: Process, message: &P::Message) -> Vec<u32> {
-        let seat = &self.seats[seat as usize];
-        let Body::Up(up) = &seat.body else { return Vec::new() };
-        let words = self.words(from, seat.process, &up.state);
-        let said = words.into_iter().find(|(word, _)| word == message);
-        said.map(|(_, reading)| reading).unwrap_or_default()
     }
 
     /// The number in the run of what the process of a seat is asked next.
@@ -220,6 +219,8 @@ impl<'q, P: Deceit> Roles<'q, P> {
             request: None,
             first: false,
             doomed: false,
+            copy: false,
+            spy: false,
             words: Box::default(),
             mishaps: Box::default(),
             round: 0,
@@ -231,14 +232,19 @@ impl<'q, P: Deceit> Roles<'q, P> {
                 let more = usize::from(up.kept.asked) < all.len();
                 info.standing = Standing::Up;
                 let beginning = &self.inquiry.beginnings[usize::from(seat.beginning)];
-                info.doomed = beginning.doomed.contains(who);
+                info.copy = self.is_copy(seat);
+                info.doomed = info.copy || beginning.doomed.contains(who);
                 info.first = up.fresh && up.kept.asked < *first && !info.doomed;
                 info.round = up.state.round();
                 info.request = more.then(|| self.event(Event::Request { who }));
                 let timer = |timer: &P::Timer| self.event(Event::Timer { who, timer: *timer });
                 info.timers = up.timers.iter().map(timer).collect();
-                info.mishaps = self.mishaps(who);
-                info.words = self.said_to(who, &up.state, &beginning.traitors);
+                if !info.copy {
+                    info.mishaps = self.mishaps(who);
+                }
+                if self.inquiry.scope.copies == 0 && !P::SIGNED {
+                    info.words = self.said_to(who, &up.state, seat.beginning);
+                }
             }
             Body::Down(_) => {
                 let restart = self.event(Event::Restart { who });
@@ -246,6 +252,10 @@ impl<'q, P: Deceit> Roles<'q, P> {
             }
             Body::Gone => {}
             Body::Traitor => info.standing = Standing::Traitor,
+            Body::Spy(_) => {
+                info.standing = Standing::Up;
+                (info.spy, info.doomed) = (true, true);
+            }
         }
         info
     }
@@ -259,17 +269,6 @@ impl<'q, P: Deceit> Roles<'q, P> {
         }
         if scope.flips > 0 {
             all.push((Mishap::Flip, self.event(Event::Flip { who })));
-        }
-        all.into()
-    }
-
-    /// What traitors can say to a process in this state, as messages.
-    fn said_to(&mut self, who: Process, state: &P, traitors: &ProcessSet) -> Box<[u32]> {
-        let mut all = Vec::new();
-        for from in traitors.iter() {
-            for (message, _) in self.words(from, who, state) {
-                all.push(self.event(Event::Message { from, to: who, message }));
-            }
         }
         all.into()
     }
@@ -304,8 +303,17 @@ impl<'q, P: Deceit> Roles<'q, P> {
 
     /// The seat of a process at the start of a run, and what booting makes it do.
     pub(super) fn first(&mut self, who: Process, beginning: u16) -> Vec<Landing> {
-        if self.inquiry.beginnings[usize::from(beginning)].traitors.contains(who) {
-            let seat = self.seat(Seat { process: who, beginning, body: Body::Traitor });
+        let silent = match self.inquiry.named(beginning, who) {
+            Some(name) => {
+                let traitors = &self.inquiry.beginnings[usize::from(beginning)].traitors;
+                traitors.contains(name) && self.inquiry.scope.copies == 0
+            }
+            None => true,
+        };
+        if silent {
+            let body =
+                if who.index() < self.inquiry.group.size() { self.mute() } else { Body::Traitor };
+            let seat = self.seat(Seat { process: who, beginning, body });
             return vec![Landing { seat, ..Landing::default() }];
         }
         let kept = Kept { stable: P::Stable::default(), disk: Vec::new(), asked: 0 };
@@ -405,7 +413,7 @@ impl<P: Deceit> Source for Roles<'_, P> {
         let mut roots = Vec::new();
         for beginning in 0..self.inquiry.beginnings.len() as u16 {
             let mut partial = vec![(Vec::new(), open, Vec::new())];
-            for who in self.inquiry.group.processes() {
+            for who in (0..self.inquiry.seats() as u16).map(Process) {
                 let landings = self.first(who, beginning);
                 let mut next = Vec::new();
                 for (seats, ledger, messages) in partial {
@@ -420,9 +428,16 @@ impl<P: Deceit> Source for Roles<'_, P> {
                 }
                 partial = next;
             }
+            let lossy = self.inquiry.scope.links == Links::Lossy;
             roots.extend(partial.into_iter().map(|(mut words, ledger, messages)| {
+                let seats = words.clone();
+                let may_stop = |who: u16| self.infos[seats[usize::from(who)] as usize].doomed;
                 words.extend([ledger, 0, 0, 0]);
-                words.extend(messages);
+                words.extend(messages.into_iter().map(|event| {
+                    let on = self.event_infos[event as usize];
+                    let weak = lossy || may_stop(on.from) || may_stop(on.to);
+                    if weak { event | WEAK } else { event }
+                }));
                 Root { beginning: usize::from(beginning), words }
             }));
         }
@@ -430,16 +445,33 @@ impl<P: Deceit> Source for Roles<'_, P> {
     }
 
     fn land(&mut self, seat: u32, event: u32) -> Vec<Landing> {
-        if self.is_mirrored() {
-            return self.mirrored_step(seat, event).to_vec();
+        let landings = if self.is_mirrored() {
+            self.mirrored_step(seat, event).to_vec()
+        } else {
+            let landings = self.landed(seat, event);
+            self.note_circles(seat, event, &landings);
+            landings
+        };
+        if self.drops() {
+            self.note_after(seat, &landings);
         }
-        let landings = self.landed(seat, event);
-        self.note_circles(seat, event, &landings);
         landings
+    }
+
+    fn drops(&self) -> bool {
+        Roles::drops(self)
+    }
+
+    fn is_past(&mut self, seat: u32, event: u32) -> bool {
+        Roles::is_past(self, seat, event)
     }
 
     fn cut(&mut self, event: u32, for_good: bool) -> u32 {
         self.event(Event::Cut { event, for_good })
+    }
+
+    fn signed_words(&mut self, seats: &[u32]) -> Box<[u32]> {
+        self.said_by(seats)
     }
 
     fn garbled(&mut self, event: u32) -> u32 {

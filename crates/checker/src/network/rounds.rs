@@ -53,7 +53,7 @@ impl<P: Deceit> Roles<'_, P> {
                 kept(&mut up.kept);
             }
             Body::Down(down) => kept(down),
-            Body::Gone | Body::Traitor => return number,
+            Body::Gone | Body::Traitor | Body::Spy(_) => return number,
         }
         self.seat(seat)
     }
@@ -137,6 +137,10 @@ impl Heights {
             return *known;
         }
         let info = tables.seat(seat);
+        if info.spy {
+            // What was heard stays what it was.
+            return true;
+        }
         let waiting: Vec<u32> = info.timers.iter().copied().chain(info.request).collect();
         let pinned = waiting.into_iter().any(|event| !self.is_alike(tables, seat, event));
         self.pinned.insert(seat, pinned);

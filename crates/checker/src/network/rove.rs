@@ -263,7 +263,7 @@ pub(super) fn rove<'q, P: Deceit>(
     let workers = threads.max(1);
     let rover = Rover {
         scope: &inquiry.scope,
-        n: inquiry.group.size(),
+        n: inquiry.seats(),
         symmetry: &symmetry,
         lapsed: &lapsed,
         shared: &shared,

@@ -35,6 +35,10 @@ pub struct Scope {
     pub flips: u8,
     /// How many words traitors say; any number if not said.
     pub lies: Option<u16>,
+    /// In how many copies of the honest process each traitor follows the protocol, instead of
+    /// saying words: 0 for words. [`Beginning::requests`] then goes on after the group with those
+    /// of further copies: of each traitor in order, one after the other.
+    pub copies: u8,
     /// Whether deliveries that only change what a process remembers are put off until they matter.
     pub collapse: bool,
     /// Whether states that are the same but for names count as one, where names of processes or
@@ -81,6 +85,7 @@ impl Scope {
             forgetful: false,
             flips: 0,
             lies: None,
+            copies: 0,
             collapse: false,
             symmetry: false,
             rounds: None,

@@ -81,7 +81,7 @@ fn search<'q, P: Deceit>(
     let shared = Mutex::new(roles);
     let mut search = Search {
         scope: &inquiry.scope,
-        n: inquiry.group.size(),
+        n: inquiry.seats(),
         symmetry: &symmetry,
         lapsed: &lapsed,
         shared: &shared,

@@ -153,6 +153,8 @@ pub(crate) struct Roll {
     pub(crate) timed: u64,
     /// Of whom something is asked.
     pub(crate) asked: u64,
+    /// Who is a traitor that hears what it is sent.
+    pub(crate) spies: u64,
     /// To whom traitors have something to say.
     pub(crate) spoken_to: u64,
     /// To whom something else can happen.
@@ -180,8 +182,9 @@ impl Roll {
                 sets[flag] |= 1 << at;
             }
         }
-        let [up, down, traitors, doomed, first, asked, spoken_to, timed, mishaps] = sets;
-        Self { up, down, traitors, doomed, first, timed, asked, spoken_to, mishaps }
+        let [up, down, traitors, doomed, first, asked, words, timed, mishaps, spies] = sets;
+        let spoken_to = if spies == 0 { words } else { up & !traitors };
+        Self { up, down, traitors, doomed, first, timed, asked, spoken_to, mishaps, spies }
     }
 
     pub(crate) fn is_up(&self, process: u16) -> bool {
@@ -239,6 +242,8 @@ pub(crate) struct Change<'l> {
     pub(crate) crashed: bool,
     /// Whether whoever is down may come back.
     pub(crate) restarts_left: bool,
+    /// Whether messages that are past are dropped.
+    pub(crate) drops: bool,
 }
 
 /// Writes the state after a change.
@@ -270,6 +275,9 @@ pub(crate) fn compose(
     if change.crashed {
         after_crash(out, head, change, wires, tables);
     }
+    if change.drops {
+        drop_past(out, head, tables);
+    }
     if wires.fifo {
         let link = |event: &u32| {
             let info = tables.events[(event & !WEAK) as usize];
@@ -289,6 +297,19 @@ pub(crate) fn compose(
             out.truncate((last + 1).min(out.len()));
         }
     }
+}
+
+/// Drops the messages that change nothing any more.
+fn drop_past(out: &mut Vec<u32>, head: usize, tables: &mut Tables<'_>) {
+    let mut kept = head;
+    for at in head..out.len() {
+        let receiver = usize::from(tables.event(out[at]).to);
+        if !tables.is_past(out[receiver], out[at]) {
+            out[kept] = out[at];
+            kept += 1;
+        }
+    }
+    out.truncate(kept);
 }
 
 /// A message as it goes on its way, if it does: not to a traitor, nor to who is down for good.

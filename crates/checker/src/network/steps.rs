@@ -84,8 +84,13 @@ fn advance(asked: &[(u32, u32, Option<u64>)]) -> Option<Vec<u32>> {
 impl<P: Deceit> Roles<'_, P> {
     /// Every way in which an event can go at a seat.
     pub(super) fn lands(&mut self, seat: &Seat<P>, event: &Event<P>) -> Vec<Landing> {
+        let mishap = matches!(event, Event::Crash { .. } | Event::Cut { .. } | Event::Flip { .. });
+        if mishap && self.is_copy(seat) {
+            return Vec::new();
+        }
         let (Body::Up(up), event) = (&seat.body, event) else {
             return match (&seat.body, event) {
+                (Body::Spy(seen), event) => self.heard(seat, seen, event),
                 (Body::Down(kept), Event::Restart { who }) => self.restarted(*who, seat, kept),
                 (Body::Down(kept), Event::Cut { event, for_good }) => {
                     self.boot_cut(seat, kept, *event, *for_good)
@@ -112,7 +117,8 @@ impl<P: Deceit> Roles<'_, P> {
 
     /// Every way in which the handlers of an event can go.
     fn ways(&mut self, seat: &Seat<P>, up: &Up<P>, event: &Event<P>) -> Vec<(Trial<P>, How)> {
-        let me = seat.process;
+        let me = self.name_of(seat);
+        let named = |who| self.inquiry.named(seat.beginning, who).unwrap_or(who);
         let mut all = Vec::new();
         let mut take = |roles: &mut Self, occurrence: Occurrence<P>, how: &How| {
             for trial in roles.trials(me, Some(up), &up.kept, occurrence) {
@@ -122,7 +128,8 @@ impl<P: Deceit> Roles<'_, P> {
         };
         match event {
             Event::Message { from, message, .. } => {
-                take(self, Occurrence::Message(*from, message.clone()), &How::default());
+                let from = named(*from);
+                take(self, Occurrence::Message(from, message.clone()), &How::default());
             }
             Event::Request { .. } => {
                 let (_, input) = &self.requests(seat).1[usize::from(up.kept.asked)];
@@ -141,7 +148,7 @@ impl<P: Deceit> Roles<'_, P> {
                     let mut flipped = message.clone();
                     flipped.flip(bit, domain);
                     let how = How { bit: Some((None, bit)), ..How::default() };
-                    take(self, Occurrence::Message(from, flipped), &how);
+                    take(self, Occurrence::Message(named(from), flipped), &how);
                 }
             }
             _ => {}
@@ -152,14 +159,15 @@ impl<P: Deceit> Roles<'_, P> {
     /// What a traitor can say to a process in this state, each word once.
     pub(super) fn words(
         &self,
-        from: Process,
-        to: Process,
+        (from, to): (Process, Process),
         state: &P,
+        beginning: u16,
+        seen: &[P::Message],
     ) -> Vec<(P::Message, Vec<u32>)> {
         let (group, config) = (self.inquiry.group, self.inquiry.config);
-        let pens = [engine::pen(from)];
+        let pens = self.pens(beginning);
         let last = self.inquiry.scope.rounds.unwrap_or(u32::MAX);
-        let (pens, seen) = (&pens, &[]);
+        let pens = &pens;
         let liar = Turncoat::<P> { me: from, group, config, state, last, pens, seen };
         let vocabulary = P::lies(&liar, to, None);
         let mut words: Vec<(P::Message, Vec<u32>)> = Vec::new();
@@ -244,12 +252,19 @@ impl<P: Deceit> Roles<'_, P> {
         Trial { after, turns, asked: script.asked, cited: self.margin.take_cited() }
     }
 
-    pub(super) fn sends(&mut self, from: Process, turns: &[Turn<P>]) -> Box<[u32]> {
-        let all = turns.iter().flat_map(|turn| &turn.sends);
-        all.map(|(to, message)| {
-            self.event(Event::Message { from, to: *to, message: message.clone() })
-        })
-        .collect()
+    /// What the process of a seat sends in some turns, as events.
+    pub(super) fn sends(
+        &mut self,
+        (from, beginning): (Process, u16),
+        turns: &[Turn<P>],
+    ) -> Box<[u32]> {
+        let mut all = Vec::new();
+        for (to, message) in turns.iter().flat_map(|turn| &turn.sends) {
+            for to in self.receivers(beginning, *to) {
+                all.push(self.event(Event::Message { from, to, message: message.clone() }));
+            }
+        }
+        all.into()
     }
 
     /// The timers that some turns set, as events.
@@ -264,6 +279,9 @@ impl<P: Deceit> Roles<'_, P> {
         event: Option<&Event<P>>,
         turns: &[Turn<P>],
     ) -> Vec<Entry<P>> {
+        if self.is_copy(seat) {
+            return Vec::new();
+        }
         let asked = match (event, &seat.body) {
             (Some(Event::Request { .. }), Body::Up(up)) => {
                 Some(self.requests(seat).1[usize::from(up.kept.asked)].1.clone())
@@ -278,7 +296,8 @@ impl<P: Deceit> Roles<'_, P> {
     fn whole(&mut self, seat: &Seat<P>, event: &Event<P>, trial: Trial<P>, how: How) -> Landing {
         let entries = self.entries(seat, Some(event), &trial.turns);
         let entry = self.entry(entries);
-        let (sends, tosses) = (self.sends(seat.process, &trial.turns), trial.tosses());
+        let (sends, tosses) =
+            (self.sends((seat.process, seat.beginning), &trial.turns), trial.tosses());
         let mut after = trial.after;
         after.kept.asked += u16::from(matches!(event, Event::Request { .. }));
         let before = match &seat.body {

@@ -118,7 +118,7 @@ pub(super) fn swarm<'q, P: Deceit>(
     let shared = Mutex::new(roles);
     let swarm = Swarm {
         scope: &inquiry.scope,
-        n: inquiry.group.size(),
+        n: inquiry.seats(),
         symmetry: &symmetry,
         lapsed: &lapsed,
         shared: &shared,

@@ -34,6 +34,10 @@ pub(crate) struct SeatInfo {
     pub(crate) first: bool,
     /// Whether it may stop at any moment.
     pub(crate) doomed: bool,
+    /// Whether it is a copy of a traitor, which is up and counts as one.
+    pub(crate) copy: bool,
+    /// Whether it is a traitor that hears what it is sent, and says its words.
+    pub(crate) spy: bool,
     /// What traitors can say to it, as messages.
     pub(crate) words: Box<[u32]>,
     /// What else can happen to it: crashes if it is up, a restart if it is down, flips; with the
@@ -54,8 +58,9 @@ pub(crate) mod traits {
     pub(crate) const SPOKEN_TO: u16 = 1 << 6;
     pub(crate) const TIMED: u16 = 1 << 7;
     pub(crate) const MISHAPS: u16 = 1 << 8;
+    pub(crate) const SPY: u16 = 1 << 9;
     /// How many there are.
-    pub(crate) const COUNT: usize = 9;
+    pub(crate) const COUNT: usize = 10;
 }
 
 impl SeatInfo {
@@ -67,6 +72,8 @@ impl SeatInfo {
         };
         let flags = [
             (self.doomed, traits::DOOMED),
+            (self.copy || self.spy, traits::TRAITOR),
+            (self.spy, traits::SPY),
             (self.first, traits::FIRST),
             (self.request.is_some(), traits::ASKED),
             (!self.words.is_empty(), traits::SPOKEN_TO),
@@ -182,8 +189,15 @@ pub(crate) trait Source: Send {
     fn roots(&mut self) -> Vec<Root>;
     /// Where an event leads from a seat.
     fn land(&mut self, seat: u32, event: u32) -> Vec<Landing>;
+    /// Whether messages that are past are dropped.
+    fn drops(&self) -> bool;
+    /// Whether a message can change nothing in a seat or after it.
+    fn is_past(&mut self, seat: u32, event: u32) -> bool;
     /// The event that the same step is cut short by a crash, after which a restart is left or not.
     fn cut(&mut self, event: u32, for_good: bool) -> u32;
+    /// What can be said to the process of the first seat by traitors who know what those of the
+    /// others have heard, as messages.
+    fn signed_words(&mut self, seats: &[u32]) -> Box<[u32]>;
     /// The event that a bit of a message flips on arrival.
     fn garbled(&mut self, event: u32) -> u32;
     /// The ledger after an entry of a process.
@@ -249,11 +263,13 @@ pub(crate) struct Tables<'s> {
     recent: Vec<(u64, (u32, u32))>,
     cuts: FxHashMap<(u32, bool), u32>,
     garbled: FxHashMap<u32, u32>,
+    signed: FxHashMap<Vec<u32>, Box<[u32]>>,
     ledgers: FxHashMap<(u32, u16, u32), u32>,
     /// For each entry of a process, the ledgers after it, by those before: the first ones.
     columns: Vec<Vec<u32>>,
     column_of: FxHashMap<(u16, u32), u32>,
     judged: FxHashMap<(u32, Case), u64>,
+    past: FxHashMap<u64, bool>,
 }
 
 impl<'s> Tables<'s> {
@@ -268,10 +284,12 @@ impl<'s> Tables<'s> {
             recent: vec![(0, (0, 0)); RECENT],
             cuts: FxHashMap::default(),
             garbled: FxHashMap::default(),
+            signed: FxHashMap::default(),
             ledgers: FxHashMap::default(),
             columns: Vec::new(),
             column_of: FxHashMap::default(),
             judged: FxHashMap::default(),
+            past: FxHashMap::default(),
         };
         new.catch_up();
         new
@@ -363,12 +381,31 @@ impl<'s> Tables<'s> {
         range
     }
 
+    /// Whether a message can change nothing in a seat or after it.
+    #[inline]
+    pub(crate) fn is_past(&mut self, seat: u32, event: u32) -> bool {
+        let (source, event) = (self.source, event & !WEAK);
+        *self.past.entry(u64::from(seat) << 32 | u64::from(event)).or_insert_with(|| {
+            source.lock().unwrap_or_else(PoisonError::into_inner).is_past(seat, event)
+        })
+    }
+
     /// The same step, cut short by a crash.
     pub(crate) fn cut(&mut self, event: u32, for_good: bool) -> u32 {
         let source = self.source;
         *self.cuts.entry((event, for_good)).or_insert_with(|| {
             source.lock().unwrap_or_else(PoisonError::into_inner).cut(event, for_good)
         })
+    }
+
+    /// What traitors can say to the first of some seats who know what the others have heard.
+    pub(crate) fn signed_words(&mut self, seats: Vec<u32>) -> Box<[u32]> {
+        if let Some(known) = self.signed.get(&seats) {
+            return known.clone();
+        }
+        let words = self.source().signed_words(&seats);
+        self.signed.insert(seats, words.clone());
+        words
     }
 
     /// The same message, with a bit that flips.

@@ -102,14 +102,16 @@ struct Counts {
     /// How many timers each process has set, and which setting each running timer is of.
     settings: HashMap<u16, u32>,
     running: HashMap<u32, u32>,
+    /// What traitors have heard, in order, as events.
+    heard: Vec<u32>,
 }
 
 /// Puts the steps from a root into words.
 pub(super) fn follow<P: Deceit>(roles: &mut Roles<'_, P>, root: &Root, steps: &[Step]) -> Shown {
-    let mut seats = root.words[..roles.inquiry.group.size()].to_vec();
+    let mut seats = root.words[..roles.inquiry.seats()].to_vec();
     let mut counts = Counts::default();
     let mut boots = Vec::new();
-    for process in roles.inquiry.group.processes() {
+    for process in (0..seats.len() as u16).map(Process) {
         let landings = roles.first(process, root.beginning as u16);
         let booted = landings.iter().find(|landing| landing.seat == seats[process.index()]);
         boots.push(booted.map_or_else(Done::default, |landing| {
@@ -187,9 +189,18 @@ impl Counts {
         }
         match &roles.events[event as usize] {
             Event::Message { from, message, .. } if step.kind == Kind::Word => {
-                What::Word { from: *from, reading: roles.reading(seat, *from, message) }
+                let heard =
+                    self.heard.iter().filter_map(|event| match &roles.events[*event as usize] {
+                        Event::Message { message, .. } => Some(message.clone()),
+                        _ => None,
+                    });
+                let seen: Vec<P::Message> = heard.collect();
+                What::Word { from: *from, reading: roles.reading(seat, *from, (message, &seen)) }
             }
             Event::Message { from, .. } => {
+                if roles.info_of(seat).spy {
+                    self.heard.push(event);
+                }
                 let waiting = self.under_way.entry(event).or_default();
                 // The oldest first; the last goes on arriving where messages may be repeated.
                 let number = match roles.inquiry.scope.any_number && waiting.len() == 1 {

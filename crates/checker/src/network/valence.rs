@@ -70,7 +70,7 @@ pub(super) fn keep_undecided<P: Deceit>(
     let mut roots = super::tables::Source::roots(&mut roles);
     roots.retain(|root| roles.is_plain(root));
     let shared = Mutex::new(roles);
-    let n = inquiry.group.size();
+    let n = inquiry.seats();
     let mut scheduler = Scheduler {
         expander: Expander::new(Tables::new(&shared), &scope, n),
         n,

@@ -1,11 +1,16 @@
 //! When a search stops, and that its answer does not depend on how it was made.
 
+mod echo;
 mod forever;
 mod models;
 mod network;
 mod orders;
+mod past;
+mod sealed;
+mod signed;
 mod spills;
 mod symmetry;
+mod twins;
 mod walk;
 
 use std::time::{Duration, Instant};

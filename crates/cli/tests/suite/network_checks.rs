@@ -62,6 +62,82 @@ fn a_traitor_cannot_split_four_and_can_block_three() {
     assert!(said.out.starts_with("violated: validity"), "{}", said.out);
 }
 
+const TWINS: &str = "check bracha -n 3 -f 1 --inputs 0,-,- --traitor p0 --liar twins";
+
+#[test]
+fn two_copies_of_a_traitor_break_three_in_a_run_that_replays() {
+    let at = folder("twins");
+    let saved = at.join("run.jsonl").display().to_string();
+    let said = quorate(&format!("{TWINS} --trace {saved}"));
+    assert_eq!(said.code, 10, "{said:#?}");
+    assert!(said.out.starts_with("violated: agreement"), "{}", said.out);
+    for words in ["each traitor is 2 copies", ", against twins", "may be broken by another lie"] {
+        assert!(said.out.contains(words), "{words}: {}", said.out);
+    }
+    assert!(said.line("reproduce:").is_some_and(|line| line.ends_with("--liar twins")));
+    let replay = words(&["replay", &saved, "--format", "json"]);
+    assert_eq!(replay.code, 0, "{replay:#?}");
+    assert_eq!(replay.json()["notes"][0], "replayed: every event is as it was");
+    let judged = words(&["judge", &saved]);
+    assert!(judged.err.contains("quorate replay makes it again"), "{judged:#?}");
+}
+
+/// In timed rounds over a network that keeps no bounds a signature does not make up for a message
+/// that comes too late; but no order is obeyed that the commander has not signed.
+#[test]
+fn traitors_in_signed_protocols_say_what_they_have_seen() {
+    let at = folder("signed");
+    let saved = at.join("run.jsonl").display().to_string();
+    for (question, broken) in [
+        ("sm -n 3 --timing partial", "ic1"),
+        ("dolev-strong -n 3 --timing asynchronous", "ic1"),
+        ("sm -n 4 -f 1 --traitor p1 --inputs 1 --links lossy --require ic1", "ic1"),
+    ] {
+        let timing = if question.contains("--timing") { "" } else { " --timing asynchronous" };
+        let said = quorate(&format!("check {question}{timing} --trace {saved}"));
+        assert_eq!(said.code, 10, "{question}: {said:#?}");
+        assert!(said.out.starts_with(&format!("violated: {broken}")), "{}", said.out);
+        let replay = words(&["replay", &saved, "--format", "json"]);
+        assert_eq!(replay.json()["notes"][0], "replayed: every event is as it was", "{question}");
+    }
+}
+
+/// Two copies of an honest process say nothing that some traitor does not say: who is broken by
+/// twins is broken by words. The last two run timed rounds over a network that keeps no bounds.
+#[test]
+fn words_break_whatever_twins_break() {
+    for question in [
+        "bracha -n 3 -f 1 --inputs 0,-,- --traitor p0 --set about=0 --require agreement",
+        "bracha -n 3 -f 1 --inputs 0,-,- --traitor p0 --set about=0 --require totality",
+        "bracha -n 3 -f 1 --inputs 1,-,- --set about=0 --require validity",
+        "mmr -n 3 -f 1 --rounds 1 --inputs 0,0,0 --require termination",
+        "sm -n 3 -f 1 --timing asynchronous --require ic2",
+        "om -n 3 -f 1 --timing asynchronous --require ic1",
+    ] {
+        let said = ["twins", "words"].map(|liar| {
+            let said = quorate(&format!("check {question} --faults byzantine --liar {liar}"));
+            assert!(said.out.starts_with("violated"), "{question}, {liar}: {said:#?}");
+            said.code
+        });
+        assert_eq!(said[0], said[1], "{question}");
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_of_twins_is_said() {
+    for line in [
+        "check paxos -n 3 --liar twins",
+        "check om -n 3 --liar twins",
+        "check bracha -n 3 --liar twins --lies 2",
+        "check bracha -n 3 --liar twins --crashes 1",
+        "check bracha -n 3 --liar twins --undecided 5",
+        "check bracha -n 3 --liar cousins",
+    ] {
+        let said = quorate(line);
+        assert_eq!((said.code, said.out.as_str()), (2, ""), "{line}: {said:#?}");
+    }
+}
+
 #[test]
 fn what_a_search_cannot_ask_is_said() {
     for line in [

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use quorate_conformance::{Depth, Troupe, edge, explored, inputs, troupe};
-use quorate_kernel::Group;
+use quorate_kernel::{Faults, Group};
 use quorate_protocols::{Hosted, HostedVisitor};
 use quorate_simulator::{EVENTS_MAX, Runner};
 use quorate_world::Conditions;
@@ -14,8 +14,14 @@ use crate::hosted::{every, outside};
 /// About how many bytes a search may take.
 const MEMORY: u64 = 16 << 20;
 
-const DEPTH: Depth =
-    Depth { collapse: true, symmetry: true, rounds: Some(2), timers: 1, memory_bytes: MEMORY };
+const DEPTH: Depth = Depth {
+    collapse: true,
+    symmetry: true,
+    rounds: Some(2),
+    timers: 1,
+    copies: 0,
+    memory_bytes: MEMORY,
+};
 
 /// The names of the claims on the same terms, by the conditions at their edge.
 fn terms<P: Hosted>(group: Group) -> Vec<(Conditions, Vec<&'static str>)> {
@@ -145,4 +151,37 @@ impl HostedVisitor for Reductions {
 #[test]
 fn no_reduction_changes_a_verdict() {
     every(Reductions);
+}
+
+#[derive(Clone)]
+struct Twins;
+
+impl HostedVisitor for Twins {
+    type Out = ();
+
+    fn visit<P: Hosted>(self) {
+        let lie =
+            |(troupe, _): &(Troupe<P>, String)| troupe.swarm.conditions.faults == Faults::Byzantine;
+        let small = Depth { memory_bytes: MEMORY / 4, ..DEPTH };
+        let depth = Depth { copies: 2, ..small };
+        for (troupe, place) in promised::<P>(Group { n: 4, f: 1 }).into_iter().filter(lie) {
+            let twins = came(&troupe, depth, &format!("{place}, twins"));
+            assert!(twins.is_none_or(|came| came.broken.is_empty()), "{place} breaks by twins");
+        }
+        for (troupe, place) in outside::<P>().into_iter().filter(lie) {
+            let twins = came(&troupe, depth, &format!("{place}, twins"));
+            // A search by words that stopped early may have missed what twins found.
+            let words = came(&troupe, small, &place).filter(|words| words.ended);
+            if let (Some(twins), Some(words)) = (twins, words) {
+                let more: Vec<_> = twins.broken.difference(&words.broken).collect();
+                assert!(more.is_empty(), "{place}: twins break {more:?}, and no words do");
+            }
+        }
+    }
+}
+
+/// Whoever says what two honest processes would say is one of those who say anything.
+#[test]
+fn whatever_twins_break_words_break_too() {
+    every(Twins);
 }

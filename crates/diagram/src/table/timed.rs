@@ -122,7 +122,7 @@ fn row(
             put_time(&mut line, clock, step.time, columns);
         }
         if at == 0 && !links {
-            line.put(columns.process, &format!("p{}", step.process), Ink::Strong);
+            line.put(columns.process, &step.name(), Ink::Strong);
         }
         line.put(columns.cause, left.get(at).map_or("", String::as_str), ink);
         if let Some((ink, text)) = right.get(at) {

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use quorate_trace::{Event, Header, Time, Trace, What, Within};
 
-use super::{UNKNOWN, content, names, number, said, sent, state};
+use super::{UNKNOWN, content, name, names, number, said, sent, state};
 use crate::clock::Clock;
 use crate::scene::Scene;
 
@@ -42,20 +42,20 @@ pub(super) fn cost(trace: &Trace) -> String {
 
 /// An event in words.
 pub(super) fn event(scene: &Scene<'_>, at: usize, event: &Event) -> String {
-    let me = event.process;
+    let me = name(event);
     match &event.what {
         What::Send { to, .. } | What::Unsent { to, .. } => {
             let message = scene.message(at, event);
-            message.map_or_else(String::new, |message| sent(me, *to, &message))
+            message.map_or_else(String::new, |message| sent(&me, *to, &message))
         }
         What::Cut { .. } | What::Heal { .. } => predicate(scene, event),
         What::Timer { .. }
         | What::Step { .. }
         | What::Drift { .. }
         | What::Flip { .. }
-        | What::FlipRecord { .. } => format!("p{me}'s {}", predicate(scene, event)),
-        What::Output { value } => format!("p{me}: {value}"),
-        _ => format!("p{me} {}", predicate(scene, event)),
+        | What::FlipRecord { .. } => format!("{me}'s {}", predicate(scene, event)),
+        What::Output { value } => format!("{me}: {value}"),
+        _ => format!("{me} {}", predicate(scene, event)),
     }
 }
 

@@ -156,7 +156,15 @@ impl Build {
     pub(crate) fn event(&mut self, process: u16, what: What) -> u32 {
         let i = self.trace.events.len() as u32;
         let rules = self.rules.clone();
-        self.trace.events.push(Event { i, round: self.round, at: self.now, process, what, rules });
+        self.trace.events.push(Event {
+            i,
+            round: self.round,
+            at: self.now,
+            process,
+            copy: 0,
+            what,
+            rules,
+        });
         i
     }
 

@@ -139,26 +139,73 @@ impl Message for Words {
     }
 }
 
-/// One round: what came, and how far it is.
+/// One round: how far it is, and what came that still matters. What was counted is forgotten once
+/// it has led to something, so that no two states differ in what can change nothing any more.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Round {
-    /// Who sent BVAL of 0, and who of 1.
+    /// Who sent BVAL of 0, and who of 1; nobody once the value is valid.
     bval: (ProcessSet, ProcessSet),
     /// Of which values BVAL was sent.
     said: Pair,
     /// The valid values.
     bin: Pair,
-    /// The value that was valid first.
+    /// The value that was valid first, until AUX was sent.
     first: Option<Value>,
+    /// Nobody's once CONF was sent.
     aux: BTreeMap<Process, Value>,
     conf: BTreeMap<Process, Pair>,
     /// Whether CONF was sent.
     confirmed: bool,
     /// Whether AUX was sent.
     spoke: bool,
+    /// Whether the coin was asked for: what is left to do is to pass on BVAL.
+    over: bool,
 }
 
-inspect!(Round { bval, said, bin, first, aux, conf, confirmed, spoke });
+inspect!(Round { bval, said, bin, first, aux, conf, confirmed, spoke, over });
+
+impl Round {
+    fn bval_of(&self, value: Value) -> &ProcessSet {
+        if value == Value(0) { &self.bval.0 } else { &self.bval.1 }
+    }
+
+    fn bval_mut(&mut self, value: Value) -> &mut ProcessSet {
+        if value == Value(0) { &mut self.bval.0 } else { &mut self.bval.1 }
+    }
+
+    /// Whether no further BVAL of a value changes anything.
+    fn is_done_with(&self, value: Value) -> bool {
+        self.bin.contains(value) || self.over && self.said.contains(value)
+    }
+
+    /// The coin is asked for: what is left to do is to pass on BVAL.
+    fn close(&mut self) {
+        self.over = true;
+        self.first = None;
+        self.aux.clear();
+        self.conf.clear();
+        for value in [Value(0), Value(1)] {
+            if self.is_done_with(value) {
+                *self.bval_mut(value) = ProcessSet::new();
+            }
+        }
+    }
+
+    fn hear(&mut self, from: Process, words: &Words) {
+        match *words {
+            Words::Bval(_, value) if !self.is_done_with(value) => {
+                self.bval_mut(value).insert(from);
+            }
+            Words::Aux(_, value) if !self.confirmed && !self.over => {
+                self.aux.entry(from).or_insert(value);
+            }
+            Words::Conf(_, values) if !self.over => {
+                self.conf.entry(from).or_insert(values);
+            }
+            _ => {}
+        }
+    }
+}
 
 /// One process.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -208,22 +255,30 @@ impl Mmr {
         let f = usize::from(cx.group.f);
         for value in [Value(0), Value(1)] {
             let Some(now) = self.rounds.get(&round) else { return };
-            let said = if value == Value(0) { &now.bval.0 } else { &now.bval.1 };
+            if now.bin.contains(value) {
+                continue;
+            }
+            let said = now.bval_of(value);
             let standing =
-                self.standing(round).filter(|(who, v)| *v == value && !said.contains(*who));
-            let count = said.len() + standing.inspect(|_| cx.cite(STANDS)).count();
+                self.standing(round).filter(|(who, v)| *v == value && !said.contains(*who)).count();
+            let count = said.len() + standing;
             let Some(now) = self.rounds.get_mut(&round) else { return };
             let relays = count > f || count == f && cx.is_flawed(AT_F);
-            if relays && !now.said.contains(value) {
+            let relays = relays && !now.said.contains(value);
+            let valid = count > 2 * f || count == 2 * f && cx.is_flawed(BIN_AT_2F);
+            if standing > 0 && (relays || valid) {
+                cx.cite(STANDS);
+            }
+            if relays {
                 cx.cite(RELAY);
                 now.said = now.said.and(Pair::of(value));
                 cx.broadcast(Words::Bval(round, value));
             }
-            let valid = count > 2 * f || count == 2 * f && cx.is_flawed(BIN_AT_2F);
-            if valid && !now.bin.contains(value) {
+            if valid {
                 cx.cite(BIN);
                 now.bin = now.bin.and(Pair::of(value));
-                now.first = now.first.or(Some(value));
+                now.first = now.first.or(Some(value)).filter(|_| !now.spoke);
+                *now.bval_mut(value) = ProcessSet::new();
             }
         }
     }
@@ -244,16 +299,16 @@ impl Mmr {
 
     fn step(&mut self, cx: &mut Cx<'_>) -> bool {
         let (n, f, round) = (cx.group.size(), usize::from(cx.group.f), self.round);
-        let Some(now) = self.rounds.get(&round) else { return false };
-        let (valid, first) = (now.bin, now.first);
-        let Some(first) = first else { return false };
-        if !now.spoke {
+        let Some(now) = self.rounds.get_mut(&round) else { return false };
+        let valid = now.bin;
+        if let Some(first) = now.first.take() {
             cx.cite(AUX);
-            self.rounds.entry(round).or_default().spoke = true;
+            now.spoke = true;
             let said = if cx.is_flawed(BOTH) { self.estimate } else { first };
             cx.broadcast(Words::Aux(round, said));
             return true;
         }
+        let Some(now) = self.rounds.get(&round).filter(|now| now.spoke) else { return false };
         let confirms = cx.config.confirm && !cx.is_flawed(UNCONFIRMED);
         let aux: BTreeMap<Process, Pair>;
         let votes = if now.confirmed {
@@ -269,7 +324,9 @@ impl Mmr {
         }
         if confirms && !now.confirmed {
             cx.cite(CONF);
-            self.rounds.entry(round).or_default().confirmed = true;
+            let now = self.rounds.entry(round).or_default();
+            now.confirmed = true;
+            now.aux.clear();
             cx.broadcast(Words::Conf(round, union));
             return true;
         }
@@ -278,6 +335,7 @@ impl Mmr {
     }
 
     fn toss(&mut self, values: Pair, cx: &mut Cx<'_>) {
+        self.rounds.entry(self.round).or_default().close();
         let toss = if cx.is_flawed(ONE_COIN) { 1 } else { self.round };
         let coin = Value(u16::from(cx.common_coin(toss.into())));
         self.estimate = if values == Pair::BOTH {
@@ -344,6 +402,8 @@ impl Protocol for Mmr {
     type Timer = ();
     type Stable = ();
 
+    const PAST: bool = true;
+
     fn domain(config: &Config) -> Domain {
         config.domain
     }
@@ -380,28 +440,44 @@ impl Protocol for Mmr {
         }
         let domain = cx.config.domain;
         match message {
-            Words::Bval(round, value) if domain.contains(value) => {
+            Words::Bval(_, value) | Words::Aux(_, value) | Words::Term(_, value)
+                if !domain.contains(value) => {}
+            Words::Conf(_, values) if values.is_empty() => {}
+            Words::Term(last, value) => self.on_term(from, last, value, cx),
+            // Whoever has decided counts no votes of later rounds.
+            Words::Aux(..) | Words::Conf(..) if self.resting => {}
+            Words::Bval(round, _) | Words::Aux(round, _) | Words::Conf(round, _) => {
                 let Some(now) = self.open(round) else { return };
-                if value == Value(0) { &mut now.bval.0 } else { &mut now.bval.1 }.insert(from);
-                self.count_bval(round, cx);
+                now.hear(from, &message);
+                if let Words::Bval(..) = message {
+                    self.count_bval(round, cx);
+                }
             }
-            Words::Aux(round, value) if domain.contains(value) => {
-                let Some(now) = self.open(round) else { return };
-                now.aux.entry(from).or_insert(value);
-            }
-            Words::Conf(round, values) if !values.is_empty() => {
-                let Some(now) = self.open(round) else { return };
-                now.conf.entry(from).or_insert(values);
-            }
-            Words::Term(last, value) if domain.contains(value) => {
-                self.on_term(from, last, value, cx);
-            }
-            _ => return,
         }
         self.advance(cx);
     }
 
     fn on_timer(&mut self, (): (), _: &mut Cx<'_>) {}
+
+    fn is_past(&self, from: Process, message: &Words) -> bool {
+        let known = |round: &u32| self.rounds.get(round);
+        self.halted
+            || match message {
+                Words::Bval(round, value) => known(round).is_some_and(|now| {
+                    now.is_done_with(*value) || now.bval_of(*value).contains(from)
+                }),
+                Words::Aux(round, _) => {
+                    let counted =
+                        |now: &Round| now.confirmed || now.over || now.aux.contains_key(&from);
+                    self.resting || known(round).is_some_and(counted)
+                }
+                Words::Conf(round, _) => {
+                    let counted = |now: &Round| now.over || now.conf.contains_key(&from);
+                    self.resting || known(round).is_some_and(counted)
+                }
+                Words::Term(..) => self.terms.contains_key(&from),
+            }
+    }
 }
 
 /// Every word of the round at hand; out of turn, of the next round too.

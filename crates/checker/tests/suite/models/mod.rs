@@ -3,6 +3,7 @@
 pub(crate) mod abd;
 pub(crate) mod atomic_commit;
 pub(crate) mod ballots;
+pub(crate) mod boards;
 pub(crate) mod diffusion;
 pub(crate) mod nonblocking;
 pub(crate) mod paxos;
