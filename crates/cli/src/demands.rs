@@ -16,7 +16,7 @@ pub(crate) fn demanded<P: Problem>(
 ) -> Result<Vec<&'static Requirement<P>>, Failure> {
     let known = P::requirements();
     if experiment.require.is_empty() {
-        let promised = promised(claims, terms);
+        let promised = promised(claims, terms, experiment.setup().settings);
         let counts = |one: &&Requirement<P>| {
             promised.contains(&one.name) && (dated || one.name != "deadline")
         };

@@ -200,6 +200,8 @@ pub struct Claim {
     pub restarts: bool,
     /// For which groups it is promised.
     pub within: Bound,
+    /// The parameter, and its word, with which it is not promised.
+    pub unless: Option<(&'static str, &'static str)>,
     /// Groups `(n, f)` outside the bound at which it must be seen to break.
     pub breaks: &'static [(u16, u16)],
     /// Groups inside the bound at which it must break with one round less.
@@ -233,6 +235,7 @@ impl Claim {
             links: Links::Reliable,
             restarts: false,
             within,
+            unless: None,
             breaks: &[],
             breaks_early: &[],
             breaks_under: &[],
@@ -255,6 +258,20 @@ impl Claim {
     pub const fn with_restarts(mut self) -> Self {
         self.restarts = true;
         self
+    }
+
+    /// The same, not promised where this parameter is set to this word.
+    pub const fn unless(mut self, key: &'static str, word: &'static str) -> Self {
+        self.unless = Some((key, word));
+        self
+    }
+
+    /// Whether it is promised with the parameters that are set.
+    pub fn is_made_with(&self, settings: &[(String, String)]) -> bool {
+        self.unless.is_none_or(|(key, word)| {
+            let set = settings.iter().rev().find(|(set, _)| set == key);
+            set.is_none_or(|(_, given)| given != word)
+        })
     }
 
     /// The same, breaking under weaker assumptions at these groups.

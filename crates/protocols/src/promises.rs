@@ -1,5 +1,6 @@
 //! What a protocol promises under a model.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{Faults, Group, Links, Timing};
@@ -37,8 +38,13 @@ impl Terms {
 
 /// The names of what is promised on these terms for so many failures, in this group or in one that
 /// is large enough; if nothing is, what is said of these faults at all; if nothing is, every
-/// promise.
-pub fn promised(claims: &[Claim], terms: Terms) -> Vec<&'static str> {
+/// promise. What is not promised with the parameters that are set is never among them.
+pub fn promised(
+    claims: &[Claim],
+    terms: Terms,
+    settings: &[(String, String)],
+) -> Vec<&'static str> {
+    let made = || claims.iter().filter(|claim| claim.is_made_with(settings));
     let large = Group { n: u16::MAX, f: terms.group.f };
     let admits = |claim: &Claim| (claim.within.admits)(large) || (claim.within.admits)(terms.group);
     let tests: [&dyn Fn(&Claim) -> bool; 3] = [
@@ -46,7 +52,7 @@ pub fn promised(claims: &[Claim], terms: Terms) -> Vec<&'static str> {
         &|claim| claim.faults >= terms.faults && claim.is_promise(),
         &Claim::is_promise,
     ];
-    let fits = tests.into_iter().find(|fits| claims.iter().any(fits));
+    let fits = tests.into_iter().find(|fits| made().any(fits));
     let counts = |claim: &&Claim| fits.is_some_and(|fits| fits(claim));
-    claims.iter().filter(counts).map(|claim| claim.requirement).collect()
+    made().filter(counts).map(|claim| claim.requirement).collect()
 }

@@ -1,4 +1,5 @@
-//! Links that fail in part: as long as somebody reaches a majority, Raft goes on.
+//! Links that fail in part, and leaders that stop: as long as somebody reaches a majority, Raft
+//! goes on.
 
 use crate::program::{folder, quorate};
 
@@ -66,4 +67,39 @@ fn what_a_majority_has_stored_in_an_earlier_term_is_not_committed() {
 fn who_is_cut_off_in_part_deposes_no_leader() {
     assert_eq!(terms_after("raft-half-cut", 96_000), 0);
     assert!(terms_after("raft-plain-half-cut", 96_000) > 0);
+}
+
+/// What p0 reads last: it is stopped from 46 ms to 400 ms, and asked at 49.5 ms, in vain till then.
+fn read_last(name: &str) -> (u64, String) {
+    let mut all = handed_out(name);
+    all.retain(|(_, who, what)| *who == 0 && what.contains(": read"));
+    let (at, _, what) = all.pop().expect("p0 reads");
+    (at, what)
+}
+
+#[test]
+fn a_stopped_leader_reads_what_was_there_before_unless_it_asks() {
+    let (at, what) = read_last("raft-stale-read");
+    assert_eq!((at, what.as_str()), (400_000, "slot 5: read 1"));
+    let (at, what) = read_last("raft-stale-read-asked");
+    assert_eq!((at, what.as_str()), (420_000, "slot 7: read 0"));
+}
+
+/// No clock is read, so a lease is only taken to hold.
+#[test]
+fn linearizability_is_not_claimed_of_reads_by_lease() {
+    for (reads, claimed) in [("index", true), ("lease", false)] {
+        let said = quorate(&format!("run raft -n 3 -f 1 --set reads={reads} --format json"));
+        assert_eq!(said.code, 0, "{said:#?}");
+        let json = said.json();
+        let all = json["requirements"].as_array().expect("requirements are a list");
+        let judged = all.iter().any(|one| one["name"] == "linearizability");
+        assert_eq!(judged, claimed, "{json:#}");
+        let note = json["notes"].to_string().contains("not judged: linearizability");
+        assert_eq!(note, !claimed, "{json:#}");
+    }
+    let card = quorate("explain raft").out;
+    let claim = card.lines().skip_while(|line| !line.starts_with("  linearizability "));
+    let claim: Vec<&str> = claim.take(3).map(str::trim).collect();
+    assert!(claim.join(" ").contains("but not with reads=lease"), "{card}");
 }

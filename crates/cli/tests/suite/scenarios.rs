@@ -49,6 +49,8 @@ const IN_TIME: &[(&str, &str)] = &[
     ("raft-plain-constrained-election", ""),
     ("raft-half-cut", ""),
     ("raft-plain-half-cut", ""),
+    ("raft-stale-read", "linearizability"),
+    ("raft-stale-read-asked", ""),
 ];
 
 /// The files of runs in time that go on for as long as they are let.

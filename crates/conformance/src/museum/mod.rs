@@ -74,7 +74,7 @@ pub fn claimed(card: &Card, room: &Room) -> Vec<&'static str> {
         }
     };
     let dated = room.way == Way::Rounds && room.rounds.is_none();
-    let mut names = promised(&card.claims, terms);
+    let mut names = promised(&card.claims, terms, &settings(room));
     names.retain(|name| dated || *name != "deadline");
     names.sort_unstable();
     names.dedup();

@@ -132,11 +132,11 @@ impl<C: Payload, F: Form> Raft<C, F> {
         }
     }
 
-    /// Whether no other can lead yet. A voter that answered a beat sticks to this leader for
-    /// `patience` beats of its own clock from then on. So does a quorum until the second beat
-    /// after it, if clocks differ by less than a factor of patience / 2 in speed: it has answered
-    /// the last round, or the one before. A process that may have been stopped between its clock
-    /// and its answer has no such word to go by: that is the bound that a lease needs.
+    /// Whether it is taken that no other leads yet. A voter that answered a beat sticks to this
+    /// leader for `patience` beats of its own clock from then on. So does a quorum until the second
+    /// beat after it, if clocks differ by less than a factor of patience / 2 in speed: it has
+    /// answered the last round, or the one before. That no more time has passed is not known to a
+    /// leader that was stopped, or silent; nor does a voter stick that has started anew.
     fn has_lease(&self, cx: &Cx<'_, C, F>) -> bool {
         let Role::Leader(lead) = &self.role else { return false };
         let usable = cx.config.lease && cx.config.check_quorum && !lead.no_lease;
