@@ -13,6 +13,9 @@ use quorate_kernel::{
 pub trait Listed {
     /// The name on the command line.
     const NAME: &'static str;
+    /// The protocol that it is a form of, if it is one: what can be wrong with it on purpose is
+    /// shown there.
+    const FORM_OF: Option<&'static str> = None;
     /// Other names for it.
     const ALIASES: &'static [&'static str] = &[];
     /// What it is, in one line.

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use quorate_kernel::{Faults, Links, Lockstep, Problem, Protocol, Rounds, Rule, Timing};
+use quorate_kernel::{Faults, Links, Lockstep, Problem, Protocol, Rounds, Rule, Timing, Value};
 
 use crate::card::{Bound, Catalogued, Claim, Hosted, Listed, Parameter};
 use crate::consensus::ben_or::BenOr;
@@ -28,6 +28,7 @@ use crate::generals::from_vector::GeneralsFromVector;
 use crate::generals::om::Om;
 use crate::generals::sm::Sm;
 use crate::log::multi_paxos::MultiPaxos;
+use crate::log::raft::{self, Raft};
 use crate::multicast::b_multicast::BMulticast;
 use crate::multicast::bracha::Bracha;
 use crate::multicast::causal::Causal;
@@ -208,6 +209,9 @@ catalogue! {
         Mmr,
         Paxos,
         MultiPaxos,
+        Raft,
+        Raft<Value, raft::Plain>,
+        Raft<Value, raft::NoPreVote>,
         BMulticast,
         Reliable,
         Uniform,

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use quorate_kernel::{Context, Domain, Effects, Group, Margin, Oracle, Process, Protocol, engine};
-use quorate_problems::Applied;
+use quorate_problems::{Applied, Call};
 use quorate_protocols::log::multi_paxos::{Config, Durable, MultiPaxos, Words};
 
 use crate::bytes::Bytes;
@@ -119,7 +119,7 @@ impl<const N: usize> Log<N> for Ours<N> {
     fn propose(&mut self, payload: Bytes<N>) {
         self.step(Process(0), |machine, cx| {
             if let Some(machine) = machine {
-                machine.on_input(payload, cx);
+                machine.on_input(Call::Write(payload), cx);
             }
         });
     }

@@ -11,6 +11,7 @@ mod museum;
 mod network_checks;
 mod odds;
 mod outputs;
+mod partitions;
 mod program;
 mod replays;
 mod scenarios;

@@ -42,6 +42,13 @@ const IN_TIME: &[(&str, &str)] = &[
     ("multicast-half-way", "agreement"),
     ("reliable-half-way", ""),
     ("mmr-confirmed", ""),
+    ("raft-figure-8", ""),
+    ("raft-star", ""),
+    ("raft-bridge", ""),
+    ("raft-constrained-election", ""),
+    ("raft-plain-constrained-election", ""),
+    ("raft-half-cut", ""),
+    ("raft-plain-half-cut", ""),
 ];
 
 /// The files of runs in time that go on for as long as they are let.

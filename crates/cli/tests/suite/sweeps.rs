@@ -21,8 +21,10 @@ fn a_sweep_inside_the_bound_finds_nothing_and_says_that_it_is_no_proof() {
 #[test]
 fn batches_keep_what_is_promised() {
     for options in ["batch=3 --set each=4", "batch=8 --set each=20 --set window=1"] {
-        let said = quorate(&format!("sweep multi-paxos -n 3 --runs 1000 --set {options}"));
-        assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
+        for protocol in ["multi-paxos", "raft"] {
+            let said = quorate(&format!("sweep {protocol} -n 3 --runs 1000 --set {options}"));
+            assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
+        }
     }
 }
 
@@ -111,6 +113,8 @@ const RUNS: &[&str] = &[
     "paxos -n 3 --flip p1@6ms:p0#3 --flip p0@7ms#2",
     "multi-paxos -n 3 --crash p0@30ms --restart p0@90ms --set each=2",
     "multi-paxos -n 3 --crash p2@40ms --set each=6 --set batch=4",
+    "raft -n 3 --crash p0@30ms --restart p0@90ms --set each=2 --set reads=index",
+    "raft-plain -n 3 --partition p0|p1,p2@10ms..200ms --set each=6",
     "bracha -n 4 -f 1 --traitor p3=random",
     "bracha -n 4 -f 1 --traitor p0=equivocate --inputs 1,-,-,-",
     "mmr -n 4 -f 1 --traitor p1=silent",

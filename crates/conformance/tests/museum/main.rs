@@ -198,6 +198,12 @@ const SPARED: &[(&str, &str)] = &[
     ("multi-paxos", "repeat"),
     ("multi-paxos", "have"),
     ("multi-paxos", "rest"),
+    ("raft", "5.4.1 log"),
+    ("raft", "rest"),
+    ("raft", "T3.10 call"),
+    ("raft", "T3.10 called"),
+    ("raft", "T4.2.3 stick"),
+    ("raft", "offer"),
     ("consensus-order", "nack"),
     ("consensus-order", "told"),
     ("consensus-order", "ask"),
@@ -213,7 +219,7 @@ const SPARED: &[(&str, &str)] = &[
 #[test]
 fn every_rule_is_broken_by_a_piece_that_dies() {
     let mut spared = Vec::new();
-    for card in cards() {
+    for card in cards().into_iter().filter(|card| !card.pieces.is_empty()) {
         let exhibits = hall(card.name).exhibits;
         let shown: BTreeSet<&str> = exhibits.iter().map(|exhibit| exhibit.piece).collect();
         let unshown: Vec<&str> = card

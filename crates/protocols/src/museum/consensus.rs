@@ -156,8 +156,8 @@ const MMR: Hall = Hall {
         Exhibit::new("without-6b", MMR_4, "termination", 1),
         Exhibit::new("without-6c", MMR_4, "termination", 1),
         Exhibit::new("without-7", MMR_4, "termination", 53),
-        Exhibit::costs("without-8", MMR_4_ALIKE, Figure::Messages, 85, 104),
-        Exhibit::new("without-9", MMR_4, "termination", 15),
+        Exhibit::costs("without-8", MMR_4_ALIKE, Figure::Messages, 85, 103),
+        Exhibit::new("without-9", MMR_4, "termination", 1),
     ],
 };
 

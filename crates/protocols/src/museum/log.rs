@@ -5,7 +5,7 @@ use quorate_kernel::{Faults, Links, Timing};
 use super::exhibit::{Exhibit, Figure, Hall, Room};
 
 /// The halls, in the order of the catalogue.
-pub(super) const HALLS: &[Hall] = &[MULTI_PAXOS];
+pub(super) const HALLS: &[Hall] = &[MULTI_PAXOS, RAFT];
 
 const LOG_3: Room =
     Room::sweep((3, 1), Faults::Crash, Timing::Partial, Links::Lossy, 2000).given("0,1,1");
@@ -54,5 +54,109 @@ const MULTI_PAXOS: Hall = Hall {
         Exhibit::costs("without-have", LOG_3_FEW, Figure::Messages, 234, 1521),
         Exhibit::costs("without-rest", LOG_3_FEW, Figure::Messages, 234, 445),
         Exhibit::new("without-suspect", LOG_3, "termination", 2),
+    ],
+};
+
+const LOG_5: Room = Room::sweep((5, 2), Faults::Crash, Timing::Partial, Links::Lossy, 1500)
+    .given("0,1,1,0,1")
+    .set(&[("each", "4")]);
+const READS_3: Room = Room::sweep((3, 1), Faults::Crash, Timing::Partial, Links::Lossy, 1100)
+    .given("0,1,1")
+    .set(&[("each", "20"), ("reads", "index")]);
+const LEASE_3: Room = Room::sweep((3, 1), Faults::Crash, Timing::Partial, Links::Lossy, 300)
+    .given("0,1,1")
+    .set(&[("each", "4"), ("reads", "lease")]);
+const TRANSFER_3: Room = Room::sweep((3, 1), Faults::Crash, Timing::Partial, Links::Lossy, 2000)
+    .given("0,1,1")
+    .set(&[("each", "6"), ("transfer", "yes")]);
+
+const RAFT: Hall = Hall {
+    protocol: "raft",
+    rooms: &[LOG_3, LOG_3_MANY, LOG_3_FEW, LOG_5, READS_3, LEASE_3, TRANSFER_3],
+    exhibits: &[
+        Exhibit::new("half-quorum", LOG_3, "log-agreement", 2),
+        Exhibit::holds(
+            "any-term",
+            LOG_3,
+            "log-agreement",
+            "The first entry of a term goes with those before it in one message, unless \
+                messages hold less: scenarios/raft-figure-8.toml shows it with chunk=1.",
+        ),
+        Exhibit::new("votes-twice", LOG_3_MANY, "election-safety", 413),
+        Exhibit::new("unstored-vote", LOG_3, "election-safety", 58),
+        Exhibit::new("ignores-offer", LOG_3, "log-agreement", 2),
+        Exhibit::new("lowest-offer", LOG_5, "log-agreement", 242),
+        Exhibit::new("cuts", LOG_3, "log-agreement", 58),
+        Exhibit::new("unchecked", LOG_3, "log-agreement", 2),
+        Exhibit::new("heeds-earlier", LOG_3_MANY, "log-agreement", 1416),
+        Exhibit::new("commits-all", READS_3, "log-agreement", 186),
+        Exhibit::holds(
+            "any-answer",
+            LOG_3_MANY,
+            "log-agreement",
+            "Whoever leads again must have stayed in touch with an answer that is older than \
+                another leader: no run of a sweep has that.",
+        ),
+        Exhibit::new("applies-again", LOG_3_MANY, "exactly-once", 1),
+        Exhibit::new("counts-refusals", LOG_3, "election-safety", 58),
+        Exhibit::new("reads-at-once", READS_3, "linearizability", 1002),
+        Exhibit::new("old-round", READS_3, "linearizability", 1002),
+        Exhibit::new("reads-before-term", READS_3, "linearizability", 30),
+        Exhibit::new("without-5-1-term", LOG_3, "termination", 1),
+        Exhibit::new("without-5-1-stale", LOG_3, "termination", 41),
+        Exhibit::new("without-5-2-timeout", LOG_3, "termination", 2),
+        Exhibit::new("without-5-2-stand", LOG_3, "termination", 1),
+        Exhibit::new("without-5-2-vote", LOG_3, "termination", 1),
+        Exhibit::holds(
+            "without-5-4-1-log",
+            LOG_3,
+            "termination",
+            "Where a vote brings what a candidate lacks, none is refused for its log: the \
+                rule is one of raft-plain.",
+        ),
+        Exhibit::new("without-5-2-lead", LOG_3, "termination", 1),
+        Exhibit::new("without-5-3-append", LOG_3, "termination", 1),
+        Exhibit::new("without-5-3-store", LOG_3, "termination", 1),
+        Exhibit::new("without-5-3-refuse", LOG_3, "termination", 8),
+        Exhibit::new("without-5-3-back", LOG_3, "termination", 8),
+        Exhibit::new("without-5-3-match", LOG_3, "termination", 1),
+        Exhibit::new("without-5-4-2-commit", LOG_3, "termination", 1),
+        Exhibit::new("without-5-3-heard", LOG_3, "termination", 11),
+        Exhibit::new("without-5-3-apply", LOG_3, "termination", 1),
+        Exhibit::new("without-5-2-beat", LOG_3, "termination", 1),
+        Exhibit::new("without-5-3-repeat", LOG_3, "termination", 1),
+        Exhibit::new("without-7-compact", LOG_3, "termination", 1),
+        Exhibit::new("without-7-send", LOG_3, "termination", 8),
+        Exhibit::new("without-7-install", LOG_3, "termination", 1),
+        Exhibit::new("without-8-forward", LOG_3, "termination", 1),
+        Exhibit::new("without-8-retry", LOG_3, "termination", 120),
+        Exhibit::costs("without-rest", LOG_3_FEW, Figure::Messages, 110, 225),
+        Exhibit::new("without-t6-4-read", READS_3, "answers", 1),
+        Exhibit::new("without-t6-4-confirm", READS_3, "answers", 1),
+        Exhibit::new("without-t6-4-answer", READS_3, "answers", 1),
+        Exhibit::holds(
+            "without-t3-10-call",
+            TRANSFER_3,
+            "termination",
+            "Who asks to lead is owed nothing: all goes on under the leader that there is.",
+        ),
+        Exhibit::holds(
+            "without-t3-10-called",
+            TRANSFER_3,
+            "termination",
+            "Who asks to lead is owed nothing: all goes on under the leader that there is.",
+        ),
+        Exhibit::new("without-t6-2-quorum", LOG_3, "termination", 191),
+        Exhibit::new("without-t6-4-1-lease", LEASE_3, "answers", 2),
+        Exhibit::holds(
+            "without-t4-2-3-stick",
+            LOG_3,
+            "termination",
+            "The rule is to do nothing, and so is leaving it out.",
+        ),
+        Exhibit::costs("without-offer", LOG_3, Figure::Ticks, 218164, 233558),
+        Exhibit::costs("without-adopt", LOG_3, Figure::Ticks, 218164, 226501),
+        Exhibit::new("without-t9-6-ask", LOG_3, "termination", 1),
+        Exhibit::new("without-t9-6-would", LOG_3, "termination", 1),
     ],
 };

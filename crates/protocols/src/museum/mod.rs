@@ -39,9 +39,13 @@ pub struct Piece {
     pub flaw: Flaw,
 }
 
-/// Everything that can be wrong with a protocol: its own mutants, then each rule left out.
+/// Everything that can be wrong with a protocol: its own mutants, then each rule left out; nothing
+/// for a form of another.
 pub fn pieces<L: Listed>() -> Vec<Piece> {
     let mut all: Vec<Piece> = Vec::new();
+    if L::FORM_OF.is_some() {
+        return all;
+    }
     // Two parts of one protocol may name their mutants or number their rules alike.
     let mut add = |id: String, piece: Piece| {
         let alike = (2..).map(|count| format!("{id}-{count}"));

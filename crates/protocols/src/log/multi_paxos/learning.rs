@@ -10,6 +10,7 @@ use super::{
     Snapshot, TEACH, TWICE, Timer, Words,
 };
 use crate::ballot::Ballot;
+use crate::log::batch::hand_out;
 
 impl<C: Payload> MultiPaxos<C> {
     /// Begins a life with the state that was stored.
@@ -52,28 +53,11 @@ impl<C: Payload> MultiPaxos<C> {
     /// Hands out what a slot does: the commands that come next of their process, if any do.
     fn hand_out(&mut self, slot: u64, cx: &mut Cx<'_, C>) {
         let again = cx.is_flawed(TWICE);
-        let (next_slot, done) = (self.length + 1, &mut self.done);
-        let mut applied = 0;
+        let (length, done) = (&mut self.length, &mut self.done);
         cx.output_all(|stable| {
             let batch = stable.log.get(slot).and_then(|(_, entry)| entry.as_ref());
-            let client = batch.map_or(Process(0), |batch| batch.client);
-            let mut first = done.of(client).saturating_add(1);
-            let mut next = batch.map_or(&[][..], |batch| done.enter(batch));
-            if let Some(batch) = batch.filter(|_| again) {
-                (first, next) = (batch.first, &batch.payloads[..]);
-            }
-            applied = next.len() as u64;
-            next.iter().enumerate().map(move |(at, payload)| Applied::Command {
-                slot: next_slot + at as u64,
-                client,
-                number: first + at as u32,
-                payload: payload.clone(),
-            })
+            hand_out(batch, length, done, again)
         });
-        self.length += applied.max(1);
-        if applied == 0 {
-            cx.output(Applied::Noop { slot: self.length });
-        }
     }
 
     /// The leader of a ballot says that all through a slot is chosen.

@@ -5,11 +5,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{Deceit, Faults, Group, Links, Mutant, Rule, Timing, Value};
-use quorate_problems::Payload;
+use quorate_problems::{Call, Payload};
 
 use super::{Config, MUTANTS, MultiPaxos, RULES};
 use crate::ballot::majority;
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Weaker};
+use crate::log::writes;
 
 impl<C: Payload> Deceit for MultiPaxos<C> {}
 
@@ -113,14 +114,12 @@ impl Hosted for MultiPaxos {
         setup: &Setup<'_>,
         config: &Config,
         inputs: &[Option<Value>],
-    ) -> Vec<Request<Value>> {
-        let times = (0..u64::from(config.each)).map(|time| time * setup.delay_ticks);
-        times
-            .flat_map(|at_ticks| {
-                let all = Request::at_once(inputs.iter().copied());
-                all.into_iter().map(move |request| Request { at_ticks, ..request })
-            })
-            .collect()
+    ) -> Vec<Request<Call>> {
+        writes(config.each, setup, inputs)
+    }
+
+    fn show_request(input: &Call, name: &dyn Fn(Value) -> String) -> String {
+        input.show(name)
     }
 
     /// Each try is left alone with a chance of more than a half: after thirty, somebody was. Where

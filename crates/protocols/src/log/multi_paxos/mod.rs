@@ -20,11 +20,13 @@ use alloc::vec::Vec;
 use quorate_kernel::{
     Context, Domain, Message, Process, Protocol, Renamed, Value, inspect, mutants, rules,
 };
-use quorate_problems::{Payload, ReplicatedLog};
+use quorate_problems::{Call, Payload, ReplicatedLog};
 
 use crate::ballot::Ballot;
+use crate::log::batch::{self, BATCH, Queue};
+pub use crate::log::batch::{Batch, Done, Entry};
+pub use crate::log::pace::Pace;
 
-mod batch;
 mod client;
 mod election;
 mod learning;
@@ -33,7 +35,6 @@ mod replication;
 mod slots;
 mod stable;
 
-pub use batch::{Batch, Done, Entry};
 pub use election::Bid;
 pub use replication::Lead;
 pub use slots::Slots;
@@ -116,25 +117,6 @@ pub struct Config {
 
 /// What was accepted in a slot, and in which ballot.
 pub type Vote<C = Value> = (Ballot, Entry<C>);
-
-/// What a leader expects of who hears it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Pace {
-    /// Nothing: more may follow at once.
-    Busy,
-    /// All is chosen: who has applied it says so; the next sign of life comes in so many beats.
-    Idle(u32),
-    /// Everybody has applied all: nothing follows.
-    Rest,
-}
-
-inspect!(
-    enum Pace {
-        Busy,
-        Idle(beats),
-        Rest,
-    }
-);
 
 /// What is sent.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -331,9 +313,6 @@ inspect!(MultiPaxos<C: Payload> {
 
 type Cx<'a, C> = Context<'a, MultiPaxos<C>>;
 
-/// How many commands go into one message.
-const BATCH: usize = 1_024;
-
 impl<C: Payload> Protocol for MultiPaxos<C> {
     type Problem = ReplicatedLog<C>;
     type Config = Config;
@@ -374,9 +353,11 @@ impl<C: Payload> Protocol for MultiPaxos<C> {
         new
     }
 
-    fn on_input(&mut self, input: C, cx: &mut Cx<'_, C>) {
-        if input.is_in(cx.config.domain) {
-            self.propose(input, cx);
+    fn on_input(&mut self, input: Call<C>, cx: &mut Cx<'_, C>) {
+        if let Call::Write(payload) = input
+            && payload.is_in(cx.config.domain)
+        {
+            self.propose(payload, cx);
         }
     }
 

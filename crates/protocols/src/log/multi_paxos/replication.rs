@@ -9,10 +9,11 @@ use quorate_kernel::{Process, ProcessSet, Value, inspect};
 use quorate_problems::Payload;
 
 use super::{
-    ACCEPT, ACCEPTED, BATCH, BEAT, Batch, CHOSEN, Cx, Done, Durable, Entry, HALF, HAVE, MultiPaxos,
-    Pace, Proposal, REPEAT, REST, Record, Role, Timer, UNREFUSED, Words, tell_others,
+    ACCEPT, ACCEPTED, BEAT, CHOSEN, Cx, Done, Durable, Entry, HALF, HAVE, MultiPaxos, Pace,
+    Proposal, Queue, REPEAT, REST, Record, Role, Timer, UNREFUSED, Words, tell_others,
 };
 use crate::ballot::Ballot;
+use crate::log::pace::{SOON, beats};
 
 /// What a leader keeps.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -21,10 +22,8 @@ pub struct Lead<C: Payload = Value> {
     start: u64,
     /// The next slot.
     next: u64,
-    /// Commands that wait for a slot, besides the own ones, which are taken from the disk.
-    queue: Vec<Batch<C>>,
-    /// Which commands will be done once all slots and the queue are.
-    numbers: Done,
+    /// Commands that wait for a slot.
+    pub(super) queue: Queue<C>,
     /// Whether what waits is proposed soon, even if it is less than a batch.
     gathers: bool,
     /// Up to which slot nothing is missing at each process.
@@ -42,25 +41,15 @@ pub struct Lead<C: Payload = Value> {
 }
 
 inspect!(Lead<C: Payload> {
-    start, next, queue, numbers, gathers, matched, flights, mark, rested, asked, silent
+    start, next, queue, gathers, matched, flights, mark, rested, asked, silent
 });
-
-/// After how many questions the next ones come later, and how often that doubles: whoever answers
-/// none is down or cut off, but must not wait long when that ends.
-const SOON: u32 = 4;
-const DOUBLINGS: u32 = 3;
 
 impl<C: Payload> Lead<C> {
     pub(super) fn new(size: usize, start: u64, done: &Done, entries: &[Entry<C>]) -> Self {
-        let mut numbers = done.clone();
-        for batch in entries.iter().flatten() {
-            numbers.enter(batch);
-        }
         Self {
             start,
             next: start,
-            queue: Vec::new(),
-            numbers,
+            queue: Queue::after(done, entries.iter().flatten()),
             gathers: false,
             matched: vec![0; size],
             flights: Vec::new(),
@@ -95,47 +84,9 @@ impl<C: Payload> Lead<C> {
         }
     }
 
-    /// Takes commands to propose, as far as they are their process's next ones.
-    pub(super) fn enqueue(&mut self, mut batch: Batch<C>) {
-        let next = self.numbers.enter(&batch);
-        match next.len() {
-            0 => return,
-            new if new == batch.payloads.len() => {}
-            _ => {
-                let payloads = Arc::from(next);
-                batch.first = self.numbers.of(batch.client) + 1 - next.len() as u32;
-                batch.payloads = payloads;
-            }
-        }
-        self.queue.push(batch);
-    }
-
-    /// How many commands wait for a slot.
-    fn waiting(&self, me: Process, stable: &Durable<C>) -> usize {
-        let others: usize = self.queue.iter().map(|batch| batch.payloads.len()).sum();
-        others + stable.number.saturating_sub(self.numbers.of(me)) as usize
-    }
-
-    /// Takes as many of them as go into one message.
-    fn take(&mut self, me: Process, stable: &Durable<C>) -> Arc<[Entry<C>]> {
-        let (first, own) = stable.own_from(self.numbers.of(me).saturating_add(1));
-        if !own.is_empty() {
-            let payloads = own[..own.len().min(BATCH)].into();
-            self.enqueue(Batch { client: me, first, payloads });
-        }
-        let mut room = BATCH;
-        let fits = |batch: &&Batch<C>| {
-            let fits = room > 0;
-            room = room.saturating_sub(batch.payloads.len());
-            fits
-        };
-        let count = self.queue.iter().take_while(fits).count();
-        self.queue.drain(..count).map(Some).collect()
-    }
-
     /// Whether everything is chosen.
     fn is_idle(&self, commit: u64, me: Process, stable: &Durable<C>) -> bool {
-        self.last() <= commit && self.waiting(me, stable) == 0
+        self.last() <= commit && self.queue.waiting(me, stable.number) == 0
     }
 }
 
@@ -143,7 +94,7 @@ impl<C: Payload> MultiPaxos<C> {
     /// Proposes what waits if it makes a batch; if not, waits for more.
     pub(super) fn gather(&mut self, cx: &mut Cx<'_, C>) {
         let Role::Leader(lead) = &mut self.role else { return };
-        let waiting = lead.waiting(cx.me, cx.stable());
+        let waiting = lead.queue.waiting(cx.me, cx.stable().number);
         if waiting >= cx.config.batch as usize {
             return self.flush(cx);
         }
@@ -163,11 +114,12 @@ impl<C: Payload> MultiPaxos<C> {
             if lead.flights.len() >= usize::from(cx.config.window) {
                 return;
             }
-            let entries = lead.take(cx.me, cx.stable());
+            let stable = cx.stable();
+            let entries = lead.queue.take(cx.me, &stable.own, stable.number);
             if entries.is_empty() {
                 return;
             }
-            self.assign(entries, cx);
+            self.assign(entries.into_iter().map(Some).collect(), cx);
         }
     }
 
@@ -302,7 +254,7 @@ impl<C: Payload> MultiPaxos<C> {
         let idle = self.is_idle(cx);
         let Role::Leader(lead) = &mut self.role else { return };
         lead.asked = if idle { lead.asked.saturating_add(1) } else { 0 };
-        let beats = 1 << lead.asked.saturating_sub(SOON).min(DOUBLINGS);
+        let beats = beats(lead.asked);
         self.beat(if idle { Pace::Idle(beats) } else { Pace::Busy }, cx);
         self.repeat(cx);
         cx.set_timer(Timer::Beat, u64::from(beats) * cx.config.beat_ticks);

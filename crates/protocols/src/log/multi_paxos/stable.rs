@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use quorate_kernel::{Stable, Value, inspect};
 use quorate_problems::Payload;
 
-use super::batch::weight;
 use super::{BATCH, Done, Entry, Slots, Vote};
 use crate::ballot::Ballot;
+use crate::log::batch::{own_from, weight};
 
 /// The state that the log has made: which commands are in it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -68,9 +68,7 @@ inspect!(
 impl<C: Payload> Durable<C> {
     /// The own commands from a number on, and the number of the first that is left of them.
     pub(super) fn own_from(&self, number: u32) -> (u32, &[C]) {
-        let count = (u64::from(self.number) + 1).saturating_sub(number.into());
-        let own = &self.own[self.own.len().saturating_sub(count as usize)..];
-        (self.number.saturating_sub(own.len() as u32).saturating_add(1), own)
+        own_from(&self.own, self.number, number)
     }
 
     /// What was accepted from one slot through another, as much as goes into one message.

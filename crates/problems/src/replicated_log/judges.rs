@@ -1,0 +1,147 @@
+//! What a replicated log must keep.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::vec::Vec;
+
+use quorate_kernel::{Breach, End, Process, ProcessSet, marked};
+
+use super::ledger::{Doers, LogLedger};
+use super::{Applied, Payload};
+use crate::one_shot::breach;
+
+pub(super) fn log_agreement<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
+    let teller = |set: &ProcessSet| set.iter().find(|p| !end.liars.contains(*p));
+    let honest = |doers: &Doers<C>| -> Vec<(Process, Applied<C>)> {
+        doers.iter().filter_map(|(what, set)| Some((teller(set)?, what.clone()))).collect()
+    };
+    for (slot, doers) in &ledger.slots {
+        if let [(p, one), (q, other), ..] = &honest(doers)[..] {
+            let (one, other) = (marked(one), marked(other));
+            let text = format!("in slot {slot} {p} applied {one} and {q} applied {other}");
+            return breach(&[*p, *q], text);
+        }
+    }
+    // What is installed must be what the slots before it make.
+    let mut made: BTreeMap<Process, u32> = BTreeMap::new();
+    let mut through = 0;
+    for (last, doers) in &ledger.installed {
+        while through < *last {
+            let Some(doers) = ledger.slots.get(&(through + 1)) else { return Ok(()) };
+            through += 1;
+            if let Some((_, Applied::Command { client, number, .. })) = honest(doers).first() {
+                let highest = made.entry(*client).or_default();
+                *highest = (*highest).max(*number);
+            }
+        }
+        for (p, what) in honest(doers) {
+            let Applied::Installed { applied, .. } = what else { continue };
+            if applied.iter().filter(|(_, number)| *number > 0).copied().ne(made.clone()) {
+                let text = format!("{p} installed a state that slots 1 to {last} do not make");
+                return breach(&[p], text);
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn exactly_once<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
+    match ledger.repeated.iter().find(|(p, _)| !end.liars.contains(*p)) {
+        None => Ok(()),
+        Some((p, slot)) => {
+            breach(&[*p], format!("{p} applied in slot {slot} a command that it had applied"))
+        }
+    }
+}
+
+pub(super) fn in_order<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
+    match ledger.disordered.iter().find(|(p, ..)| !end.liars.contains(*p)) {
+        None => Ok(()),
+        Some((p, slot, before)) => {
+            breach(&[*p], format!("{p} applied slot {slot} after slot {before}"))
+        }
+    }
+}
+
+pub(super) fn integrity<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
+    for (slot, doers) in &ledger.slots {
+        for (what, set) in doers {
+            let Applied::Command { client, payload, .. } = what else { continue };
+            let Some(p) = set.iter().find(|p| !end.liars.contains(*p)) else { continue };
+            let given = ledger.inputs.get(client.index());
+            let proposed = given.is_some_and(|given| given.contains(payload));
+            if !proposed && !end.liars.contains(*client) {
+                let payload = marked(payload);
+                let text = format!(
+                    "{p} applied {payload} in slot {slot}, which {client} had not proposed"
+                );
+                return breach(&[p], text);
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn termination<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
+    if !end.settled {
+        return Ok(());
+    }
+    let correct = || end.group.processes().filter(|p| end.correct(*p));
+    for client in correct() {
+        let (given, _) = ledger.taken[client.index()];
+        for p in correct() {
+            let done = ledger.lives[p.index()].done.get(&client).map_or(0, |done| done.through);
+            if done < given {
+                let text =
+                    format!("{p} is correct and has not applied command {} of {client}", done + 1);
+                return breach(&[p, client], text);
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn election_safety<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
+    for (term, leaders) in &ledger.leads {
+        let honest: Vec<Process> = leaders.iter().filter(|p| !end.liars.contains(*p)).collect();
+        if let [p, q, ..] = honest[..] {
+            return breach(&[p, q], format!("{p} and {q} both led in term {term}"));
+        }
+    }
+    Ok(())
+}
+
+/// Where every operation says in which slot it takes effect, one order is as good as the slots
+/// say: it is only to be compared with that of time.
+pub(super) fn linearizability<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
+    if let Some((p, slot, before)) = ledger.late.iter().find(|(p, ..)| !end.liars.contains(*p)) {
+        let text = format!(
+            "a call of {p} took effect in slot {slot}, although one in slot {before} had responded \
+             when it was made"
+        );
+        return breach(&[*p], text);
+    }
+    for (slot, readers) in &ledger.answers {
+        let last = ledger.slots.range(..=slot).rev().find_map(|(_, doers)| match doers.first() {
+            Some((Applied::Command { payload, .. }, _)) => Some(payload),
+            _ => None,
+        });
+        for (value, set) in readers.iter().filter(|(value, _)| value.as_ref() != last) {
+            let Some(p) = set.iter().find(|p| !end.liars.contains(*p)) else { continue };
+            let (value, last) = (marked(value), marked(&last));
+            let text = format!("in slot {slot} {p} read {value}, and what was written is {last}");
+            return breach(&[p], text);
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn answers<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
+    let mut open = ledger.reads.keys().filter(|(p, _)| end.settled && end.correct(*p));
+    match open.next() {
+        None => Ok(()),
+        Some((p, number)) => {
+            breach(&[*p], format!("{p} is correct and has no answer to its read {number}"))
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The process as a client: its own commands, until they are applied.
+
+use alloc::sync::Arc;
+
+use quorate_kernel::Process;
+use quorate_problems::Payload;
+
+use super::{AGAIN, Batch, Cx, FORWARD, Form, RETRY, Raft, Record, Role, Timer, Words};
+use crate::log::batch::BATCH;
+
+impl<C: Payload, F: Form> Raft<C, F> {
+    /// The number of the last own command that is applied.
+    pub(super) fn applied(&self, cx: &Cx<'_, C, F>) -> u32 {
+        self.done.of(cx.me)
+    }
+
+    pub(super) fn has_pending(&self, cx: &Cx<'_, C, F>) -> bool {
+        self.applied(cx) < cx.stable().number
+    }
+
+    pub(super) fn retry_ticks(cx: &Cx<'_, C, F>) -> u64 {
+        2 * u64::from(cx.config.patience) * cx.config.beat_ticks
+    }
+
+    pub(super) fn propose(&mut self, payload: C, cx: &mut Cx<'_, C, F>) {
+        self.begin_call(cx);
+        cx.persist(Record::Own(payload));
+        if matches!(self.role, Role::Leader(_)) {
+            return self.gather(cx);
+        }
+        self.forward(cx.stable().number, cx);
+    }
+
+    /// Sees to it that a call is made again if it is not answered, and a leader expected.
+    pub(super) fn begin_call(&mut self, cx: &mut Cx<'_, C, F>) {
+        if !self.has_pending(cx) && !self.reads.are_open() {
+            cx.set_timer(Timer::Retry, Self::retry_ticks(cx));
+        }
+        if !matches!(self.role, Role::Leader(_)) && self.beats != 1 {
+            self.await_turn(cx);
+        }
+    }
+
+    /// Sends the own commands from this number on to the leader, if one was heard.
+    fn forward(&mut self, first: u32, cx: &mut Cx<'_, C, F>) {
+        let Some(leader) = self.leader.filter(|leader| *leader != cx.me) else { return };
+        let (first, own) = cx.stable().own_from(first);
+        if !own.is_empty() {
+            let payloads = Arc::from(&own[..own.len().min(BATCH)]);
+            cx.cite(FORWARD);
+            cx.send(leader, Words::Forward(first, payloads));
+        }
+    }
+
+    /// Sends all own commands that are not applied to the leader.
+    pub(super) fn forward_all(&mut self, cx: &mut Cx<'_, C, F>) {
+        let first = self.applied(cx).saturating_add(1);
+        self.forward(first, cx);
+    }
+
+    pub(super) fn on_forward(
+        &mut self,
+        from: Process,
+        first: u32,
+        payloads: Arc<[C]>,
+        cx: &mut Cx<'_, C, F>,
+    ) {
+        let Role::Leader(lead) = &mut self.role else { return };
+        if payloads.iter().all(|payload| payload.is_in(cx.config.domain)) {
+            let batch = Batch { client: from, first, payloads };
+            match cx.is_flawed(AGAIN) {
+                true => lead.queue.push(batch),
+                false => lead.queue.enqueue(batch),
+            }
+            self.gather(cx);
+        }
+    }
+
+    /// Makes calls again that are not answered.
+    pub(super) fn retry(&mut self, cx: &mut Cx<'_, C, F>) {
+        let pending = self.has_pending(cx);
+        if !pending && !self.reads.are_open() {
+            return;
+        }
+        cx.cite(RETRY);
+        if pending {
+            self.forward_all(cx);
+        }
+        self.read_again(cx);
+        cx.set_timer(Timer::Retry, Self::retry_ticks(cx));
+    }
+
+    /// Stops waiting once all calls that were open are answered.
+    pub(super) fn settle(&mut self, was_open: bool, cx: &mut Cx<'_, C, F>) {
+        if was_open && !self.has_pending(cx) && !self.reads.are_open() {
+            cx.cancel_timer(Timer::Retry);
+        }
+    }
+}

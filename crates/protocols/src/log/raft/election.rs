@@ -1,0 +1,235 @@
+//! Who leads: questions, votes, and the log that a leader begins with.
+
+use quorate_kernel::{Process, ProcessSet, Value, inspect};
+use quorate_problems::{Applied, Payload};
+
+use super::{
+    ADOPT, ASK, Bid, COUNTS_NO, Cx, Form, IGNORES, LEAD, LOG, Lead, OFFER, Offer, Pace, Raft,
+    Record, Role, SHORTEST, STALE, STAND, STICK, TIMEOUT, TWICE, Timer, UNSTORED, VOTE, WOULD,
+    Words,
+};
+
+/// An election that waits for votes, or for words on whether there would be any.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Ballots<C: Payload = Value> {
+    /// Whether it is only asked who would vote.
+    pre: bool,
+    /// Whether the leader asked for this election.
+    called: bool,
+    /// Who votes.
+    votes: ProcessSet,
+    /// The most up to date log that came with a vote, if it is ahead of the own one.
+    best: Option<Offer<C>>,
+}
+
+inspect!(Ballots<C: Payload> { pre, called, votes, best });
+
+impl<C: Payload, F: Form> Raft<C, F> {
+    /// A leader was heard: expects its next word within so many times the usual time.
+    pub(super) fn await_leader(&mut self, beats: u32, cx: &mut Cx<'_, C, F>) {
+        (self.contact, self.beats) = (cx.config.check_quorum, beats);
+        let least = u64::from(cx.config.patience) * u64::from(beats);
+        // What is random comes on top when that time is over, if it makes a difference that it is.
+        let random = if self.contact { 0 } else { Self::draw(cx) };
+        cx.set_timer(Timer::Election, cx.config.beat_ticks * (least + random));
+    }
+
+    /// Nobody is heard: stands for election after the least time and a random one on top, so that
+    /// two candidates part in the end.
+    pub(super) fn await_turn(&mut self, cx: &mut Cx<'_, C, F>) {
+        (self.contact, self.beats) = (false, 1);
+        let beats = u64::from(cx.config.patience) + Self::draw(cx);
+        cx.set_timer(Timer::Election, cx.config.beat_ticks * beats);
+    }
+
+    /// A random number of beats.
+    fn draw(cx: &mut Cx<'_, C, F>) -> u64 {
+        cx.choose(2 * u32::from(cx.group.n)).into()
+    }
+
+    pub(super) fn on_election_due(&mut self, cx: &mut Cx<'_, C, F>) {
+        if matches!(self.role, Role::Leader(_)) || self.beats == 0 {
+            return;
+        }
+        if core::mem::take(&mut self.contact) {
+            let random = Self::draw(cx);
+            return cx.set_timer(Timer::Election, cx.config.beat_ticks * random);
+        }
+        cx.cite(TIMEOUT);
+        self.campaign(cx);
+    }
+
+    /// Whether a leader was heard a short while ago; one that speaks hears itself.
+    fn hears_leader(&self, cx: &Cx<'_, C, F>) -> bool {
+        let leads = matches!(&self.role, Role::Leader(lead) if !lead.is_silent());
+        cx.config.check_quorum && (self.contact || leads)
+    }
+
+    pub(super) fn campaign(&mut self, cx: &mut Cx<'_, C, F>) {
+        if cx.config.pre_vote {
+            cx.cite(ASK);
+            self.ask_votes(true, false, cx);
+        } else {
+            self.stand(false, cx);
+        }
+    }
+
+    pub(super) fn stand(&mut self, called: bool, cx: &mut Cx<'_, C, F>) {
+        cx.cite(STAND);
+        self.leader = None;
+        self.term = self.term.saturating_add(1);
+        cx.persist(Record::Term(self.term, Some(cx.me)));
+        self.ask_votes(false, called, cx);
+    }
+
+    fn ask_votes(&mut self, pre: bool, called: bool, cx: &mut Cx<'_, C, F>) {
+        let votes = [cx.me].into_iter().collect();
+        self.role = Role::Candidate(Ballots { pre, called, votes, best: None });
+        let term = if pre { self.term.saturating_add(1) } else { self.term };
+        let bid = Bid { term, pre, called, last: cx.stable().last(), commit: self.commit };
+        for other in cx.group.others(cx.me) {
+            cx.send(other, Words::Stand(bid));
+        }
+        self.await_turn(cx);
+        self.count_votes(cx);
+    }
+
+    /// Whether the logs allow a vote: where votes bring what is lacking, any do.
+    fn log_suits(&self, bid: Bid, cx: &Cx<'_, C, F>) -> bool {
+        cx.config.pull || bid.last >= cx.stable().last()
+    }
+
+    /// The question whether one would vote. Nothing changes by it, but that who asks misses a
+    /// leader: one that is silent speaks again, and who expects nothing waits for it.
+    pub(super) fn on_question(&mut self, from: Process, bid: Bid, cx: &mut Cx<'_, C, F>) {
+        if matches!(&self.role, Role::Leader(lead) if lead.is_silent()) {
+            self.wake(cx);
+            self.beat(Pace::Idle(1), cx);
+        } else if self.beats == 0 {
+            self.await_turn(cx);
+        }
+        let granted = bid.term > self.term && !self.hears_leader(cx) && self.log_suits(bid, cx);
+        let term = if granted { bid.term } else { self.term };
+        if granted {
+            cx.cite(WOULD);
+        }
+        cx.send(from, Words::Vote { term, pre: true, granted, offer: None });
+    }
+
+    pub(super) fn on_stand(&mut self, from: Process, bid: Bid, cx: &mut Cx<'_, C, F>) {
+        if bid.term < self.term {
+            cx.cite(STALE);
+            return self.refuse_vote(from, cx);
+        }
+        if bid.term > self.term && !bid.called && self.hears_leader(cx) {
+            return cx.cite(STICK);
+        }
+        let later = bid.term > self.term;
+        let voted = if later { None } else { cx.stable().voted };
+        let free = voted.is_none_or(|voted| voted == from) || cx.is_flawed(TWICE);
+        let suits = self.log_suits(bid, cx);
+        let granted = free && suits;
+        let stored = Some(from).filter(|_| granted && !cx.is_flawed(UNSTORED));
+        if later || (stored.is_some() && voted.is_none()) {
+            self.enter(bid.term, stored, cx);
+        }
+        if !granted {
+            if !suits {
+                cx.cite(LOG);
+            }
+            return self.refuse_vote(from, cx);
+        }
+        cx.cite(VOTE);
+        if matches!(self.role, Role::Candidate(_)) {
+            self.role = Role::Follower;
+        }
+        self.await_turn(cx);
+        let offer = self.offer(bid, cx);
+        cx.send(from, Words::Vote { term: bid.term, pre: false, granted, offer });
+    }
+
+    fn refuse_vote(&self, from: Process, cx: &mut Cx<'_, C, F>) {
+        let term = self.term;
+        cx.send(from, Words::Vote { term, pre: false, granted: false, offer: None });
+    }
+
+    /// What a candidate's log lacks. What it knows to be committed is in every log that is more
+    /// up to date than its own.
+    fn offer(&self, bid: Bid, cx: &Cx<'_, C, F>) -> Option<Offer<C>> {
+        let (stable, last) = (cx.stable(), cx.stable().last());
+        if last <= bid.last {
+            return None;
+        }
+        cx.cite(OFFER);
+        let snapshot = Some(&stable.snapshot).filter(|state| state.last.index > bid.commit);
+        let through = snapshot.map_or(bid.commit, |state| state.last.index);
+        let first = through.saturating_add(1);
+        let entries = stable.from(first).into();
+        Some(Offer { last, snapshot: snapshot.cloned(), first, entries })
+    }
+
+    pub(super) fn on_vote(
+        &mut self,
+        from: Process,
+        (term, pre): (u32, bool),
+        granted: bool,
+        offer: Option<Offer<C>>,
+        cx: &mut Cx<'_, C, F>,
+    ) {
+        if !granted && term > self.term {
+            return self.enter(term, None, cx);
+        }
+        let granted = granted || (cx.is_flawed(COUNTS_NO) && term == self.term);
+        let Role::Candidate(ballots) = &mut self.role else { return };
+        let asked = if pre { self.term.saturating_add(1) } else { self.term };
+        if !granted || pre != ballots.pre || term != asked || !ballots.votes.insert(from) {
+            return;
+        }
+        let lowest = cx.is_flawed(SHORTEST);
+        if let Some(offer) = offer
+            && ballots.best.as_ref().is_none_or(|best| (offer.last > best.last) != lowest)
+        {
+            ballots.best = Some(offer);
+        }
+        self.count_votes(cx);
+    }
+
+    fn count_votes(&mut self, cx: &mut Cx<'_, C, F>) {
+        let Role::Candidate(ballots) = &mut self.role else { return };
+        if ballots.votes.len() < usize::from(cx.config.q1) {
+            return;
+        }
+        if ballots.pre {
+            return self.stand(false, cx);
+        }
+        let best = ballots.best.take();
+        self.adopt(best, cx);
+        self.lead(cx);
+    }
+
+    /// Makes the most up to date log of a quorum the own one.
+    fn adopt(&mut self, best: Option<Offer<C>>, cx: &mut Cx<'_, C, F>) {
+        let Some(offer) = best.filter(|_| !cx.is_flawed(IGNORES)) else { return };
+        cx.cite(ADOPT);
+        if let Some(snapshot) = offer.snapshot {
+            self.install(snapshot, cx);
+        }
+        let last = cx.stable().last().index;
+        if offer.first > self.commit && offer.first <= last.saturating_add(1) {
+            cx.persist(Record::Entries(self.term, offer.first, offer.entries));
+        }
+    }
+
+    fn lead(&mut self, cx: &mut Cx<'_, C, F>) {
+        cx.cite(LEAD);
+        cx.cancel_timer(Timer::Election);
+        let stable = cx.stable();
+        let first = stable.last().index.saturating_add(1);
+        let open = stable.from(self.commit.saturating_add(1)).iter();
+        let open = open.filter_map(|entry| entry.batch.as_ref());
+        self.role = Role::Leader(Lead::new(cx.group.size(), first, &self.done, open));
+        self.leader = Some(cx.me);
+        cx.output(Applied::Leads { term: self.term });
+        self.open_term(cx);
+    }
+}

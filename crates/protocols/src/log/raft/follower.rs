@@ -1,0 +1,121 @@
+//! The follower's work: its log becomes the leader's.
+
+use quorate_kernel::Process;
+use quorate_problems::Payload;
+
+use super::{
+    ALL, Append, Bond, CUTS, Cx, Form, HEARD, HEEDS, Mark, Pace, REFUSE, REST, Raft, Record, Role,
+    STALE, STORE, UNCHECKED, Words,
+};
+
+impl<C: Payload, F: Form> Raft<C, F> {
+    /// Takes the sender for the leader of its term; false if that is over.
+    pub(super) fn follow(
+        &mut self,
+        from: Process,
+        (term, bond): (u32, Bond),
+        cx: &mut Cx<'_, C, F>,
+    ) -> bool {
+        if term < self.term && !cx.is_flawed(HEEDS) {
+            cx.cite(STALE);
+            self.refuse(from, bond, (0, Mark::default()), cx);
+            return false;
+        }
+        if term > self.term {
+            self.enter(term, None, cx);
+        }
+        // Nobody else leads in the own term.
+        if matches!(self.role, Role::Leader(_)) {
+            return false;
+        }
+        self.role = Role::Follower;
+        let new = self.leader.replace(from) != Some(from);
+        self.await_leader(1, cx);
+        if new {
+            self.forward_all(cx);
+            self.read_again(cx);
+        }
+        true
+    }
+
+    fn refuse(
+        &mut self,
+        to: Process,
+        bond: Bond,
+        (at, conflict): (u64, Mark),
+        cx: &mut Cx<'_, C, F>,
+    ) {
+        cx.send(to, Words::Refused { term: self.term, bond, at, conflict });
+    }
+
+    pub(super) fn on_append(&mut self, from: Process, append: Append<C>, cx: &mut Cx<'_, C, F>) {
+        let (term, bond, prev) = (append.term, append.bond, append.prev);
+        if !self.follow(from, (term, bond), cx) {
+            return;
+        }
+        let stable = cx.stable();
+        let covered = prev.index <= stable.snapshot.last.index;
+        if !covered && stable.mark(prev.index) != Some(prev) && !cx.is_flawed(UNCHECKED) {
+            cx.cite(REFUSE);
+            let conflict = match stable.mark(prev.index) {
+                Some(held) => Mark { index: stable.term_begins(held), ..held },
+                None => Mark { term: 0, index: stable.last().index.saturating_add(1) },
+            };
+            return self.refuse(from, bond, (prev.index, conflict), cx);
+        }
+        let through = prev.index.saturating_add(append.entries.len() as u64);
+        self.store(&append, cx);
+        let reach = if cx.is_flawed(ALL) { cx.stable().last().index } else { through };
+        let commit = append.commit.min(reach);
+        while self.commit < commit && self.apply_next(cx) {
+            cx.cite(HEARD);
+        }
+        self.answer_reads(cx);
+        self.keep_pace(append.pace, cx);
+        if append.pace != Pace::Rest || self.beats > 0 {
+            let applied = self.commit;
+            cx.send(from, Words::Matched { term, bond, through, applied });
+        }
+    }
+
+    /// Puts entries in: the log is cut off only where one differs.
+    fn store(&mut self, append: &Append<C>, cx: &mut Cx<'_, C, F>) {
+        let stable = cx.stable();
+        let known = |at: &usize| {
+            let index = append.prev.index.saturating_add(1 + *at as u64);
+            let held = stable.entry(index).map(|entry| entry.term);
+            index <= stable.snapshot.last.index || held == Some(append.entries[*at].term)
+        };
+        let agreed = (0..append.entries.len()).take_while(known).count();
+        let cuts = cx.is_flawed(CUTS);
+        cx.cite(STORE);
+        if agreed == append.entries.len() && !cuts {
+            return;
+        }
+        let first = append.prev.index.saturating_add(1 + agreed as u64);
+        let new = match agreed {
+            0 => append.entries.clone(),
+            _ => append.entries[agreed..].into(),
+        };
+        // There is a gap only if nobody looked what comes before.
+        if first > stable.last().index.saturating_add(1) {
+            return;
+        }
+        cx.persist(Record::Entries(self.term, first, new));
+    }
+
+    /// What the leader expects.
+    fn keep_pace(&mut self, pace: Pace, cx: &mut Cx<'_, C, F>) {
+        let waits = self.has_pending(cx) || self.reads.are_open();
+        match pace {
+            Pace::Idle(beats) if beats > 1 && !waits => self.await_leader(beats, cx),
+            // An old message may say so of a time before what was appended since.
+            Pace::Rest if !waits && cx.stable().last().index == self.commit => {
+                cx.cite(REST);
+                (self.beats, self.contact) = (0, false);
+                cx.cancel_timer(super::Timer::Election);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! What the catalogue says of it.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use quorate_kernel::{Deceit, Faults, Group, Links, Mutant, Process, Rule, Timing, Value};
+use quorate_problems::{Call, Payload};
+
+use super::{Config, Form, MUTANTS, RULES, Raft};
+use crate::ballot::majority;
+use crate::card::{Bound, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Weaker};
+use crate::log::batch::BATCH;
+use crate::log::writes;
+
+impl<C: Payload, F: Form> Deceit for Raft<C, F> {}
+
+const UNSAFE: Parameter = Parameter {
+    key: "unsafe",
+    words: &["no", "yes"],
+    text: "whether quorums q1 and q2 may be so small that they need not share a process",
+};
+
+const READS: Parameter = Parameter {
+    key: "reads",
+    words: &["none", "index", "lease"],
+    text: "whether processes read too, between commands; and whether a leader asks a quorum for \
+        each read, or answers on what it heard from one not long ago, which needs clocks that run \
+        nearly alike and processes that are not stopped",
+};
+
+const CALLS: Parameter = Parameter {
+    key: "transfer",
+    words: &["no", "yes"],
+    text: "whether the process after the first leader asks to lead in its place",
+};
+
+const NOTES: &str = "The paper's log, with what has been added since: the question before an \
+    election (pre-vote), a leader that follows if no quorum answers, voters that stick to a leader \
+    they hear, and votes that bring a candidate what its log lacks, so that it need not have been \
+    up to date to be elected (decision 0015). Only entries of the own term are committed by \
+    counting: an earlier one that a majority has stored can still be replaced. An answer counts \
+    only for the term, membership and round that it was given to. Terms, votes and entries are \
+    stored before anything is said that rests on them; cutting the log off and putting entries in \
+    are one record. Reads cost a round of messages and no entry; each attempt has a name of its \
+    own. --set q1=N and q2=N are the quorums of elections and commits (with unsafe=yes they may be \
+    too small, to see it break), snapshot=ENTRIES how often the state is stored, window=MESSAGES \
+    how many messages with entries may be under way, batch=COMMANDS for how many commands to wait \
+    before the next and linger=TICKS how long at most, each=TIMES how often each process proposes \
+    its input, chunk=COMMANDS how many go into one message, beat=TICKS how often a leader says \
+    that it leads while there is something to do, patience=BEATS how long another waits for that \
+    at least.";
+
+impl<F: Form> Listed for Raft<Value, F> {
+    const NAME: &'static str = F::NAME;
+    const FORM_OF: Option<&'static str> = F::FORM_OF;
+    const ALIASES: &'static [&'static str] = F::ALIASES;
+    const TITLE: &'static str = F::TITLE;
+    const SOURCE: &'static str = "Ongaro, Ousterhout 2014; Ongaro 2014 (thesis)";
+    const NOTES: &'static str = if F::NOTES.is_empty() { NOTES } else { F::NOTES };
+    const TIMING: Timing = Timing::Partial;
+    const LINKS: Links = Links::Lossy;
+    const RESTARTS: bool = true;
+    const FAULTS: Faults = Faults::Crash;
+    const BOUND: Bound = Bound::HALF;
+    const ROUNDS: &'static str = "2 delays a command";
+    const MESSAGES: &'static str = "2(n-1) for all commands at hand, 2(n-1) to say that they are \
+        committed if none follow; 2(n-1) for an election, and as many for a pre-vote";
+    const SPECIAL: Option<&'static str> = Some("leader");
+    const PARAMETERS: &'static [Parameter] = &[UNSAFE, READS, CALLS];
+
+    fn mutants() -> Vec<Mutant> {
+        MUTANTS.to_vec()
+    }
+
+    fn rules() -> Vec<Rule> {
+        RULES[..F::RULES].to_vec()
+    }
+
+    fn claims() -> Vec<Claim> {
+        let safe = |requirement| {
+            Claim::new(requirement, Faults::Crash, Bound::ANY)
+                .timed(Timing::Asynchronous)
+                .over(Links::Lossy)
+                .with_restarts()
+        };
+        let agreed = safe("log-agreement").breaks_under(&[(Weaker::Forgetful, (3, 1))]);
+        let live = |requirement| {
+            Claim::new(requirement, Faults::Crash, Bound::HALF)
+                .timed(Timing::Partial)
+                .over(Links::Lossy)
+                .with_restarts()
+        };
+        let applied = live("termination").breaks(&[(2, 1), (4, 2)]);
+        let safe = ["exactly-once", "in-order", "election-safety", "linearizability", "integrity"]
+            .map(safe);
+        [agreed].into_iter().chain(safe).chain([applied, live("answers")]).collect()
+    }
+}
+
+const NUMBERS: &[&str] =
+    &["q1", "q2", "snapshot", "window", "batch", "linger", "chunk", "each", "beat", "patience"];
+
+impl<F: Form> Hosted for Raft<Value, F> {
+    fn configure(setup: &Setup<'_>) -> Result<Config, String> {
+        setup.only_or(Self::PARAMETERS, NUMBERS)?;
+        let (n, delay) = (u64::from(setup.group.n), setup.delay_ticks);
+        let q1 = setup.number("q1", majority(setup.group) as u64, 1, n)?;
+        let q2 = setup.number("q2", majority(setup.group) as u64, 1, n)?;
+        let unsafe_ = setup.word(&UNSAFE)? == "yes";
+        if q1 + q2 <= n && !unsafe_ {
+            return Err(format!(
+                "quorums of {q1} and {q2} of {n} need not share a process: q1 + q2 must exceed n; \
+                 set unsafe=yes to see what comes of it"
+            ));
+        }
+        if 2 * q1 <= n && !unsafe_ {
+            return Err(format!(
+                "two quorums of {q1} of {n} need not share a process, and each would elect its own \
+                 leader in one term: q1 must exceed n/2; set unsafe=yes to see what comes of it"
+            ));
+        }
+        let each = setup.number("each", 1, 0, 1 << 16)? as u32;
+        Ok(Config {
+            domain: setup.domain,
+            leader: setup.special,
+            q1: q1 as u16,
+            q2: q2 as u16,
+            pre_vote: F::PRE_VOTE,
+            check_quorum: F::CHECK_QUORUM,
+            pull: F::PULL,
+            snapshot: setup.number("snapshot", 4, 1, 1 << 32)?,
+            window: setup.number("window", 8, 1, 1 << 10)? as u16,
+            batch: setup.number("batch", 1, 1, 1 << 10)? as u32,
+            linger_ticks: setup.number("linger", delay / 4 + 1, 1, 1 << 40)?,
+            each,
+            chunk: setup.number("chunk", BATCH as u64, 1, BATCH as u64)? as usize,
+            reads: if setup.word(&READS)? == "none" { 0 } else { each },
+            lease: setup.word(&READS)? == "lease",
+            calls: u32::from(setup.word(&CALLS)? == "yes"),
+            // What is answered at once is answered before the second beat after it was sent.
+            beat_ticks: setup.number("beat", 2 * delay + 1, 1, 1 << 40)?,
+            patience: setup.number("patience", 3, 1, 1 << 10)? as u32,
+        })
+    }
+
+    /// One after the other, a delay apart; reads between the commands.
+    fn requests(
+        setup: &Setup<'_>,
+        config: &Config,
+        inputs: &[Option<Value>],
+    ) -> Vec<Request<Call>> {
+        let mut all = writes(config.each, setup, inputs);
+        let half = setup.delay_ticks / 2;
+        for time in 0..u64::from(config.reads) {
+            let at_ticks = time * setup.delay_ticks + half;
+            let reads = Request::at_once(inputs.iter().map(|input| input.map(|_| Call::Read)));
+            all.extend(reads.into_iter().map(|request| Request { at_ticks, ..request }));
+        }
+        for time in 0..u64::from(config.calls) {
+            let heir = (u64::from(config.leader.0) + 1 + time) % u64::from(setup.group.n);
+            let at_ticks = (u64::from(config.each) + 3 + time) * setup.delay_ticks;
+            all.push(Request { at_ticks, process: Process(heir as u16), input: Call::Lead });
+        }
+        all
+    }
+
+    /// Each try is left alone with a chance of more than a half: after thirty, somebody was. Where
+    /// all is quiet the first comes eight times as late.
+    fn calm_ticks(group: Group, config: &Config) -> u64 {
+        let beats = 38 * (u64::from(config.patience) + 2 * u64::from(group.n));
+        beats * config.beat_ticks
+    }
+
+    /// Where only the first leader proposes: an election, a message with its command, and
+    /// what it says of that in the end.
+    fn cost(group: Group, config: &Config, inputs: &[Option<Value>]) -> Option<Cost> {
+        let proposes = |at: usize| inputs.get(at).is_some_and(Option::is_some);
+        let alone = (0..group.size()).all(|at| proposes(at) == (at == config.leader.index()));
+        let plain = config.each == 1 && config.reads + config.calls == 0 && config.batch == 1;
+        if !alone || !plain {
+            return None;
+        }
+        let round = 2 * (u64::from(group.n) - 1);
+        let rounds = 3 + u64::from(config.pre_vote);
+        // Asked and answered: who would vote, who votes, the entry, that it is committed; and
+        // that nothing follows.
+        Some(Cost { rounds: 2 * rounds - 1, messages: rounds * round + round / 2 })
+    }
+
+    fn show_request(input: &Call, name: &dyn Fn(Value) -> String) -> String {
+        input.show(name)
+    }
+}

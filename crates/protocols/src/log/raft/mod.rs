@@ -1,0 +1,356 @@
+//! Raft: a strong leader, elected in terms, has all logs become its own.
+//!
+//! Problem: replicated log. Source: Ongaro, Ousterhout 2014 (rules named by its sections); Ongaro
+//! 2014, the thesis (sections with a T). Resilience: safe with any number of crashes and restarts,
+//! lost and repeated messages, as long as disks remember; applies all once a majority, n > 2f, is
+//! up and one leader is left alone.
+//!
+//! What differs: an entry holds a batch, commands of one process that follow each other. A vote is
+//! granted to a candidate whose log is behind too, and brings it what it lacks; it leads with the
+//! most up to date log of those who voted (decision 0015), so that whoever reaches a majority can
+//! lead. The index of what is committed is the index of what is applied. A leader whose followers
+//! all have applied all falls silent, and says so before. Each form of the protocol in the
+//! catalogue leaves some of this out.
+
+use core::marker::PhantomData;
+
+use quorate_kernel::{Context, Domain, Process, Protocol, Renamed, Value, inspect, mutants, rules};
+use quorate_problems::{Call, Payload, ReplicatedLog};
+
+mod client;
+mod commit;
+mod election;
+mod follower;
+mod forms;
+mod leader;
+mod listed;
+mod reads;
+mod snapshots;
+mod stable;
+mod transfer;
+mod words;
+
+pub use crate::log::batch::{Batch, Done};
+pub use crate::log::pace::Pace;
+pub use election::Ballots;
+pub use forms::{Form, Full, NoPreVote, Plain};
+pub use leader::{Lead, Peer};
+pub use reads::Reads;
+pub use stable::{Durable, Entry, Mark, Record, Snapshot};
+pub use words::{Append, Attempt, Bid, Bond, Offer, Words};
+
+rules! {
+    TERM = "5.1 term": "a message of a later term: store that term, follow, vote anew";
+    STALE = "5.1 stale": "a request of an earlier term: refuse it, and say which term it is";
+    TIMEOUT = "5.2 timeout": "nothing comes from a leader for a random time, drawn anew each time: \
+        stand for election";
+    STAND = "5.2 stand": "enter the next term, vote for oneself, store it, ask all for their votes";
+    VOTE = "5.2 vote": "vote for one candidate in a term, and store it";
+    LOG = "5.4.1 log": "no vote for a candidate whose log is behind: of an earlier last term, or \
+        shorter in the same one";
+    LEAD = "5.2 lead": "with votes of a quorum lead: append an entry that does nothing, and let \
+        everybody know";
+    APPEND = "5.3 append": "the leader: append commands, store them, and send them to all";
+    STORE = "5.3 store": "what comes before the entries is here: put them in, cut off the log only \
+        where one differs, store, answer";
+    REFUSE = "5.3 refuse": "what comes before the entries is not here: refuse, with the first \
+        index of the term that stands there";
+    BACK = "5.3 back": "the leader: go back to where the follower's log may agree, never before \
+        what it has";
+    MATCH = "5.3 match": "the leader: an answer of this term and membership says how far the \
+        follower's log agrees";
+    COMMIT = "5.4.2 commit": "the leader: an entry of its own term that a quorum has stored is \
+        committed, with all before it";
+    HEARD = "5.3 heard": "what the leader says is committed is, as far as its message reaches";
+    APPLY = "5.3 apply": "apply what is committed, in order; a command that was applied already, \
+        or whose predecessor was not, does nothing";
+    BEAT = "5.2 beat": "the leader: say that one leads, and what is committed";
+    REPEAT = "5.3 repeat": "the leader: what was sent long ago is not answered: send it again";
+    COMPACT = "7 compact": "after so many entries, store the state and drop the log that made it, \
+        in one record";
+    SEND = "7 send": "the leader: what a follower lacks was dropped: send it the state";
+    INSTALL = "7 install": "take over a state that is ahead; keep the log after it only if it \
+        follows";
+    FORWARD = "8 forward": "send one's commands to the leader";
+    RETRY = "8 retry": "calls are not answered after a while: make them again";
+    REST = "rest": "the leader: all have applied all: fall silent; and who hears it expects no \
+        more";
+    READ = "T6.4 read": "the leader: what is read must hold all that is committed, and the first \
+        entry of the term; ask all, in a new round, whether one still leads";
+    CONFIRM = "T6.4 confirm": "the leader: a quorum has answered a round that began after the read \
+        was asked for: say where to read";
+    ANSWER = "T6.4 answer": "all through the index said for this attempt is applied: answer";
+    CALL = "T3.10 call": "the leader: somebody asks to lead: take no more commands, and once it \
+        has all of them tell it to stand; give that up after the least time of an election";
+    CALLED = "T3.10 called": "told by the leader of this term: stand at once, without a question";
+    QUORUM = "T6.2 quorum": "the leader: no quorum answers for the least time of an \
+        election: follow";
+    LEASE = "T6.4.1 lease": "the leader: a quorum has answered a beat not long ago, and sticks to \
+        whom it hears: say where to read at once, unless another was told to stand";
+    STICK = "T4.2.3 stick": "a leader was heard a short while ago: ignore who stands, and its term";
+    OFFER = "offer": "vote for a candidate whose log is behind, and send it what it may lack";
+    ADOPT = "adopt": "before leading, make one's log the most up to date one of those who voted";
+    ASK = "T9.6 ask": "before standing, ask who would vote";
+    WOULD = "T9.6 would": "say that one would vote: no leader was heard for the least time, and a \
+        vote would be granted";
+}
+
+mutants! {
+    HALF = "half-quorum" breaks COMMIT: "commits what one process fewer than a quorum has \
+        stored", "";
+    ANY_TERM = "any-term" breaks COMMIT: "commits entries of earlier terms by counting \
+        copies", "Ongaro, Ousterhout 2014, figure 8";
+    TWICE = "votes-twice" breaks VOTE: "votes for every candidate of a term", "";
+    UNSTORED = "unstored-vote" breaks VOTE: "votes without storing for whom", "";
+    IGNORES = "ignores-offer" breaks ADOPT: "leads with its own log, whatever it was sent", "";
+    SHORTEST = "lowest-offer" breaks ADOPT: "takes up the least up to date log", "";
+    CUTS = "cuts" breaks STORE: "cuts the log off where a message ends", "Ongaro, Ousterhout \
+        2014, 5.3, on what a follower must not do";
+    UNCHECKED = "unchecked" breaks REFUSE: "puts entries in whatever comes before them", "";
+    HEEDS = "heeds-earlier" breaks STALE: "appends what a leader of an earlier term sends", "";
+    ALL = "commits-all" breaks HEARD: "takes its whole log for committed if the leader has \
+        committed as much", "";
+    ANY_ANSWER = "any-answer" breaks MATCH: "counts answers that were given to an earlier \
+        leader", "hashicorp/raft 666; Specula 2026, on handlers without a check of the term";
+    AGAIN = "applies-again" breaks APPLY, APPEND: "appends and applies a command each time that \
+        it is sent", "";
+    COUNTS_NO = "counts-refusals" breaks LEAD: "counts a refused vote", "openraft, pull request \
+        1220";
+    AT_ONCE = "reads-at-once" breaks CONFIRM: "says where to read without asking whether it still \
+        leads", "Ongaro 2014, 6.4; etcd 20418";
+    OLD_ROUND = "old-round" breaks READ: "takes answers to an earlier round for those to a new \
+        one", "etcd-io/raft 397";
+    TOO_SOON = "reads-before-term" breaks READ: "reads before an entry of its term is \
+        committed", "etcd 7331";
+}
+
+/// What never changes.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Config {
+    /// The payloads that commands may carry.
+    pub domain: Domain,
+    /// Who stands for the first election at once.
+    pub leader: Process,
+    /// How many must vote for a leader.
+    pub q1: u16,
+    /// How many must have stored an entry.
+    pub q2: u16,
+    /// Whether voters are asked before an election whether they would vote.
+    pub pre_vote: bool,
+    /// Whether a leader follows if no quorum answers, and voters stick to a leader that they hear.
+    pub check_quorum: bool,
+    /// Whether a vote brings a candidate what its log lacks.
+    pub pull: bool,
+    /// After how many entries to take a snapshot.
+    pub snapshot: u64,
+    /// How many messages with entries may be under way; more commands wait for the next.
+    pub window: u16,
+    /// How many commands to wait for before the next such message.
+    pub batch: u32,
+    /// How long at most.
+    pub linger_ticks: u64,
+    /// How many commands go into one message, if the first entry has fewer.
+    pub chunk: usize,
+    /// How many times each process proposes its input, in runs of the catalogue.
+    pub each: u32,
+    /// How many times each process reads, in runs of the catalogue.
+    pub reads: u32,
+    /// Whether a leader may answer reads on the word of its voters that they stick to it.
+    pub lease: bool,
+    /// How many times another process asks to lead, in runs of the catalogue.
+    pub calls: u32,
+    /// How often a leader says so.
+    pub beat_ticks: u64,
+    /// The least time of an election: how many beats to wait for a leader.
+    pub patience: u32,
+}
+
+/// What a timer is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Timer {
+    /// No leader was heard.
+    Election,
+    /// Say that one leads.
+    Beat,
+    /// Own calls are not answered.
+    Retry,
+    /// Commands wait for more.
+    Gather,
+}
+
+impl Renamed for Timer {}
+
+/// What part the process plays.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Role<C: Payload = Value> {
+    /// It follows.
+    Follower,
+    /// It stands for election, or asks whether to.
+    Candidate(Ballots<C>),
+    /// It leads.
+    Leader(Lead<C>),
+}
+
+inspect!(
+    enum Role<C: Payload> {
+        Follower,
+        Candidate(ballots),
+        Leader(lead),
+    }
+);
+
+/// A server, and a client, in one.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Raft<C: Payload = Value, F: Form = Full> {
+    role: Role<C>,
+    /// The term, which is on disk too.
+    term: u32,
+    /// The leader of this term, if it was heard.
+    leader: Option<Process>,
+    /// Whether a leader was heard within the least time of an election.
+    contact: bool,
+    /// How many times as long as usual to wait for it; 0 if nothing is expected of it.
+    beats: u32,
+    /// Through which index everything is committed, and applied.
+    commit: u64,
+    /// How many commands are applied, with each entry that did nothing counted as one.
+    length: u64,
+    /// Which commands are applied.
+    done: Done,
+    /// The last command that is.
+    value: Option<C>,
+    reads: Reads,
+    form: PhantomData<F>,
+}
+
+inspect!(Raft<C: Payload, F: Form> {
+    role, term, leader, contact, beats, commit, length, done, value, reads
+});
+
+type Cx<'a, C, F> = Context<'a, Raft<C, F>>;
+
+impl<C: Payload, F: Form> Protocol for Raft<C, F> {
+    type Problem = ReplicatedLog<C>;
+    type Config = Config;
+    type Message = Words<C>;
+    type Timer = Timer;
+    type Stable = Durable<C>;
+
+    fn domain(config: &Config) -> Domain {
+        config.domain
+    }
+
+    fn round(&self) -> u32 {
+        self.term
+    }
+
+    fn start(cx: &mut Cx<'_, C, F>) -> Self {
+        let mut new = Self {
+            role: Role::Follower,
+            term: cx.stable().term,
+            leader: None,
+            contact: false,
+            beats: 1,
+            commit: 0,
+            length: 0,
+            done: Done::default(),
+            value: None,
+            reads: Reads::default(),
+            form: PhantomData,
+        };
+        new.resume(cx);
+        new.await_turn(cx);
+        if new.has_pending(cx) {
+            cx.set_timer(Timer::Retry, Self::retry_ticks(cx));
+        }
+        if new.term == 0 && cx.config.leader == cx.me {
+            new.campaign(cx);
+        }
+        new
+    }
+
+    fn on_input(&mut self, input: Call<C>, cx: &mut Cx<'_, C, F>) {
+        match input {
+            Call::Write(payload) if payload.is_in(cx.config.domain) => self.propose(payload, cx),
+            Call::Write(_) => {}
+            Call::Read => self.read(cx),
+            Call::Lead => self.ask_to_lead(cx),
+        }
+    }
+
+    fn on_message(&mut self, from: Process, message: Words<C>, cx: &mut Cx<'_, C, F>) {
+        if from.0 >= cx.group.n || from == cx.me {
+            return;
+        }
+        match message {
+            Words::Stand(bid) if bid.pre => self.on_question(from, bid, cx),
+            Words::Stand(bid) => self.on_stand(from, bid, cx),
+            Words::Vote { term, pre, granted, offer } => {
+                self.on_vote(from, (term, pre), granted, offer, cx);
+            }
+            Words::Append(append) => self.on_append(from, append, cx),
+            Words::Matched { term, bond, through, applied } => {
+                if self.is_for_leader(term, cx) {
+                    self.on_matched(from, bond, (through, applied), cx);
+                }
+            }
+            Words::Refused { term, bond, at, conflict } => {
+                if self.is_for_leader(term, cx) {
+                    self.on_refused(from, bond, at, conflict, cx);
+                }
+            }
+            Words::Install { term, bond, snapshot } => {
+                self.on_install(from, (term, bond), snapshot, cx);
+            }
+            Words::Forward(first, payloads) => self.on_forward(from, first, payloads, cx),
+            Words::ReadAsk(attempt) => self.on_read_ask(from, attempt, cx),
+            Words::ReadAt(attempt, index) => self.on_read_at(attempt, index, cx),
+            Words::LetLead(term) => self.on_let_lead(from, term, cx),
+            Words::StandNow(term) => self.on_stand_now(from, term, cx),
+        }
+    }
+
+    fn on_timer(&mut self, timer: Timer, cx: &mut Cx<'_, C, F>) {
+        match timer {
+            Timer::Election => self.on_election_due(cx),
+            Timer::Beat => self.on_beat_due(cx),
+            Timer::Retry => self.retry(cx),
+            Timer::Gather => self.flush(cx),
+        }
+    }
+}
+
+impl<C: Payload, F: Form> Raft<C, F> {
+    /// Whether one leads in the term of an answer; one of a later term ends the own one.
+    fn is_for_leader(&mut self, term: u32, cx: &mut Cx<'_, C, F>) -> bool {
+        if term > self.term {
+            self.enter(term, None, cx);
+        }
+        let stale = term < self.term && !cx.is_flawed(ANY_ANSWER);
+        !stale && matches!(self.role, Role::Leader(_))
+    }
+
+    /// Enters a later term, or votes in this one.
+    fn enter(&mut self, term: u32, voted: Option<Process>, cx: &mut Cx<'_, C, F>) {
+        if term > self.term {
+            cx.cite(TERM);
+            self.step_down(cx);
+        }
+        self.term = term;
+        cx.persist(Record::Term(term, voted));
+    }
+
+    /// Follows, nobody as yet.
+    fn step_down(&mut self, cx: &mut Cx<'_, C, F>) {
+        let led = matches!(self.role, Role::Leader(_));
+        if led {
+            cx.cancel_timer(Timer::Beat);
+            cx.cancel_timer(Timer::Gather);
+        }
+        self.role = Role::Follower;
+        self.leader = None;
+        if led || self.beats == 0 {
+            self.await_turn(cx);
+        }
+    }
+}
