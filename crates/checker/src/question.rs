@@ -59,6 +59,8 @@ impl Default for Budget {
 pub enum Stop {
     /// The time was up, or the steps were that stand for it.
     Time,
+    /// It was told to stop: see [`Progress::halt`].
+    Halt,
     /// The memory was full.
     Memory,
     /// On a network: states that were to wait on disk could not be written there, or read again.
@@ -89,6 +91,14 @@ pub struct Progress {
 impl Progress {
     pub(crate) fn add(&self, counter: &AtomicU64, amount: u64) {
         counter.fetch_add(amount, Ordering::Relaxed);
+    }
+
+    /// Whether the search was told to stop, or its time is up.
+    pub(crate) fn stop(&self, deadline: Option<Instant>) -> Option<Stop> {
+        if self.halt.load(Ordering::Relaxed) {
+            return Some(Stop::Halt);
+        }
+        deadline.filter(|deadline| Instant::now() >= *deadline).map(|_| Stop::Time)
     }
 }
 
@@ -130,9 +140,10 @@ impl<'q> Watch<'q> {
         self.progress.add(&self.progress.transitions, u64::from(self.unlooked));
         self.steps_left = self.steps_left.saturating_sub(self.unlooked.into());
         self.unlooked = 0;
-        let late = self.steps_left == 0
-            || self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        if late || self.progress.halt.load(Ordering::Relaxed) {
+        if let Some(stop) = self.progress.stop(self.deadline) {
+            return Err(stop);
+        }
+        if self.steps_left == 0 {
             return Err(Stop::Time);
         }
         if self.progress.bytes.load(Ordering::Relaxed) > self.memory_bytes {

@@ -100,7 +100,21 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "BYTES", default_value = "4G")]
     pub(crate) memory: String,
     #[command(flatten)]
+    pub(crate) kept: KeptArgs,
+    #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// A search on a network that is stopped and goes on another time.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct KeptArgs {
+    /// Keep a search on a network in a file if it is stopped, by Ctrl-C too; where no bounds are
+    /// said, it takes the widest of the usual ones at once
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Go on with the same search from where it was stopped, to the same end
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resume: Option<PathBuf>,
 }
 
 /// How much may happen in a run on a network that is searched; a verdict names these bounds.

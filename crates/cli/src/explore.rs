@@ -3,28 +3,27 @@
 use std::time::{Duration, Instant};
 
 use quorate_checker::network::{
-    Broken, Fairness, Findings, Order, Orders, PACED_MAX, Scope, Symmetry, Told, all_inputs,
+    Broken, Fairness, Findings, Order, Orders, PACED_MAX, Scope, Symmetry, all_inputs,
 };
 use quorate_checker::{Budget, Work};
 use quorate_kernel::{Class, Faults, Links, Process, ProcessSet, Timing, Value};
 
-use crate::args::{BoundArgs, FairnessWord, LiarWord, SearchWord};
+use crate::args::{BoundArgs, FairnessWord, KeptArgs, LiarWord};
 use crate::coverage::Coverage;
+use crate::deepen::Deepest;
 use crate::experiment::{Behaviour, Experiment};
 use crate::failure::Failure;
 use crate::hosted::Stage;
+use crate::kept;
 use crate::liars;
 use crate::order::{self, is_swarm, walked};
 use crate::place;
-use crate::progress;
 use crate::report::{Report, Verdict, WorkDone};
 use crate::reproduce;
 use crate::stage::{CHECK_BUDGET, SEARCHED_MAX, grouped, why};
 
 /// How long a search goes on after the first violation, to judge the other requirements.
 const AFTER_VIOLATION: Duration = Duration::from_secs(5);
-/// How long to go on with wider bounds, where none are said.
-const DEEPEN: Duration = Duration::from_secs(10);
 /// How many beginnings there are at most.
 const BEGINNINGS_MAX: usize = 1 << 16;
 
@@ -33,6 +32,7 @@ pub(crate) struct Given<'a> {
     pub(crate) bounds: &'a BoundArgs,
     pub(crate) threads: usize,
     pub(crate) memory_bytes: u64,
+    pub(crate) kept: &'a KeptArgs,
 }
 
 /// Searches every run.
@@ -40,79 +40,10 @@ pub(crate) fn explore(experiment: &Experiment, given: &Given<'_>) -> Result<Repo
     Stage::new(experiment)?.explore(given)
 }
 
-/// What came of the deepest search that ended.
-struct Deepest {
-    told: Told,
-    orders: Orders,
-    /// The command that asks the same again.
-    line: String,
-    seconds: f64,
-    /// What is to be said of a deeper search that did not end.
-    unfinished: Option<String>,
-}
-
 impl Stage<'_> {
-    /// Searches within ever wider bounds, where none are said, as long as it takes little time.
-    fn deepen(&self, given: &Given<'_>) -> Result<Deepest, Failure> {
-        let started = Instant::now();
-        let mut last: Option<Deepest> = None;
-        for bounds in self.levels(given.bounds) {
-            let at = Instant::now();
-            let mut orders = self.orders(&Given { bounds: &bounds, ..*given })?;
-            if last.is_some() {
-                let end = started + DEEPEN.max(2 * at.duration_since(started));
-                orders.budget.deadline = orders.budget.deadline.map(|deadline| deadline.min(end));
-            }
-            let shown = progress::Shown::new("searching");
-            let told = self.place.explore(&orders, &shown.progress);
-            drop(shown);
-            let line = line_of(self.experiment, &bounds);
-            let seconds = at.elapsed().as_secs_f64();
-            let found = &told.findings;
-            let stopped = found.stopped.is_some() && found.broken.is_empty();
-            if let Some(last) = last.as_mut().filter(|_| stopped) {
-                let wider = &line[line.find(" --timers").unwrap_or(0)..];
-                last.unfinished = Some(format!(
-                    "wider bounds ({}) did not come to an end in {seconds:.1} s",
-                    wider.trim()
-                ));
-                break;
-            }
-            let over = stopped || !found.broken.is_empty() || started.elapsed() > DEEPEN;
-            last = Some(Deepest { told, orders, line, seconds, unfinished: None });
-            if over {
-                break;
-            }
-        }
-        last.ok_or_else(|| Failure::internal("there are no bounds to search within"))
-    }
-
-    /// Ever wider bounds; those that were said alone, if any were.
-    fn levels(&self, said: &BoundArgs) -> Vec<BoundArgs> {
-        let set = said.timers.is_some() || said.crashes.is_some() || said.restarts.is_some();
-        let conditions = &self.timed.conditions;
-        if set || self.experiment.card.in_rounds || said.search == SearchWord::Swarm {
-            return vec![said.clone()];
-        }
-        let crashes = match conditions.faults {
-            Faults::None | Faults::Byzantine => 0,
-            _ => conditions.faulty_max.min(100) as u8,
-        };
-        let level = |(timers, restarts): (u8, u8)| BoundArgs {
-            timers: Some(timers),
-            crashes: Some(crashes + restarts),
-            restarts: Some(restarts),
-            ..said.clone()
-        };
-        let most = u8::from(conditions.restarts);
-        let steps = [(0, 0), (1, 0), (0, 1), (1, 1), (2, 1)];
-        let plain = [(0, 0), (1, 0), (2, 0)];
-        let steps = if most == 1 { &steps[..] } else { &plain[..] };
-        steps.iter().copied().map(level).collect()
-    }
-
     fn explore(&self, given: &Given<'_>) -> Result<Report, Failure> {
         self.refuse_unsearched()?;
+        kept::refuse_unkept(given.kept, given.bounds)?;
         if let Some(steps) = given.bounds.undecided {
             return self.waver(given, steps);
         }
@@ -137,7 +68,6 @@ impl Stage<'_> {
             }
         };
         self.judge(&mut report, found, &orders);
-        report.reproduce = line;
         report.seed = self.experiment.seed;
         let names = self.demands.iter().map(|demand| demand.name);
         report.coverage = Coverage::searched(&self.place.rules(), found, names);
@@ -157,6 +87,8 @@ impl Stage<'_> {
         report.notes.extend(liars::note(&orders.scope));
         report.notes.extend(unfinished);
         report.notes.extend(interchangeable(&found.symmetry, self.experiment));
+        report.notes.extend(kept::notes(given, &line, found));
+        report.reproduce = line;
         if let Some(last) = given.bounds.odds {
             report.odds = Some(self.weigh(given, last)?);
         }
@@ -257,7 +189,7 @@ impl Stage<'_> {
         };
         let (wide, threads) = (bounds.wide, given.threads);
         let order = bounds.search.order(experiment.seed);
-        Ok(Orders { scope, inputs, values, faulty, budget, wide, threads, order })
+        Ok(Orders { scope, inputs, values, faulty, budget, wide, threads, order, keep: None })
     }
 
     /// A search tries everything: what fixes one thing belongs to a run.

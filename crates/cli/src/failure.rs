@@ -13,6 +13,8 @@ pub(crate) mod exit {
     pub(crate) const TERMINATION: u8 = 12;
     pub(crate) const INCONCLUSIVE: u8 = 20;
     pub(crate) const INTERNAL: u8 = 70;
+    /// Ended by Ctrl-C, as a shell has it: 128 and the number of the signal.
+    pub(crate) const INTERRUPTED: u8 = 130;
 }
 
 /// A sentence that says what is wrong and what would be right, and the exit code.

@@ -32,22 +32,31 @@ pub(crate) fn write_outputs(report: &Report, output: &OutputArgs) -> Result<(), 
     Ok(())
 }
 
-/// Checks, before any work is done, that what was asked for can be written.
-pub(crate) fn check_outputs(output: &OutputArgs, input: &Path) -> Result<(), Failure> {
-    let mut taken = vec![input];
+/// Checks, before any work is done, that what was asked for can be written, and is none of the
+/// other files that were named.
+pub(crate) fn check_outputs(output: &OutputArgs, others: &[&Path]) -> Result<(), Failure> {
+    let mut taken = others.to_vec();
     for path in [&output.svg, &output.html, &output.trace].into_iter().flatten() {
-        if taken.iter().any(|other| is_same(path, other)) {
-            let shown = path.display();
-            return Err(Failure::usage(format!("{shown} is named twice: it would be overwritten")));
-        }
+        check_output(path, &taken)?;
         taken.push(path);
-        let existed = path.exists();
-        std::fs::OpenOptions::new().append(true).create(true).open(path).map_err(|error| {
-            Failure::file(format!("{} cannot be written: {error}", path.display()))
-        })?;
-        if !existed {
-            let _ = std::fs::remove_file(path);
-        }
+    }
+    Ok(())
+}
+
+/// Checks the same of one file.
+pub(crate) fn check_output(path: &Path, others: &[&Path]) -> Result<(), Failure> {
+    let shown = path.display();
+    if others.iter().any(|other| is_same(path, other)) {
+        return Err(Failure::usage(format!("{shown} is named twice: it would be overwritten")));
+    }
+    let existed = path.exists();
+    std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .map_err(|error| Failure::file(format!("{shown} cannot be written: {error}")))?;
+    if !existed {
+        let _ = std::fs::remove_file(path);
     }
     Ok(())
 }

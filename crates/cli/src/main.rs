@@ -4,6 +4,7 @@ mod args;
 mod catalog;
 mod check;
 mod coverage;
+mod deepen;
 mod demands;
 mod experiment;
 mod explore;
@@ -12,6 +13,7 @@ mod files;
 mod glossary;
 mod hosted;
 mod judge;
+mod kept;
 mod letters;
 mod liars;
 mod lines;
@@ -84,7 +86,7 @@ fn command(cli: Cli) -> Result<u8, Failure> {
             Ok(exit::AS_EXPECTED)
         }
         Some(Command::Run(args)) => {
-            files::check_outputs(&args.output, Path::new(&args.experiment.subject))?;
+            files::check_outputs(&args.output, &[Path::new(&args.experiment.subject)])?;
             let experiment = read(&args.experiment, None)?;
             let report = match experiment.timed {
                 Some(_) => hosted::run(&experiment),
@@ -96,7 +98,7 @@ fn command(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Check(args)) => check(&args),
         Some(Command::Sweep(args)) => sweep(&args),
         Some(Command::Replay(args)) => {
-            files::check_outputs(&args.output, &args.file)?;
+            files::check_outputs(&args.output, &[&args.file])?;
             let report = replay::replay(&args)?;
             present(&report, &args.output)?;
             Ok(exit::AS_EXPECTED)
@@ -120,7 +122,12 @@ fn command(cli: Cli) -> Result<u8, Failure> {
 }
 
 fn check(args: &CheckArgs) -> Result<u8, Failure> {
-    files::check_outputs(&args.output, Path::new(&args.experiment.subject))?;
+    let subject = Path::new(&args.experiment.subject);
+    let files: Vec<&Path> = args.kept.files().chain([subject]).collect();
+    files::check_outputs(&args.output, &files)?;
+    if let Some(path) = &args.kept.checkpoint {
+        files::check_output(path, &[subject])?;
+    }
     if args.threads == Some(0) {
         return Err(Failure::usage("a search needs at least one thread: take --threads 1 or more"));
     }
@@ -130,12 +137,14 @@ fn check(args: &CheckArgs) -> Result<u8, Failure> {
             bounds: &args.bounds,
             threads: stage::threads(args.threads),
             memory_bytes: read_bytes(&args.memory)?,
+            kept: &args.kept,
         };
         let report = explore::explore(&experiment, &given);
         let report = report.map_err(|failure| blamed(&args.experiment, failure))?;
         return finish(&report, &args.output, &experiment);
     }
     liars::refuse_in_rounds(&args.bounds)?;
+    kept::refuse_in_rounds(&args.kept)?;
     if args.bounds.odds.is_some() {
         return Err(Failure::usage(
             "in synchronous rounds nothing is left to a scheduler: leave out --odds, or ask about \
@@ -160,7 +169,7 @@ fn check(args: &CheckArgs) -> Result<u8, Failure> {
 }
 
 fn sweep(args: &SweepArgs) -> Result<u8, Failure> {
-    files::check_outputs(&args.output, Path::new(&args.experiment.subject))?;
+    files::check_outputs(&args.output, &[Path::new(&args.experiment.subject)])?;
     let orders = Orders {
         runs: args.runs,
         threads: stage::threads(args.threads),

@@ -70,8 +70,13 @@ pub(crate) trait Place {
     fn counts_losses(&self) -> bool;
     /// Whether a requirement asks when somebody crashed.
     fn watches_crashes(&self) -> bool;
-    /// Searches every run.
-    fn explore(&self, orders: &network::Orders, progress: &quorate_checker::Progress) -> Told;
+    /// Searches every run, from where a search was stopped if it was kept.
+    fn explore(
+        &self,
+        orders: &network::Orders,
+        saved: Option<network::Saved>,
+        progress: &quorate_checker::Progress,
+    ) -> Told;
     /// Keeps a run undecided for so many steps.
     fn waver(&self, orders: &network::Orders, steps: usize) -> Option<network::Wavering>;
     /// How likely it is that all have decided by each round, at the least and at the most.
@@ -338,8 +343,13 @@ impl<P: Hosted> Place for Hosting<'_, P> {
         <P::Problem as Problem>::WATCHES_CRASHES
     }
 
-    fn explore(&self, orders: &network::Orders, progress: &quorate_checker::Progress) -> Told {
-        network::ask(&self.0, orders, progress)
+    fn explore(
+        &self,
+        orders: &network::Orders,
+        saved: Option<network::Saved>,
+        progress: &quorate_checker::Progress,
+    ) -> Told {
+        network::ask(&self.0, orders, saved, progress)
     }
 
     fn odds(

@@ -355,6 +355,7 @@ pub(crate) fn exposed(trace: Option<&Trace>) -> Vec<String> {
 pub(crate) fn why(stop: Stop) -> String {
     match stop {
         Stop::Time => "the time was up (raise it with --budget)".into(),
+        Stop::Halt => "it was told to stop".into(),
         Stop::Memory => "the memory was full (raise it with --memory)".into(),
         Stop::Disk(kind) => format!(
             "states that waited could not be kept on disk: {kind} (name another folder in the \

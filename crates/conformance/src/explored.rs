@@ -48,8 +48,8 @@ pub fn explored<P: Hosted>(
     let budget = Budget { memory_bytes: depth.memory_bytes, ..Budget::default() };
     let (order, wide, threads) = (Order::Breadth, false, 2);
     let values = P::domain(&troupe.config).values().collect();
-    let orders = Orders { scope, inputs, values, faulty, budget, wide, threads, order };
-    Some(ask(troupe, &orders, &Progress::default()))
+    let orders = Orders { scope, inputs, values, faulty, budget, wide, threads, order, keep: None };
+    Some(ask(troupe, &orders, None, &Progress::default()))
 }
 
 /// The inputs of a search of a protocol: every vector of two values where each process is to hand

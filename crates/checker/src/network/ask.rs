@@ -6,7 +6,9 @@ use quorate_kernel::{Deceit, Faults, Group, InputOf, Process, ProcessSet, Timing
 use quorate_simulator::{Director, Plan, Troupe, Twin};
 use quorate_world::Conditions;
 
+use super::checkpoint::{Keep, Saved};
 use super::findings::Findings;
+use super::keeping::explore_kept;
 use super::odds::{Odds, weigh};
 use super::order::Order;
 use super::scope::{Agenda, Beginning, Inquiry, PACED_MAX, Scope};
@@ -40,6 +42,8 @@ pub struct Orders {
     pub threads: usize,
     /// In which order.
     pub order: Order,
+    /// Where to keep the search if it is stopped; breadth first only.
+    pub keep: Option<Keep>,
 }
 
 /// What came of a search, and the broken runs as plans.
@@ -152,15 +156,21 @@ fn sets_up_to(group: Group, most: u16) -> Vec<ProcessSet> {
     all
 }
 
-/// Searches what can become of a troupe.
+/// Searches what can become of a troupe; breadth first, from where another search for the same was
+/// stopped, if it was `saved`.
 pub fn ask<P: Deceit, D: Director<P>>(
     troupe: &Troupe<P, D>,
     orders: &Orders,
+    saved: Option<Saved>,
     progress: &Progress,
 ) -> Told {
     let openings = openings(troupe.group, orders);
     let inquiry = inquiry(troupe, orders, &openings);
-    let findings = explore_in(&inquiry, orders.order, orders.threads, progress);
+    let (threads, keep) = (orders.threads, orders.keep.as_ref());
+    let findings = match orders.order {
+        Order::Breadth => explore_kept(&inquiry, threads, progress, keep, saved),
+        order => explore_in(&inquiry, order, threads, progress),
+    };
     let plan = |broken: &super::Broken| {
         let beginning = &inquiry.beginnings[broken.run.beginning];
         let opening = &openings[broken.run.beginning];

@@ -50,11 +50,8 @@ pub(super) struct Limits<'s> {
 
 impl Limits<'_> {
     pub(super) fn stop(&self, bytes: u64) -> Option<Stop> {
-        let late = self.deadline.is_some_and(|deadline| std::time::Instant::now() >= deadline);
-        if late || self.progress.halt.load(std::sync::atomic::Ordering::Relaxed) {
-            return Some(Stop::Time);
-        }
-        (bytes > self.memory_bytes).then_some(Stop::Memory)
+        let full = (bytes > self.memory_bytes).then_some(Stop::Memory);
+        self.progress.stop(self.deadline).or(full)
     }
 }
 

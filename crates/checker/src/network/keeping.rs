@@ -36,7 +36,7 @@ pub fn explore_kept<P: Deceit>(
 ) -> Findings {
     let mut tables = Logged::new(Roles::new(inquiry), keep.is_some());
     if let Some(saved) = &saved
-        && !tables.replay(&saved.asked)
+        && !(tables.replay(&saved.asked) && tables.knows(saved))
     {
         return Findings { refused: true, ..Findings::default() };
     }

@@ -9,11 +9,14 @@ use std::sync::atomic::AtomicBool;
 
 use quorate_kernel::Deceit;
 
+use super::checkpoint::Saved;
+use super::coverage::Local;
 use super::print::scramble;
-use super::roles::Roles;
+use super::roles::{Body, Event, Roles};
 use super::search::Root;
+use super::state::{HEAD, State};
 use super::symmetry::Symmetry;
-use super::tables::{Case, EventInfo, Image, Landing, SeatInfo, Source, Thing};
+use super::tables::{Case, EventInfo, Image, Landing, SeatInfo, Source, Thing, WEAK};
 
 /// A question whose answer may give out numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,9 +59,67 @@ impl<'q, P: Deceit> Logged<'q, P> {
         !self.roles.has_lapsed()
     }
 
-    /// Asks everything again; false if an answer is another.
+    /// Asks everything again; false if an answer is another, or a question is about nothing that
+    /// there is.
     pub(super) fn replay(&mut self, log: &[Asked]) -> bool {
-        log.iter().all(|(call, answer)| self.ask(*call) == *answer)
+        log.iter().all(|(call, answer)| self.can_ask(*call) && self.ask(*call) == *answer)
+    }
+
+    /// Whether all that a question names is there: what a search asks is, a file can hold anything.
+    fn can_ask(&self, call: Call) -> bool {
+        let Roles { seats, events, ledgers, entries, .. } = &self.roles;
+        let is_in = |number: u32, count: usize| (number as usize) < count;
+        match call {
+            Call::Begin | Call::Words => true,
+            Call::Land(seat, event) | Call::Past(seat, event) => self.can_land(seat, event),
+            Call::Cut(event, _) | Call::Garbled(event) => is_in(event, events.len()),
+            Call::Enter(ledger, process, entry) => {
+                let process = usize::from(process) < self.roles.inquiry.seats();
+                process && is_in(ledger, ledgers.len()) && is_in(entry, entries.len())
+            }
+            Call::Judge(ledger, _) => is_in(ledger, ledgers.len()),
+            Call::From(seat) => is_in(seat, seats.len()),
+        }
+    }
+
+    /// Whether an event can happen to the process of a seat.
+    fn can_land(&self, number: u32, event: u32) -> bool {
+        let roles = &self.roles;
+        let Some(seat) = roles.seats.get_index(number as usize) else { return false };
+        let Some(happens) = roles.events.get_index(event as usize) else { return false };
+        let within = match happens {
+            Event::Cut { event, .. } => &roles.events[*event as usize],
+            other => other,
+        };
+        let asks = matches!(within, Event::Request { .. }) && matches!(seat.body, Body::Up(_));
+        roles.receiver(event) == seat.process.0 && !(asks && roles.next_request(number).is_none())
+    }
+
+    /// Whether all that the states of a search name is there.
+    pub(super) fn knows(&self, saved: &Saved) -> bool {
+        let roles = &self.roles;
+        let (n, is_in) = (roles.inquiry.seats(), |number: u32, count| (number as usize) < count);
+        let seat = |(at, seat): (usize, &u32)| {
+            let seat = roles.seats.get_index(*seat as usize);
+            seat.is_some_and(|seat| seat.process.index() == at)
+        };
+        let state = |words: &[u32]| {
+            let state = State { words, n };
+            words.len() >= n + HEAD
+                && state.seats().iter().enumerate().all(seat)
+                && is_in(state.ledger(), roles.ledgers.len())
+                && state.messages().iter().all(|one| is_in(one & !WEAK, roles.events.len()))
+        };
+        let step = |step: &Local| {
+            let seats = is_in(step.seat.max(step.next), roles.seats.len());
+            seats && is_in(step.event, roles.events.len())
+        };
+        let mut chunks =
+            saved.layer.iter().flatten().chain(saved.done.iter().flat_map(|done| &done.chunks));
+        saved.begun.iter().all(|root| self.begun.contains(root))
+            && chunks.all(|chunk| (0..chunk.len()).all(|at| state(chunk.get(at).0)))
+            && saved.taken.steps.keys().all(step)
+            && saved.taken.judged.iter().all(|(one, _)| is_in(*one, roles.ledgers.len()))
     }
 
     pub(super) fn symmetry(&self) -> (Symmetry, Arc<AtomicBool>) {
@@ -196,5 +257,83 @@ impl<P: Deceit> Source for Logged<'_, P> {
 
     fn bytes(&self) -> u64 {
         self.roles.bytes() + size_of_val(self.log()) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quorate_kernel::{Domain, Group, Links, Process, ProcessSet, Value};
+    use quorate_protocols::consensus::mmr::{Config, Mmr};
+
+    use super::super::scope::{Beginning, Inquiry, Scope};
+    use super::*;
+
+    /// With a process that is asked nothing, and one that is a traitor.
+    fn inquiry(config: &Config) -> Inquiry<'_, Mmr> {
+        Inquiry {
+            group: Group { n: 3, f: 0 },
+            config,
+            scope: Scope { collapse: true, crashes: 1, ..Scope::of(Links::Reliable) },
+            beginnings: vec![Beginning {
+                traitors: [Process(2)].into_iter().collect(),
+                doomed: ProcessSet::new(),
+                requests: vec![(1, vec![(0, Value(0))]), (0, Vec::new()), (0, Vec::new())],
+            }],
+            requirements: Vec::new(),
+            budget: Default::default(),
+            wide: false,
+        }
+    }
+
+    /// A file can hold any question: whatever it is, it has an answer, or it is not asked.
+    #[test]
+    fn questions_about_nothing_that_there_is_are_not_asked() {
+        let config = Config { domain: Domain::BINARY, confirm: true, delay_ticks: 10 };
+        let inquiry = inquiry(&config);
+        let mut known = Logged::new(Roles::new(&inquiry), true);
+        assert!(known.begin());
+        let (far, case) = (u32::MAX, Case { down: !0, traitors: !0, settled: true, lost: 9 });
+        for call in [
+            Call::Land(far, 0),
+            Call::Land(0, far),
+            Call::Cut(far, true),
+            Call::Garbled(far),
+            Call::Enter(far, 0, 0),
+            Call::Enter(0, 3, 0),
+            Call::Enter(0, 0, far),
+            Call::Judge(far, case),
+            Call::Past(far, 0),
+            Call::Past(0, far),
+            Call::From(far),
+        ] {
+            assert!(!known.replay(&[(call, 0)]), "{call:?}");
+        }
+        let (seats, events) =
+            (known.roles.seats.len() as u32, known.roles.events.len().min(20) as u32);
+        let mut asked = 0;
+        for event in 0..events {
+            for call in [Call::Cut(event, true), Call::Garbled(event)] {
+                assert!(known.can_ask(call));
+                known.ask(call);
+            }
+        }
+        let each =
+            (0..seats.min(8)).flat_map(|seat| (0..2 * events).map(move |event| (seat, event)));
+        for (seat, event) in each {
+            for call in [Call::Land(seat, event), Call::Past(seat, event), Call::From(seat)] {
+                if known.can_ask(call) {
+                    known.ask(call);
+                    asked += 1;
+                }
+            }
+        }
+        assert!(asked > seats, "some of them can be asked");
+        known.ask(Call::Words);
+        known.ask(Call::Judge(0, case));
+        let log = known.log().to_vec();
+        let mut again = Logged::new(Roles::new(&inquiry), true);
+        assert!(again.replay(&log), "what was asked can be asked again");
+        let mut nothing = Logged::new(Roles::new(&inquiry), true);
+        assert!(!nothing.replay(&log[1..]), "before it has begun there is nothing to ask about");
     }
 }

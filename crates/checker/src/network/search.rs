@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use quorate_kernel::Deceit;
 
-use super::checkpoint::{Keep, Saved};
+use super::checkpoint::{Keep, Kept, Saved};
 use super::coverage::Taken;
 use super::cut_off::CutOff;
 use super::endless::look_for_ever;
@@ -270,6 +270,7 @@ impl<'s> Search<'s> {
     /// Expands the layer under way, and makes the next.
     fn step(&mut self, workers: &mut [Expander<'s>]) -> Option<Stop> {
         if let Err(error) = self.put_away(workers.first().map_or(0, Expander::bytes)) {
+            self.found.kept = self.keep.map(|_| Kept::Failed(error.kind()));
             return Some(Stop::Disk(error.kind()));
         }
         let next = AtomicUsize::new(0);
@@ -313,8 +314,11 @@ impl<'s> Search<'s> {
         let stop = stop.into_inner().unwrap_or_default();
         let left = layer.into_iter().map(|slot| slot.into_inner().unwrap_or_default());
         let left: Vec<Option<Waiting>> = left.collect();
-        if stop.is_some() {
-            self.keep_if_asked((&left, &done), workers);
+        match stop {
+            // States that could not be read again are missing.
+            Some(Stop::Disk(kind)) => self.found.kept = self.keep.map(|_| Kept::Failed(kind)),
+            Some(_) => self.keep_if_asked((&left, &done), workers),
+            None => {}
         }
         let mut logs: Vec<Option<Log>> =
             left.into_iter().map(|waiting| Some(waiting?.into_log())).collect();
@@ -451,11 +455,8 @@ impl<'s> Search<'s> {
     }
 
     pub(super) fn stop_for(&self, bytes: u64) -> Option<Stop> {
-        let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        if late || self.progress.halt.load(Ordering::Relaxed) {
-            return Some(Stop::Time);
-        }
-        (bytes > self.memory_bytes).then_some(Stop::Memory)
+        let full = (bytes > self.memory_bytes).then_some(Stop::Memory);
+        self.progress.stop(self.deadline).or(full)
     }
 
     /// About how many bytes the search takes, without what is being made of the chunks under way.

@@ -67,12 +67,8 @@ impl<'s, W> Watch<'s, W> {
             return true;
         }
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        let late = found.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        if late || self.progress.halt.load(Ordering::Relaxed) {
-            found.stopped.get_or_insert(Stop::Time);
-        } else if bytes > self.memory_bytes {
-            found.stopped.get_or_insert(Stop::Memory);
-        }
+        let full = (bytes > self.memory_bytes).then_some(Stop::Memory);
+        found.stopped = found.stopped.or(self.progress.stop(found.deadline)).or(full);
         found.stopped.is_some()
     }
 

@@ -1,13 +1,18 @@
 //! A search that is stopped, kept and taken up again comes to the same as one that is not.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
-use quorate_checker::network::{Findings, Inquiry, Keep, Kept, Refusal, explore_kept, read_saved};
+use quorate_checker::network::{
+    Beginning, Findings, Inquiry, Keep, Kept, Refusal, Scope, explore_kept, read_saved,
+};
 use quorate_checker::{Progress, Stop};
-use quorate_kernel::Deceit;
+use quorate_kernel::{Deceit, Domain, Group, Links, Process, ProcessSet, Value};
+use quorate_protocols::consensus::mmr;
 
 use crate::models::single_copy::SingleCopy;
-use crate::models::{paxos, register, two_phase};
+use crate::models::{named, paxos, register, two_phase};
+use crate::sealed;
 
 /// A file of its own for each test.
 fn keep(name: &str) -> Keep {
@@ -67,6 +72,58 @@ fn a_search_in_parts_comes_to_the_same() {
 #[test]
 fn a_violation_is_found_with_the_same_run() {
     same(register::inquiry::<SingleCopy>(&2, 2, false), "register", &[1, 2]);
+}
+
+/// What traitors can say depends on what they have heard.
+#[test]
+fn traitors_where_messages_are_signed_have_heard_the_same_after_a_stop() {
+    for (given, own) in [([1, 2], 0), ([1, 2], 1)] {
+        let config = sealed::Config { given: given.map(Process).to_vec(), own: Value(own) };
+        same(sealed::inquiry(&config, &[1]), "signed", &[1]);
+    }
+}
+
+/// Messages that come too late are dropped, and which those are is checked on the way.
+#[test]
+fn messages_that_are_past_stay_past_after_a_stop() {
+    let config = mmr::Config { domain: Domain::BINARY, confirm: true, delay_ticks: 10 };
+    let group = Group { n: 3, f: 0 };
+    let asks = |value: &u16| (1, vec![(0, Value(*value))]);
+    for traitors in [ProcessSet::new(), [Process(2)].into_iter().collect()] {
+        let inquiry: Inquiry<'_, mmr::Mmr> = Inquiry {
+            group,
+            config: &config,
+            scope: Scope {
+                collapse: true,
+                symmetry: true,
+                rounds: Some(1),
+                ..Scope::of(Links::Reliable)
+            },
+            beginnings: vec![Beginning {
+                traitors,
+                doomed: ProcessSet::new(),
+                requests: [0, 1, 1].iter().map(asks).collect(),
+            }],
+            requirements: named(&["agreement"]),
+            budget: Default::default(),
+            wide: false,
+        };
+        same(inquiry, "mmr", &[1]);
+    }
+}
+
+#[test]
+fn a_search_that_is_told_to_stop_says_so_and_is_kept() {
+    let keep = keep("told");
+    let inquiry = two_phase::inquiry(3);
+    let progress = Progress::default();
+    progress.halt.store(true, Ordering::Relaxed);
+    let found = explore_kept(&inquiry, 1, &progress, Some(&keep), None);
+    assert_eq!((found.kept, found.stopped), (Some(Kept::Written), Some(Stop::Halt)));
+    let saved = read_saved(&keep).expect("it was written");
+    let progress = Progress::default();
+    let found = explore_kept(&inquiry, 1, &progress, Some(&keep), Some(saved));
+    assert_eq!(told(&found), told(&explore_kept(&inquiry, 1, &progress, None, None)));
 }
 
 #[test]

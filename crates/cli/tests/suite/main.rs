@@ -6,6 +6,7 @@ mod coverage;
 mod fuzz;
 mod json;
 mod judges;
+mod kept;
 mod museum;
 mod network_checks;
 mod odds;

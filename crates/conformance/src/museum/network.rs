@@ -63,8 +63,9 @@ fn search<P: Hosted>(troupe: &Troupe<P>, room: &Room, told: bool) -> Result<Repl
     let budget = Budget { memory_bytes: MEMORY, ..Budget::default() };
     let order = Order::default();
     let values = Vec::new();
-    let orders = Orders { scope, inputs, values, faulty, budget, wide: false, order, threads: 1 };
-    let came = ask(troupe, &orders, &Progress::default());
+    let (wide, threads, keep) = (false, 1, None);
+    let orders = Orders { scope, inputs, values, faulty, budget, wide, threads, order, keep };
+    let came = ask(troupe, &orders, None, &Progress::default());
     let found = &came.findings;
     let open = found.stopped.is_some() || owed && (found.cut_off.any() || found.endless);
     let mut reply = Reply {
