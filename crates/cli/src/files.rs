@@ -97,8 +97,7 @@ const TRACE_MAX: u64 = 1 << 30;
 
 /// Whether a file begins like a trace: with an object of JSON. An empty one is no history either.
 pub(crate) fn is_trace(path: &Path) -> Result<bool, Failure> {
-    let failed =
-        |error| Failure::file(format!("{} cannot be read: {error}", path.display()));
+    let failed = |error| Failure::file(format!("{} cannot be read: {error}", path.display()));
     let mut file = BufReader::new(std::fs::File::open(path).map_err(failed)?);
     let (mut begun, mut read) = (false, 0_u64);
     loop {

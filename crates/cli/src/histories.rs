@@ -111,7 +111,8 @@ impl One {
 
     fn witness(&self) -> Option<(&Witness, Vec<&Operation>)> {
         let Found::Violated(witness) = &self.judgement.verdict else { return None };
-        let operations = witness.operations.iter().filter_map(|at| self.history.operations.get(*at));
+        let operations =
+            witness.operations.iter().filter_map(|at| self.history.operations.get(*at));
         Some((witness, operations.collect()))
     }
 
@@ -229,7 +230,8 @@ impl Judged {
             let count = |verdict| self.files.iter().filter(|one| one.verdict() == verdict).count();
             let of = [Verdict::Holds, Verdict::Violated, Verdict::Inconclusive];
             let of = of.map(|verdict| format!("{} {}", count(verdict), verdict.word()));
-            let _ = writeln!(out, "{}: {}", plural(self.files.len() as u128, "file"), of.join(", "));
+            let _ =
+                writeln!(out, "{}: {}", plural(self.files.len() as u128, "file"), of.join(", "));
         }
         if !quiet && self.verdict() != Verdict::Holds {
             let _ = writeln!(out, "reproduce: {}", self.reproduce);

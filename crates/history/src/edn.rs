@@ -126,7 +126,8 @@ impl<'t> Reader<'t> {
 
     fn skip_at(&mut self, depth: usize) -> Result<usize, Mistake> {
         loop {
-            let rest = self.text[self.at..].trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+            let rest =
+                self.text[self.at..].trim_start_matches(|c: char| c.is_whitespace() || c == ',');
             self.at = self.text.len() - rest.len();
             if rest.starts_with(';') {
                 self.at += rest.find('\n').unwrap_or(rest.len());
@@ -142,7 +143,10 @@ impl<'t> Reader<'t> {
     fn form(&mut self, depth: usize) -> Result<Form, Mistake> {
         let at = self.skip_at(depth)?;
         if depth > DEPTH_MAX {
-            return Err(Mistake::new(at, format!("values stand in each other over {DEPTH_MAX} deep")));
+            return Err(Mistake::new(
+                at,
+                format!("values stand in each other over {DEPTH_MAX} deep"),
+            ));
         }
         match self.peek() {
             None => Err(Mistake::new(at, "a value is missing where the text ends")),
@@ -237,7 +241,12 @@ impl<'t> Reader<'t> {
                         let wrong = || Mistake::new(at, "\\u takes four hexadecimal digits");
                         text.push(code.ok_or_else(wrong)?);
                     }
-                    _ => return Err(Mistake::new(at, "a backslash here goes before n, t, r, u, \" or \\")),
+                    _ => {
+                        return Err(Mistake::new(
+                            at,
+                            "a backslash here goes before n, t, r, u, \" or \\",
+                        ));
+                    }
                 },
                 letter => text.push(letter),
             }

@@ -54,12 +54,8 @@ pub struct Judgement {
 #[must_use]
 pub fn judge(history: &History, limits: Limits) -> Judgement {
     let keys = by_key(&history.operations);
-    let mut judgement = Judgement {
-        verdict: Verdict::Holds,
-        keys: keys.len(),
-        searched: 0,
-        configurations: 0,
-    };
+    let mut judgement =
+        Judgement { verdict: Verdict::Holds, keys: keys.len(), searched: 0, configurations: 0 };
     let last = keys.len().saturating_sub(1);
     for (number, (key, operations)) in keys.into_iter().enumerate() {
         let subject = Subject::new(history.model, &operations);
@@ -152,12 +148,17 @@ impl One<'_> {
         if among.len() < self.subject.acts.len() && !self.breaks(&among, &mut sure) {
             among = (0..self.subject.acts.len() as u32).collect();
         }
-        // Operations that came late are the first to be left out.
-        let mut kept = if among.len() <= 1 { among } else {
-            self.explain(&mut Vec::new(), false, &among, &mut sure)
-        };
-        kept.sort_unstable();
-        (kept.iter().map(|at| self.subject.origin[*at as usize]).collect(), sure)
+        if among.len() <= 1 {
+            return (self.places(among), sure);
+        }
+        // What comes last is left out first.
+        let least = self.explain(&mut Vec::new(), false, &among, &mut sure);
+        (self.places(least), sure)
+    }
+
+    fn places(&self, mut of: Vec<u32>) -> Vec<usize> {
+        of.sort_unstable();
+        of.iter().map(|at| self.subject.origin[*at as usize]).collect()
     }
 
     /// Whether these alone are known not to be explained.

@@ -112,7 +112,8 @@ impl Tokens {
     fn split(&mut self, mut text: &str, out: &mut Vec<u32>) {
         while !text.is_empty() {
             if !self.letters {
-                let ends = (1..=self.longest.min(text.len())).filter(|at| text.is_char_boundary(*at));
+                let ends =
+                    (1..=self.longest.min(text.len())).filter(|at| text.is_char_boundary(*at));
                 let mut pieces = ends.filter_map(|at| Some((at, *self.pieces.get(&text[..at])?)));
                 if let Some((at, number)) = pieces.next() {
                     out.push(number);
@@ -344,9 +345,12 @@ impl Object {
     }
 
     fn list(&mut self, outside: &Outside<'_>, tokens: &[u32]) -> u32 {
-        tokens.iter().fold(0, |list, token| {
-            if outside.struck(*token) { list } else { self.grow(list, *token) }
-        })
+        tokens.iter().fold(
+            0,
+            |list, token| {
+                if outside.struck(*token) { list } else { self.grow(list, *token) }
+            },
+        )
     }
 
     fn grow(&mut self, list: u32, token: u32) -> u32 {

@@ -223,9 +223,8 @@ fn line_of(text: &str, at: usize, line: u32) -> Result<Option<Entry>, Mistake> {
     };
     let (_, process) = next(&mut reader, "the process")?;
     if !matches!(process, Form::Int(_) | Form::Keyword(_)) {
-        let what = format!(
-            "a line of a history is process :type :f value, and {process} is no process"
-        );
+        let what =
+            format!("a line of a history is process :type :f value, and {process} is no process");
         return Err(Mistake::new(start, what));
     }
     let (at, kind) = next(&mut reader, "the type")?;
@@ -416,9 +415,7 @@ fn misfit(action: &Action, model: Model) -> Option<String> {
         (Model::Kv, Action::Cas(old, new)) if !is_text(old) || !is_text(new) => {
             Some(format!("the values of the model kv are strings: a :cas has two, not {old} {new}"))
         }
-        (Model::Log, Action::Read(Some(form)))
-            if !matches!(form, Form::Vector(_) | Form::Nil) =>
-        {
+        (Model::Log, Action::Read(Some(form))) if !matches!(form, Form::Vector(_) | Form::Nil) => {
             Some(format!("a read of the model log answers a list, and {form} is none"))
         }
         _ => None,

@@ -53,8 +53,7 @@ impl Cluster {
 }
 
 /// The value that was there at first was written before all.
-const FIRST: Cluster =
-    Cluster { write: None, ended: (0, NEVER), began: (0, NEVER), read: false };
+const FIRST: Cluster = Cluster { write: None, ended: (0, NEVER), began: (0, NEVER), read: false };
 
 fn register(subject: &Subject) -> Fast {
     let mut clusters: HashMap<u32, Cluster, FxBuildHasher> = HashMap::default();
@@ -66,7 +65,8 @@ fn register(subject: &Subject) -> Fast {
         let at = at as u32;
         // Places count from 1 here: what was there at first came before.
         let ended = (span.returned.map_or(NEVER, |place| place + 1), at);
-        let cluster = Cluster { write: Some(at), ended, began: (span.invoked + 1, at), read: false };
+        let cluster =
+            Cluster { write: Some(at), ended, began: (span.invoked + 1, at), read: false };
         if clusters.insert(token, cluster).is_some() {
             return Fast::Unfit;
         }
