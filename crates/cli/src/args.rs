@@ -41,7 +41,8 @@ pub(crate) enum Command {
     /// Replay a saved run, step by step, exactly as it was
     Replay(ReplayArgs),
     /// Judge what a real system left: traces of a run in time (whether the protocol's own code
-    /// allows them, and whether what is required holds), or histories (whether they are linearizable)
+    /// allows them, and whether what is required holds), or histories (whether they are
+    /// linearizable)
     Judge(JudgeArgs),
     /// Print the completions for a shell
     Completions {

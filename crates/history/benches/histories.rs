@@ -5,7 +5,8 @@
 //! cargo bench -p quorate-history -- recorded FOLDER
 //! ```
 //!
-//! The second judges every file of a folder of recorded histories, the whole folder a hundred times.
+//! The second judges every file of a folder of recorded histories, the whole folder a hundred
+//! times.
 #![allow(clippy::print_stdout)]
 
 use std::fmt::Write;

@@ -1,4 +1,5 @@
-//! Operations as a picture for a terminal: a lane for each process, and an interval for each operation.
+//! Operations as a picture for a terminal: a lane for each process, and an interval for each
+//! operation.
 
 use std::fmt::Write;
 

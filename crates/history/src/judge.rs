@@ -49,8 +49,8 @@ pub struct Judgement {
     pub configurations: u64,
 }
 
-/// Judges a history within limits. They bind the search of each key, and the way to a smaller witness;
-/// a key may take half of the time that is left, so that each is looked at.
+/// Judges a history within limits. They bind the search of each key, and the way to a smaller
+/// witness; a key may take half of the time that is left, so that each is looked at.
 #[must_use]
 pub fn judge(history: &History, limits: Limits) -> Judgement {
     let keys = by_key(&history.operations);

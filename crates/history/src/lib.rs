@@ -1,10 +1,10 @@
-//! Histories of operations on an object that many use at once, and the judge who says whether they are
-//! linearizable.
+//! Histories of operations on an object that many use at once, and the judge who says whether they
+//! are linearizable.
 //!
-//! A history is read from text ([`read`]), and judged key by key ([`judge()`]): where all values are
-//! unique, by their zones, in n log n; else by a search of an order that explains every answer, which
-//! can be bounded in time and memory. If there is none, the least set of operations that shows it is
-//! found, and drawn ([`draw`]).
+//! A history is read from text ([`read`]), and judged key by key ([`judge()`]): where all values
+//! are unique, by their zones, in n log n; else by a search of an order that explains every answer,
+//! which can be bounded in time and memory. If there is none, the least set of operations that
+//! shows it is found, and drawn ([`draw`]).
 //!
 //! ```
 //! use quorate_history::{Limits, Verdict, judge, read};

@@ -1,14 +1,15 @@
 //! The built-in models as one: a list of tokens that operations set, extend, compare and read.
 //!
 //! A register holds a list of one token, its value. A log holds what was appended. A string that is
-//! appended to holds its pieces, as long as no piece begins with another, so that each string is read
-//! in one way; else it holds its letters.
+//! appended to holds its pieces, as long as no piece begins with another, so that each string is
+//! read in one way; else it holds its letters.
 //!
-//! An object can be asked about some of its operations only. The others are not denied then: what they
-//! wrote may be there at any time. So fewer operations never explain less, and the least set that
-//! cannot be explained is well-defined. Tokens that were appended by an operation outside are struck
-//! from all lists, where a token tells which operations wrote it. What an operation outside has set, or
-//! appended as letters, makes every list that contains it one that may be found at any time.
+//! An object can be asked about some of its operations only. The others are not denied then: what
+//! they wrote may be there at any time. So fewer operations never explain less, and the least set
+//! that cannot be explained is well-defined. Tokens that were appended by an operation outside are
+//! struck from all lists, where a token tells which operations wrote it. What an operation outside
+//! has set, or appended as letters, makes every list that contains it one that may be found at any
+//! time.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -202,7 +203,8 @@ impl Subject {
         }
     }
 
-    /// The object that some of the operations are about, if the others may have happened at any time.
+    /// The object that some of the operations are about, if the others may have happened at any
+    /// time.
     pub(crate) fn object(&self, kept: &[u32]) -> Object {
         Object::new(self, &Outside::new(self, kept), kept)
     }
@@ -408,8 +410,8 @@ impl Specification for Object {
     }
 }
 
-/// For each operation without an answer, the last answer that can show it: one that found a list with
-/// what it wrote. Before anything shows it, it is as if it had not happened.
+/// For each operation without an answer, the last answer that can show it: one that found a list
+/// with what it wrote. Before anything shows it, it is as if it had not happened.
 fn matters_until(subject: &Subject, kept: &[u32]) -> Vec<u32> {
     let mut until = vec![0; kept.len()];
     let open = |at: &u32| subject.spans[*at as usize].returned.is_none();

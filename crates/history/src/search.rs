@@ -2,14 +2,14 @@
 //! 1993, section 3) with Lowe's memory of what was seen ("Testing for linearizability", CCPE 2017,
 //! section 3): a state and what is linearized in it are looked at once.
 //!
-//! What is linearized is kept as its complement: all operations that were asked for before the first
-//! answer that is not yet explained, but for those listed. So an entry grows with what goes on at
-//! the same time, and not with the history.
+//! What is linearized is kept as its complement: all operations that were asked for before the
+//! first answer that is not yet explained, but for those listed. So an entry grows with what goes
+//! on at the same time, and not with the history.
 //!
 //! An operation without an answer is never owed. Among those that do the same, the one that was
 //! asked for first is always taken first, so they are one class with a count. A class is dropped
-//! where nobody left could see what it does, and a configuration is not looked at if one was seen that
-//! differs only in that it has used less.
+//! where nobody left could see what it does, and a configuration is not looked at if one was seen
+//! that differs only in that it has used less.
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
@@ -23,14 +23,15 @@ pub trait Specification {
     /// The first state.
     fn start(&self) -> u32;
 
-    /// Adds every state that an operation can lead to from here, with the answer that it gave: none,
-    /// if it cannot have happened here; several, if the object is not deterministic.
+    /// Adds every state that an operation can lead to from here, with the answer that it gave:
+    /// none, if it cannot have happened here; several, if the object is not deterministic.
     fn step(&mut self, state: u32, operation: u32, next: &mut Vec<u32>);
 
     /// Whether an operation never changes the state that it is asked in.
     fn observes(&self, operation: u32) -> bool;
 
-    /// Two operations with the same number do the same in every state. Asked of those without answer.
+    /// Two operations with the same number do the same in every state. Asked of those without
+    /// answer.
     fn class(&self, operation: u32) -> u64;
 
     /// The place of the last answer that can depend on this operation, which has no answer itself.
@@ -291,7 +292,8 @@ fn classes<S: Specification>(object: &S, spans: &[Span]) -> Vec<Class> {
 /// The invocations and answers of what is not yet linearized, in order: a list in both directions,
 /// so that what is taken out is put back in a few steps, in reverse.
 struct Line {
-    /// For each event: operation, place, and whether it is an answer. The first stands for the ends.
+    /// For each event: operation, place, and whether it is an answer. The first stands for the
+    /// ends.
     events: Vec<(u32, u32, bool)>,
     after: Vec<u32>,
     before: Vec<u32>,
@@ -324,8 +326,8 @@ impl Line {
         self.after[0] == 0
     }
 
-    /// The operations that can be next: those asked for before the first answer. Gives the operation
-    /// of that answer, and its place.
+    /// The operations that can be next: those asked for before the first answer. Gives the
+    /// operation of that answer, and its place.
     fn near(&self, near: &mut Vec<u32>) -> (u32, u32) {
         near.clear();
         let mut at = self.after[0];
@@ -362,9 +364,9 @@ impl Line {
     }
 }
 
-/// The configurations that were seen, word by word: a key, and how much of each class was used there.
-/// One that has used no less of anything than one that was seen can do nothing that the other cannot,
-/// so it is not looked at.
+/// The configurations that were seen, word by word: a key, and how much of each class was used
+/// there. One that has used no less of anything than one that was seen can do nothing that the
+/// other cannot, so it is not looked at.
 #[derive(Default)]
 struct Seen {
     words: Vec<u32>,

@@ -1,6 +1,6 @@
-//! Histories in which every written value is different, in n log n: registers by the zones of Gibbons
-//! and Korach ("Testing shared memories", SIAM Journal on Computing 1997, section 3), logs by the order
-//! that the longest read gives.
+//! Histories in which every written value is different, in n log n: registers by the zones of
+//! Gibbons and Korach ("Testing shared memories", SIAM Journal on Computing 1997, section 3), logs
+//! by the order that the longest read gives.
 
 use std::collections::HashMap;
 
@@ -189,7 +189,8 @@ fn in_order(
     }
     ranked.sort_unstable();
     // The latest invocation of all with a lower rank, and of those with the same.
-    let (mut before, mut same): (Option<(u32, u32)>, Option<(u32, u32)>) = (None, None);
+    let mut before: Option<(u32, u32)> = None;
+    let mut same = None;
     let mut rank_now = 0;
     for (rank, invoked, at) in ranked {
         if rank != rank_now {

@@ -3,6 +3,7 @@
 mod bad_files;
 mod bad_input;
 mod fuzz;
+mod histories;
 mod json;
 mod judges;
 mod museum;

@@ -2,8 +2,8 @@
 
 use quorate_history::{Action, Form, History, Model, Operation};
 
-/// Whether some order of `kept` explains all answers. The others may have happened at any time: where
-/// a value that one of them wrote would help, it is there.
+/// Whether some order of `kept` explains all answers. The others may have happened at any time:
+/// where a value that one of them wrote would help, it is there.
 pub(crate) fn linearizable(history: &History, kept: &[usize]) -> bool {
     let all = &history.operations;
     let outside: Vec<&Operation> =

@@ -62,7 +62,7 @@ fn the_forms_of_edn_are_read() {
 #[test]
 fn no_damage_makes_the_reader_panic() {
     let text = "{:process 0, :type :invoke, :f :append, :key \"é\", :value \"x\\u00e9 0 y\"}\n\
-                INFO  jepsen.util - 0\t:invoke\t:cas\t[1 2]\n#{1 (2 [3]) #t nil} ; \\newline #_ 5\n";
+                INFO  util - 0\t:invoke\t:cas\t[1 2]\n#{1 (2 [3]) #t nil} ; \\newline #_ 5\n";
     let mut draw = Draw(7);
     for _ in 0..20_000 {
         let mut letters: Vec<char> = text.chars().collect();

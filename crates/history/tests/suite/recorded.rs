@@ -1,6 +1,7 @@
 //! Histories that were recorded, with the verdicts that are known of them.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use quorate_history::{Model, Verdict};
@@ -14,7 +15,8 @@ fn folder(name: &str) -> Option<Vec<PathBuf>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let found = root.join("../../../shared/data/histories").join(name);
     if !found.is_dir() {
-        eprintln!("skipped: there is no folder {}", found.display());
+        // Past what the test program keeps to itself.
+        let _ = writeln!(std::io::stderr(), "skipped: there is no {}", found.display());
         return None;
     }
     let files = fs::read_dir(found).expect("the folder can be read");
@@ -39,7 +41,6 @@ fn registers_of_etcd_are_judged_as_is_known() {
         assert_eq!(witness.is_none(), LINEARIZABLE.contains(&number), "{name}");
         if let Some(witness) = witness {
             assert!(witness.minimal, "{name}");
-            eprintln!("{name}: {} of {}", witness.operations.len(), history.operations.len());
         }
     }
     assert!(!files.is_empty());
@@ -54,7 +55,7 @@ fn stores_are_judged_as_their_names_say() {
         let ok = name.ends_with("-ok");
         assert_eq!(judgement.verdict == Verdict::Holds, ok, "{name}: {judgement:?}");
         if let Verdict::Violated(witness) = judgement.verdict {
-            eprintln!("{name}: {witness:?}");
+            assert!(witness.minimal && witness.operations.len() <= 3, "{name}: {witness:?}");
         }
     }
     assert!(!files.is_empty());

@@ -2,8 +2,8 @@
 
 use quorate_history::{Limits, Outcome, Span, Specification, search};
 
-/// A bag of up to 32 items. `Ok` puts an item in, `Err` takes any item and says only whether it is an
-/// even one. So a step has several outcomes.
+/// A bag of up to 32 items. `Ok` puts an item in, `Err` takes any item and says only whether it is
+/// an even one. So a step has several outcomes.
 struct Bag(Vec<Result<u32, bool>>);
 
 impl Specification for Bag {
@@ -15,7 +15,7 @@ impl Specification for Bag {
         match self.0[operation as usize] {
             Ok(item) => next.push(state | 1 << item),
             Err(even) => {
-                let fits = |item: &u32| state & 1 << item != 0 && (item % 2 == 0) == even;
+                let fits = |item: &u32| state & 1 << item != 0 && item.is_multiple_of(2) == even;
                 next.extend((0..32).filter(fits).map(|item| state & !(1 << item)));
             }
         }
