@@ -61,6 +61,17 @@ fn unique_values(bencher: Bencher<'_, '_>, cas: bool) {
     });
 }
 
+/// The same with a stale read at the end: the least set of operations is found too.
+#[divan::bench(args = [false, true], sample_count = 5, max_time = 10)]
+fn stale_read(bencher: Bencher<'_, '_>, cas: bool) {
+    let mut text = unique(":write", cas);
+    text.push_str("9\t:invoke\t:read\tnil\n9\t:ok\t:read\t100\n");
+    bencher.counter(ItemsCount::new(OPERATIONS)).bench_local(|| {
+        let history = read(&text, None).expect("it is a history");
+        assert!(matches!(judge(&history, Limits::NONE).verdict, Verdict::Violated(_)));
+    });
+}
+
 /// Prints how long a file takes on average.
 fn recorded(folder: &str) {
     let files = std::fs::read_dir(folder).expect("there is such a folder");
