@@ -63,8 +63,8 @@ pub enum Model {
     /// A lock that is free at first, can be acquired when it is free and released when it is held,
     /// by whomever.
     Lock,
-    /// A store of strings by key: get, put, append, compare-and-set. A missing key is the empty
-    /// string.
+    /// A store by key: get, put, append, compare-and-set. A missing key is the empty string, and so
+    /// is nil. Values are strings if anything is appended.
     Kv,
     /// Lists: append, and reads of the whole list. It is empty at first.
     Log,

@@ -70,6 +70,9 @@ pub fn read(text: &str, model: Option<Model>) -> Result<History, BadHistory> {
     if entries.is_empty() {
         return Err(bad(Mistake::new(0, "there is no operation: it is not a history")));
     }
+    for entry in &entries {
+        known(entry).map_err(bad)?;
+    }
     let model = match model.or_else(|| guessed(&entries)) {
         Some(model) => model,
         None => {
@@ -247,6 +250,21 @@ fn line_of(text: &str, at: usize, line: u32) -> Result<Option<Entry>, Mistake> {
     Ok(Some(Entry { at: start, line, process, kind, f, key: None, value: value.1 }))
 }
 
+const NAMES: [&str; 8] = ["read", "write", "cas", "acquire", "release", "get", "put", "append"];
+
+fn known(entry: &Entry) -> Result<(), Mistake> {
+    if NAMES.contains(&&*entry.f) { Ok(()) } else { Err(unknown(entry)) }
+}
+
+fn unknown(entry: &Entry) -> Mistake {
+    let what = format!(
+        ":{} is no operation of the models here: they have :read, :write and :cas, :acquire and \
+         :release, :get, :put and :append",
+        entry.f
+    );
+    Mistake::new(entry.at, what)
+}
+
 /// The model that the names of the operations speak of, if they speak of one only.
 fn guessed(entries: &[Entry]) -> Option<Model> {
     let has = |names: &[&str]| entries.iter().any(|entry| names.contains(&&*entry.f));
@@ -301,9 +319,10 @@ fn paired(entries: Vec<Entry>, model: Model) -> Result<History, Mistake> {
     let mut open: HashMap<Form, (usize, Entry), FxBuildHasher> = HashMap::default();
     let mut operations: Vec<Option<Operation>> = Vec::with_capacity(entries.len() / 2);
     let mut failed = 0;
+    let asks = Asks { model, grows: entries.iter().any(|entry| entry.f == "append") };
     for (place, entry) in entries.into_iter().enumerate() {
         if entry.kind == Kind::Invoke {
-            let operation = operation(&entry, None, model, place)?;
+            let operation = operation(&entry, None, asks, place)?;
             let process = entry.process.clone();
             let (at, line) = (entry.at, entry.line);
             if let Some((_, before)) = open.insert(process.clone(), (operations.len(), entry)) {
@@ -328,7 +347,7 @@ fn paired(entries: Vec<Entry>, model: Model) -> Result<History, Mistake> {
                 failed += 1;
             }
             Kind::Ok => {
-                let mut done = operation(&asked, Some(&entry), model, place)?;
+                let mut done = operation(&asked, Some(&entry), asks, place)?;
                 if let Some(known) = &operations[index] {
                     done.invoked = known.invoked;
                 }
@@ -355,10 +374,18 @@ fn fits(asked: &Entry, answer: &Entry) -> Result<(), Mistake> {
     Err(Mistake::new(answer.at, what))
 }
 
+/// What operations have to fit.
+#[derive(Clone, Copy)]
+struct Asks {
+    model: Model,
+    /// Whether anything is appended: then the values of a store are strings.
+    grows: bool,
+}
+
 fn operation(
     asked: &Entry,
     answer: Option<&Entry>,
-    model: Model,
+    Asks { model, grows }: Asks,
     place: usize,
 ) -> Result<Operation, Mistake> {
     let at = answer.map_or(asked.at, |answer| answer.at);
@@ -378,19 +405,13 @@ fn operation(
                 return Err(Mistake::new(at, what));
             }
         },
-        other => {
-            let what = format!(
-                ":{other} is no operation of the models here: they have :read, :write and :cas, \
-                 :acquire and :release, :get, :put and :append"
-            );
-            return Err(Mistake::new(at, what));
-        }
+        _ => return Err(unknown(asked)),
     };
     if !model.has(&action) {
         let what = format!("the model {} has no operation :{}", model.word(), asked.f);
         return Err(Mistake::new(at, what));
     }
-    if let Some(what) = misfit(&action, model) {
+    if let Some(what) = misfit(&action, model, grows) {
         return Err(Mistake::new(at, what));
     }
     Ok(Operation {
@@ -404,17 +425,17 @@ fn operation(
 }
 
 /// A value that the model has not.
-fn misfit(action: &Action, model: Model) -> Option<String> {
+fn misfit(action: &Action, model: Model, grows: bool) -> Option<String> {
     let is_text = |form: &Form| matches!(form, Form::Text(_) | Form::Nil);
     match (model, action) {
         (Model::Kv, Action::Read(Some(form)) | Action::Write(form) | Action::Append(form))
-            if !is_text(form) =>
+            if grows && !is_text(form) =>
         {
-            Some(format!("the values of the model kv are strings, and {form} is none"))
+            Some(format!("values that are appended to are strings, and {form} is none"))
         }
-        (Model::Kv, Action::Cas(old, new)) if !is_text(old) || !is_text(new) => {
-            Some(format!("the values of the model kv are strings: a :cas has two, not {old} {new}"))
-        }
+        (Model::Kv, Action::Cas(old, new)) if grows && (!is_text(old) || !is_text(new)) => Some(
+            format!("values that are appended to are strings: a :cas has two, not {old} {new}"),
+        ),
         (Model::Log, Action::Read(Some(form))) if !matches!(form, Form::Vector(_) | Form::Nil) => {
             Some(format!("a read of the model log answers a list, and {form} is none"))
         }

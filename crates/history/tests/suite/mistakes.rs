@@ -20,6 +20,8 @@ fn mistakes_have_a_place() {
         ("0 :invoke :cas 1\n", "1:1", "two values"),
         ("0 :invoke :write\n", "1:1", "the value is missing"),
         ("0 :invoke :frobnicate 1\n0 :invoke :write 1\n", "1:1", "no operation of the models"),
+        ("{:process 0 :type :invoke :f :txn :value [[:r 1 nil]]}", "1:1", "no operation of the"),
+        ("0 :invoke :put 5\n1 :invoke :append \"a\"\n", "1:1", "are strings, and 5 is none"),
         ("hello\n", "1:1", "hello is no process"),
         ("{:process 0, :type :invoke, :f :read", "1:1", "{ is never closed"),
         ("{:process 0, :type :invoke}", "1:1", "no :f"),

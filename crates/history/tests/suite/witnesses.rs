@@ -89,3 +89,10 @@ fn a_failed_operation_did_not_happen() {
     let judgement = judged(text, Some(Model::Cas));
     assert_eq!(judgement.verdict, quorate_history::Verdict::Holds);
 }
+
+#[test]
+fn a_store_that_nothing_is_appended_to_holds_anything() {
+    let put = (":put 5", ":put 5");
+    assert!(holds(&sequence(&[(":get nil", ":get nil"), put, (":get nil", ":get 5")])));
+    assert_eq!(lines(&sequence(&[put, (":get nil", ":get \"\"")])), [1, 3]);
+}
