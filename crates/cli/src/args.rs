@@ -40,8 +40,9 @@ pub(crate) enum Command {
     Sweep(SweepArgs),
     /// Replay a saved run, step by step, exactly as it was
     Replay(ReplayArgs),
-    /// Judge traces of a run in time: whether the protocol's own code allows them, and whether
-    /// what is required holds
+    /// Judge what a real system left: traces of a run in time (whether the protocol's own code
+    /// allows them, and whether what is required holds), or histories (whether they are
+    /// linearizable)
     Judge(JudgeArgs),
     /// Print the completions for a shell
     Completions {
@@ -252,12 +253,36 @@ pub(crate) struct ReplayArgs {
     pub(crate) output: OutputArgs,
 }
 
+/// What a history is about.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ModelWord {
+    /// Read and write; nil at first
+    Register,
+    /// The same with compare-and-set
+    Cas,
+    /// Acquire and release; free at first
+    Lock,
+    /// Get, put, append by key; a missing key is the empty string
+    Kv,
+    /// Append, and read of the whole list
+    Log,
+}
+
 /// What `judge` takes.
 #[derive(Args, Debug)]
 pub(crate) struct JudgeArgs {
-    /// One trace of the whole run, or one file for each node
+    /// One trace of the whole run, or one file for each node; or histories, as Jepsen's logs or EDN
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// What the histories are about, where they do not say it
+    #[arg(long, value_enum)]
+    pub(crate) model: Option<ModelWord>,
+    /// How long each history may take
+    #[arg(long, value_name = "TIME", default_value = "60s")]
+    pub(crate) budget: String,
+    /// How much memory each history may take
+    #[arg(long, value_name = "SIZE", default_value = "2G")]
+    pub(crate) memory: String,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -104,6 +104,43 @@ pub(crate) fn lines(trace: &Trace) -> Result<Vec<u8>, Failure> {
 /// The largest trace that is read, in bytes.
 const TRACE_MAX: u64 = 1 << 30;
 
+/// Whether a file begins like a trace: with an object of JSON. An empty one is no history either.
+pub(crate) fn is_trace(path: &Path) -> Result<bool, Failure> {
+    let failed = |error| Failure::file(format!("{} cannot be read: {error}", path.display()));
+    let mut file = BufReader::new(std::fs::File::open(path).map_err(failed)?);
+    let (mut begun, mut read) = (false, 0_u64);
+    loop {
+        let bytes = file.fill_buf().map_err(failed)?;
+        let Some(byte) = bytes.first().copied() else { return Ok(true) };
+        file.consume(1);
+        read += 1;
+        match byte {
+            b'{' if !begun => begun = true,
+            byte if byte.is_ascii_whitespace() && read < TRACE_MAX => {}
+            byte => return Ok(begun && byte == b'"'),
+        }
+    }
+}
+
+/// Reads a history as text.
+pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
+    let shown = path.display();
+    let failed = |error| Failure::file(format!("{shown} cannot be read: {error}"));
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(TRACE_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > TRACE_MAX {
+        return Err(Failure::file(format!("{shown} is too large: a history has at most 1 GiB")));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let start = good.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let column = String::from_utf8_lossy(&good[start..]).chars().count() + 1;
+        Failure::file(format!("{shown}:{line}:{column}: this is not text in UTF-8"))
+    })
+}
+
 /// Reads a trace.
 pub(crate) fn read_trace(path: &Path) -> Result<Trace, Failure> {
     read_events(path, &|index, place| index == place)

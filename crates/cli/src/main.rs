@@ -11,6 +11,7 @@ mod explore;
 mod failure;
 mod files;
 mod glossary;
+mod histories;
 mod hosted;
 mod judge;
 mod kept;
@@ -104,6 +105,14 @@ fn command(cli: Cli) -> Result<u8, Failure> {
             Ok(exit::AS_EXPECTED)
         }
         Some(Command::Judge(args)) => {
+            if histories::are(&args)? {
+                let judged = histories::judge(&args)?;
+                print(&match args.format {
+                    Format::Json => format!("{}\n", judged.json()),
+                    Format::Text => judged.text(args.quiet, colour()),
+                })?;
+                return Ok(judged.exit_code());
+            }
             let judged = judge::judge(&args)?;
             print(&match args.format {
                 Format::Json => format!("{}\n", judged.json()),

@@ -466,11 +466,11 @@ fn drawn(colour: bool) -> TextOptions {
     TextOptions { colour, framed: false, ..TextOptions::default() }
 }
 
-fn plural(count: u128, noun: &str) -> String {
+pub(crate) fn plural(count: u128, noun: &str) -> String {
     format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
-fn painted(text: &str, verdict: Verdict, colour: bool) -> String {
+pub(crate) fn painted(text: &str, verdict: Verdict, colour: bool) -> String {
     let paint = match verdict {
         Verdict::Holds | Verdict::Proved | Verdict::NoViolation => "32",
         Verdict::Violated => "31",

@@ -78,6 +78,16 @@ pub(super) const TERMS: &[Term] = &[
         enough once messages are relayed.",
     ),
     term(
+        "linearizability",
+        &["linearizable", "atomic-consistency"],
+        "Every operation seems to take effect at one moment between its invocation and its answer \
+        (Herlihy and Wing 1990). A history is judged key by key, since it is linearizable if each \
+        of its objects is. An operation without an answer may take effect at any later moment, or \
+        never; one that failed did not. Serializability is another thing: it is about transactions \
+        of several operations, and lets them take effect before they were asked for. quorate judge \
+        takes histories.",
+    ),
+    term(
         "log-agreement",
         &["replicated-log"],
         "No two processes apply different commands in the same slot, in any of their lives. \

@@ -4,6 +4,7 @@ mod bad_files;
 mod bad_input;
 mod coverage;
 mod fuzz;
+mod histories;
 mod json;
 mod judges;
 mod kept;

@@ -28,6 +28,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
 const FREE_OUTSIDE: &[(&str, &[&str])] = &[
     ("checker", &["kernel", "problems", "simulator", "trace", "world"]),
     ("simulator", &["kernel", "problems", "trace", "world"]),
+    ("history", &[]),
 ];
 
 /// The crates that may see everything.
