@@ -111,6 +111,17 @@ pub(super) fn election_safety<C: Payload>(ledger: &LogLedger<C>, end: &End) -> R
     Ok(())
 }
 
+/// What was written last through a slot; `None` if that is not known, since a slot before it was
+/// only ever taken over within a whole state.
+fn written<C: Payload>(ledger: &LogLedger<C>, slot: u64) -> Option<Option<&C>> {
+    for at in (1..=slot).rev() {
+        if let (Applied::Command { payload, .. }, _) = ledger.slots.get(&at)?.first()? {
+            return Some(Some(payload));
+        }
+    }
+    Some(None)
+}
+
 /// Where every operation says in which slot it takes effect, one order is as good as the slots
 /// say: it is only to be compared with that of time.
 pub(super) fn linearizability<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
@@ -122,10 +133,7 @@ pub(super) fn linearizability<C: Payload>(ledger: &LogLedger<C>, end: &End) -> R
         return breach(&[*p], text);
     }
     for (slot, readers) in &ledger.answers {
-        let last = ledger.slots.range(..=slot).rev().find_map(|(_, doers)| match doers.first() {
-            Some((Applied::Command { payload, .. }, _)) => Some(payload),
-            _ => None,
-        });
+        let Some(last) = written(ledger, *slot) else { continue };
         for (value, set) in readers.iter().filter(|(value, _)| value.as_ref() != last) {
             let Some(p) = set.iter().find(|p| !end.liars.contains(*p)) else { continue };
             let (value, last) = (marked(value), marked(&last));

@@ -1,6 +1,7 @@
 //! Every judge, on ledgers made by hand: what it lets pass, and what it objects to.
 
 mod detector;
+mod log;
 mod multicast;
 
 use quorate_kernel::{End, Group, Problem, Process, ProcessSet};
