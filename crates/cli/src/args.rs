@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Make many seeded runs on all cores: distributions, and the simplest run that fails
     Sweep(SweepArgs),
+    /// Prove for every algorithm that there is no agreement, or that there is: with a certificate
+    Prove(crate::prove::ProveArgs),
     /// Replay a saved run, step by step, exactly as it was
     Replay(ReplayArgs),
     /// Judge what a real system left: traces of a run in time (whether the protocol's own code

@@ -23,6 +23,7 @@ mod odds;
 mod order;
 mod place;
 mod progress;
+mod prove;
 mod reading;
 mod replay;
 mod report;
@@ -98,6 +99,7 @@ fn command(cli: Cli) -> Result<u8, Failure> {
         }
         Some(Command::Check(args)) => check(&args),
         Some(Command::Sweep(args)) => sweep(&args),
+        Some(Command::Prove(args)) => prove::prove(&args),
         Some(Command::Replay(args)) => {
             files::check_outputs(&args.output, &[&args.file])?;
             let report = replay::replay(&args)?;
