@@ -60,7 +60,7 @@ impl Certificate {
     }
 }
 
-/// Can n processes, of which at most f are faulty, agree on one of two values within so many rounds?
+/// Can n processes, of which at most f are faulty, agree on one of two values within some rounds?
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
@@ -144,8 +144,8 @@ pub struct Execution {
 #[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
-    /// Whether it looks at who said what. If not, a view is what the process itself saw, and then in
-    /// order what the others told it, each as often as it was told.
+    /// Whether it looks at who said what. If not, a view is what the process itself saw, and then
+    /// in order what the others told it, each as often as it was told.
     pub names: bool,
     /// What can be seen in round 1, 2, ... Each view lists views of the round before, by their
     /// places in it: with names, first whose view it is, and then one for each process, or -1 if

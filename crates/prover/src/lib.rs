@@ -1,11 +1,11 @@
 //! What no algorithm can do, what one can, and a certificate for either.
 //!
-//! A deterministic algorithm of r rounds decides by what a process has seen, and nobody can see more
-//! than if everybody told everybody all it knows in every round. So an algorithm is a function from
-//! such *views* to decisions. Two views are joined if two processes that must agree have them in one
-//! execution. An algorithm exists if and only if no component of this graph holds both a view of an
-//! execution in which 0 must be decided, and one of an execution in which 1 must be (the argument
-//! of Fischer and Lynch 1982 and of Dwork and Moses 1990, turned into a computation).
+//! A deterministic algorithm of r rounds decides by what a process has seen, and nobody can see
+//! more than if everybody told everybody all it knows in every round. So an algorithm is a function
+//! from such *views* to decisions. Two views are joined if two processes that must agree have them
+//! in one execution. An algorithm exists if and only if no component of this graph holds both a
+//! view of an execution in which 0 must be decided, and one of an execution in which 1 must be (the
+//! argument of Fischer and Lynch 1982 and of Dwork and Moses 1990, turned into a computation).
 //!
 //! [`prove`] builds the graph and finds either a chain of executions from 0 to 1, or a decision for
 //! every view. [`verify`] checks what it found, and shares no code with it.

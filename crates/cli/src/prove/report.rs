@@ -117,7 +117,8 @@ impl Answered {
         match &proof.answer {
             Answer::Impossible { chain } => {
                 let most = if output.verbose { usize::MAX } else { SHOWN_MAX };
-                let _ = writeln!(out, "  {}", chain_text(chain.len()));
+                let shortest = proof.means == Means::Whole && !question.uniform;
+                let _ = writeln!(out, "  {}", chain_text(chain.len(), shortest));
                 let _ = writeln!(out, "\n{}", draw(question, chain, most).trim_end());
                 if chain.len() > most {
                     let _ = writeln!(out, "\n-v prints the whole chain");
@@ -164,7 +165,7 @@ impl Answered {
 
     /// What the answer means, and what is known of it.
     fn notes(&self) -> Vec<String> {
-        let Question { model, n, f, rounds, .. } = self.asked.question;
+        let Question { model, n, f, rounds, uniform } = self.asked.question;
         let Ok(proof) = &self.proof else { return Vec::new() };
         let impossible = matches!(proof.answer, Answer::Impossible { .. });
         let note = match model {
@@ -177,8 +178,11 @@ impl Answered {
             Model::Snapshot | Model::ImmediateSnapshot if impossible => {
                 "agreement is not wait-free (Loui, Abu-Amara 1987; Herlihy 1991)"
             }
+            Model::GeneralOmission if impossible && uniform && n <= 2 * f => {
+                "uniform agreement despite general omissions needs n > 2f (Perry, Toueg 1986)"
+            }
             Model::Crash | Model::Omission | Model::GeneralOmission
-                if impossible && rounds <= f =>
+                if impossible && rounds <= f && f + 2 <= n =>
             {
                 "f + 1 rounds are needed if f <= n - 2 (Fischer, Lynch 1982; Dolev, Strong 1983)"
             }
@@ -245,10 +249,11 @@ fn means_word(means: Means) -> &'static str {
     }
 }
 
-fn chain_text(executions: usize) -> String {
+fn chain_text(executions: usize, shortest: bool) -> String {
+    let shortest = if shortest { ", as no shorter one does" } else { "" };
     format!(
-        "a chain of {} executions, the shortest there is here, leads from 0 to 1; in each pair of \
-         neighbours one process sees the same, and so decides the same",
+        "a chain of {} executions leads from 0 to 1{shortest}; in each two neighbours one process\n  \
+         sees the same, so it decides the same",
         grouped(executions as u128)
     )
 }

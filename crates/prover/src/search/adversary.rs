@@ -55,11 +55,11 @@ impl Situation {
     }
 }
 
-/// What can happen in a round: every process that completes it hears one of the sets that are listed
-/// for it, itself among them, whichever the others hear.
+/// What can happen in a round: every process that completes it hears one of the sets that are
+/// listed for it, itself among them, whichever the others hear.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
-    /// For each process what it can hear; nothing is listed for one that does not complete the round.
+    /// For each process what it can hear; nothing for one that does not complete the round.
     pub(crate) heard: Vec<Vec<Set>>,
     /// What is so afterwards.
     pub(crate) next: Situation,

@@ -23,8 +23,8 @@ const WHOLE_UP_TO: u128 = 2_000_000;
 pub enum Means {
     /// Every execution, and everything that can be seen.
     Whole,
-    /// Fewer executions: at most one crash in a round, and sorted proposals. They are enough to show
-    /// that no algorithm agrees, and for nothing else.
+    /// Fewer executions: at most one crash in a round, and sorted proposals. They are enough to
+    /// show that no algorithm agrees, and for nothing else.
     FewExecutions,
     /// Every execution, but views without the names of who said what. This is enough to show that
     /// an algorithm agrees, and for nothing else.

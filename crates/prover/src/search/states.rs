@@ -130,7 +130,7 @@ impl<'a> States<'a> {
         let (mut layer, mut rows) = (Layer::new(n), Rows::new(self.names.width(n)));
         let mut options: Vec<Vec<u32>> = vec![Vec::new(); n];
         for at in 0..self.layers[done].len() as u32 {
-            if at as usize % LOOK_EVERY == 0 {
+            if (at as usize).is_multiple_of(LOOK_EVERY) {
                 self.limits.look(self.bytes() + layer.bytes() + rows.bytes())?;
             }
             let (before, situation) = self.state(done, at);

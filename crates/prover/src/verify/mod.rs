@@ -1,12 +1,12 @@
 //! Whether a certificate is true, checked without any code of the search.
 //!
-//! A chain is replayed link by link: each execution must be one of the model, the first and the last
-//! must force their decisions, and each named process must be one that has to agree in both of its
-//! executions and must have seen exactly the same in them. This takes time linear in the chain.
+//! A chain is replayed link by link: each execution must be one of the model, the first and the
+//! last must force their decisions, and each named process must be one that has to agree in both of
+//! its executions and must have seen exactly the same in them. This takes time linear in the chain.
 //!
 //! A table is held against every execution. Executions that lead to the same views and leave the
 //! same open are looked at once, and what the processes hear in the last round is looked at process
-//! by process, so the time grows with the states before the last round, and not with the executions.
+//! by process, so the time grows with the states before the last round, and not with executions.
 
 mod model;
 mod replay;

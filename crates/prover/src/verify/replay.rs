@@ -143,7 +143,7 @@ fn read(word: &str, question: &Question) -> Result<Fault, String> {
     };
     let (who, rest) = rest.split_once('@').ok_or_else(unclear)?;
     let (round, others) = rest.split_once(':').unwrap_or((rest, ""));
-    let process = |name: &str| name.strip_prefix('p').and_then(|digits| number(digits));
+    let process = |name: &str| name.strip_prefix('p').and_then(number);
     let who = process(who).ok_or_else(unclear)?;
     let round = number(round).ok_or_else(unclear)?;
     let names = others.split(',').filter(|_| !others.is_empty());

@@ -165,7 +165,7 @@ fn patterns(question: &Question, state: &State, round: u16) -> Vec<Happening> {
         let deaf = question.model == Model::LossInTurn && usize::from(round % 2) != p;
         let choices = sets(n, |q| q == p, |q| q != p && !deaf);
         let longer = patterns.iter().flat_map(|pattern| {
-            choices.iter().map(|choice| [&pattern[..], &[choice.clone()]].concat())
+            choices.iter().map(|choice| [&pattern[..], std::slice::from_ref(choice)].concat())
         });
         patterns = longer.collect();
     }

@@ -1,0 +1,93 @@
+//! Proofs for every algorithm: what they say, what they write, and what is refused.
+
+use crate::program::{folder, pasted, quorate};
+
+#[test]
+fn an_impossibility_fits_a_screen_and_its_certificate_is_verified() {
+    let file = folder("proofs-chain").join("chain.json");
+    let said = quorate(&format!("prove rounds -n 3 -f 1 --certificate {}", file.display()));
+    assert_eq!((said.code, &*said.err), (0, ""));
+    assert!(said.out.starts_with("impossible: consensus, n = 3, f = 1, crash faults, 1 round\n"));
+    assert!(said.out.contains("104 executions of 1 round, 48 final views in 1 component"));
+    assert!(said.out.lines().count() <= 30, "{}", said.out);
+    assert_eq!(said.out.matches("cannot tell").count(), 6, "{}", said.out);
+    let again = pasted(said.line("verify:").expect("it can be verified"));
+    assert_eq!(again.code, 0, "{again:?}");
+    assert!(again.out.starts_with("verified: impossible"), "{}", again.out);
+    assert_eq!(pasted(said.line("reproduce:").expect("it can be asked again")).code, 0);
+}
+
+#[test]
+fn an_algorithm_is_written_as_a_table_and_verified() {
+    let file = folder("proofs-table").join("table.json");
+    let line = format!("prove rounds -n 3 -f 2 --rounds 2 --certificate {}", file.display());
+    let said = quorate(&line);
+    assert_eq!((said.code, &*said.err), (0, ""));
+    assert!(said.out.starts_with("solvable: "), "{}", said.out);
+    assert!(said.out.contains("needs f <= n - 2"), "{}", said.out);
+    let verified = quorate(&format!("prove verify {} --format json", file.display())).json();
+    assert_eq!(verified["verdict"], "solvable");
+}
+
+#[test]
+fn a_dishonest_certificate_is_refused_with_its_first_bad_link() {
+    let file = folder("proofs-bad").join("chain.json");
+    quorate(&format!("prove two-armies --messages 2 --certificate {}", file.display()));
+    let text = std::fs::read_to_string(&file).unwrap();
+    let verify = format!("prove verify {}", file.display());
+    std::fs::write(&file, text.replacen("\"same\": 0", "\"same\": 1", 1)).unwrap();
+    let said = quorate(&verify);
+    assert_eq!((said.code, &*said.out), (3, ""));
+    assert!(said.err.contains("the file is damaged"), "{}", said.err);
+    let mut forged: quorate_prover::Certificate = serde_json::from_str(&text).unwrap();
+    let quorate_prover::Answer::Impossible { chain } = &mut forged.answer else { panic!() };
+    chain[1].same = Some(1 - chain[1].same.unwrap());
+    forged.digest = forged.computed_digest();
+    std::fs::write(&file, serde_json::to_string(&forged).unwrap()).unwrap();
+    let said = quorate(&verify);
+    assert_eq!(said.code, 3);
+    assert!(said.err.contains("refused: link 1: p1 can tell"), "{}", said.err);
+    std::fs::write(&file, &text[..text.len() / 2]).unwrap();
+    assert!(quorate(&verify).err.contains("this is not a certificate"));
+}
+
+#[test]
+fn a_proof_is_one_object() {
+    let said = quorate("prove asynchrony -n 3 --rounds 1 --format json");
+    assert_eq!((said.code, &*said.err), (0, ""));
+    let verdict = said.json();
+    assert_eq!(verdict["schema"], "quorate/verdict");
+    assert_eq!(verdict["verdict"], "impossible");
+    assert_eq!(verdict["model"]["timing"], "asynchronous");
+    assert_eq!(verdict["views"], 48);
+    assert_eq!(verdict["work"]["runs"], 216);
+    assert_eq!(verdict["requirements"][0]["name"], "agreement");
+    assert_eq!(verdict["chain"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn what_was_cut_is_inconclusive_and_what_was_expected_decides_the_code() {
+    for cut in ["--budget 0s", "--memory 1k"] {
+        let said = quorate(&format!("prove rounds -n 4 -f 2 {cut}"));
+        assert_eq!(said.code, 20, "{said:?}");
+        assert!(said.out.starts_with("inconclusive: "), "{}", said.out);
+        assert!(said.out.contains("nothing is known"), "{}", said.out);
+    }
+    for (line, code) in [
+        ("prove rounds --expect impossible -q", 0),
+        ("prove rounds --expect solvable -q", 1),
+        ("prove rounds --rounds 2 --expect solvable -q", 0),
+        ("prove rounds -n 2 -f 1 --faults general-omission --uniform --expect impossible -q", 0),
+        ("prove rounds -n 3 -f 1 --faults omission --rounds 2 --expect solvable -q", 0),
+        ("prove two-armies --rounds 3 --expect impossible -q", 0),
+        ("prove asynchrony --by snapshot -n 2 --rounds 1 --expect impossible -q", 0),
+        ("prove rounds -n 1", 2),
+        ("prove rounds -n 3 -f 3", 2),
+        ("prove rounds -n 13", 2),
+        ("prove rounds --rounds 0", 2),
+        ("prove two-armies --messages 2 --rounds 2", 2),
+        ("prove verify /nowhere", 3),
+    ] {
+        assert_eq!(quorate(line).code, code, "{line}");
+    }
+}
