@@ -97,6 +97,10 @@ pub enum Model {
     ImmediateSnapshot,
     /// The same with a snapshot that need not be immediate.
     Snapshot,
+    /// A faulty process says that it has seen anything, to each of the others what it likes.
+    Byzantine,
+    /// The same, but everything is signed: of others it passes on what they said, or nothing.
+    Signed,
 }
 
 /// What shows an answer.
@@ -136,7 +140,8 @@ pub struct Execution {
     /// Who is faulty.
     pub faulty: Vec<u16>,
     /// What goes wrong, in the words of the command line: `crash p0@1:p1`, `omit p0@1:p1`,
-    /// `miss p1@1:p0`, `lose p0@1:p1`.
+    /// `miss p1@1:p0`, `lose p0@1:p1`, `lie p0@2:p1=(0,1,-)`. What is said in round 1 is an input,
+    /// and in a later round what was heard from each process in the round before.
     pub faults: Vec<String>,
 }
 

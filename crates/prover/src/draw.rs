@@ -6,6 +6,9 @@ use std::fmt::Write;
 use crate::certificate::{Link, Model, Question};
 use crate::verify::Scene;
 
+/// How wide a line may be, in characters.
+const WIDTH: usize = 100;
+
 /// Draws a chain. If there are more executions than `most`, those in the middle are left out, and
 /// the text says so.
 #[must_use]
@@ -28,16 +31,22 @@ pub fn draw(question: &Question, chain: &[Link], most: usize) -> String {
 }
 
 fn execution(out: &mut String, question: &Question, at: usize, count: usize, link: &Link) {
-    let inputs: Vec<String> = link.execution.inputs.iter().map(|v| format!("{v:<3}")).collect();
     let scene = Scene::new(question, &link.execution);
-    let faults = scene.as_ref().map_or_else(|| link.execution.faults.join("; "), told);
-    let _ = write!(out, "run {at:<3}   {}  {faults}", inputs.concat());
+    // What a liar proposes is nothing that anybody relies on.
+    let liars = matches!(question.model, Model::Byzantine | Model::Signed);
+    let lies = |p: u16| liars && link.execution.faulty.contains(&p);
+    let input = |(p, value): (u16, &u8)| match lies(p) {
+        true => "?  ".into(),
+        false => format!("{value:<3}"),
+    };
+    let inputs: Vec<String> = (0..).zip(&link.execution.inputs).map(input).collect();
+    let faults = scene.as_ref().map_or_else(|| link.execution.faults.clone(), told);
+    let head = format!("run {at:<3}   {}  ", inputs.concat());
+    let margin = head.len();
+    let _ = writeln!(out, "{head}{}", joined(&faults, margin));
     let forced = scene.as_ref().and_then(Scene::forced);
-    match forced.filter(|_| at == 0 || at + 1 == count) {
-        Some(value) => {
-            let _ = writeln!(out, "\n{:10}{}", "", because(question, value));
-        }
-        None => out.push('\n'),
+    if let Some(value) = forced.filter(|_| at == 0 || at + 1 == count) {
+        let _ = writeln!(out, "{:10}{}", "", because(question, value));
     }
     if let Some(p) = link.same {
         let sees = scene.as_ref().and_then(|scene| scene.heard_in_one_round(p));
@@ -47,10 +56,29 @@ fn execution(out: &mut String, question: &Question, at: usize, count: usize, lin
     }
 }
 
+/// Parts one after the other, in lines behind a margin.
+fn joined(parts: &[String], margin: usize) -> String {
+    let (mut out, mut width) = (String::new(), margin);
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 && width + part.len() > WIDTH {
+            let _ = write!(out, ";\n{:margin$}", "");
+            width = margin;
+        } else if at > 0 {
+            out.push_str("; ");
+        }
+        out.push_str(part);
+        width += part.len() + 2;
+    }
+    out
+}
+
 /// Why something must be decided.
-fn because(question: &Question, value: u8) -> String {
+pub(crate) fn because(question: &Question, value: u8) -> String {
     match (question.model, value) {
         (Model::Loss | Model::LossInTurn, 0) => "nobody wants to attack: 0 must be decided".into(),
+        (Model::Byzantine | Model::Signed, _) => {
+            format!("all who do not lie propose {value}: {value} must be decided")
+        }
         (Model::Loss | Model::LossInTurn, _) => {
             "both want to attack and every message arrives: 1 must be decided".into()
         }
@@ -59,17 +87,22 @@ fn because(question: &Question, value: u8) -> String {
 }
 
 /// What goes wrong in an execution, in a sentence.
-fn told(scene: &Scene) -> String {
+pub(crate) fn told(scene: &Scene) -> Vec<String> {
     let names = |of: &[u16]| {
         let names: Vec<String> = of.iter().map(|p| format!("p{p}")).collect();
         names.join(" and ")
     };
     let mut parts: Vec<String> = Vec::new();
     // What goes wrong at one process in one round is said at once.
+    let mut lies: BTreeMap<(u16, u16), Vec<(u16, String)>> = BTreeMap::new();
     let mut together: BTreeMap<(u16, u16, &str), Vec<u16>> = BTreeMap::new();
     for fault in scene.faults() {
         let (who, round) = (fault.who, fault.round);
         match fault.kind {
+            "lie" => {
+                let said = lies.entry((round, who)).or_default();
+                said.extend(fault.others.into_iter().map(|to| (to, fault.claim.clone())));
+            }
             "crash" if fault.others.is_empty() => {
                 parts.push(format!("p{who} crashes in round {round}, reaching nobody"));
             }
@@ -88,10 +121,20 @@ fn told(scene: &Scene) -> String {
             _ => format!("the message of p{who} to {others} in round {round} is lost"),
         });
     }
+    for ((round, who), said) in lies {
+        // What has been heard in several rounds is too long to be told.
+        let words: Vec<String> = said.iter().map(|(to, claim)| format!("p{to} {claim}")).collect();
+        let words = format!("tells {}", words.join(", "));
+        let words = if words.len() > 50 { "lies".into() } else { words };
+        parts.push(format!("p{who} {words} in round {round}"));
+    }
     let quiet = scene.faulty().filter(|p| !scene.faults().any(|fault| fault.who == *p));
     let quiet: Vec<u16> = quiet.collect();
     if !quiet.is_empty() {
         parts.push(format!("{} counts as faulty", names(&quiet)));
     }
-    if parts.is_empty() { "nothing goes wrong".into() } else { parts.join("; ") }
+    if parts.is_empty() {
+        parts.push("nothing goes wrong".into());
+    }
+    parts
 }

@@ -18,6 +18,8 @@ pub(crate) struct ProveArgs {
 pub(crate) enum Theorem {
     /// How many rounds agreement takes if processes crash, or omit to send or to receive
     Rounds(RoundsArgs),
+    /// Whether there is agreement if processes lie
+    Traitors(TraitorsArgs),
     /// Whether two armies can agree to attack if messages are lost
     TwoArmies(ArmiesArgs),
     /// Whether there is agreement if one process may always be late, or nobody waits for anybody
@@ -55,6 +57,28 @@ pub(crate) struct RoundsArgs {
     #[arg(long)]
     pub(crate) uniform: bool,
     /// Build the whole graph also where something smaller is enough for an answer
+    #[arg(long)]
+    pub(crate) whole: bool,
+    #[command(flatten)]
+    pub(crate) output: ProofArgs,
+}
+
+/// What `prove traitors` takes.
+#[derive(Args, Debug)]
+pub(crate) struct TraitorsArgs {
+    /// How many processes
+    #[arg(short = 'n', value_name = "N", default_value_t = 3)]
+    pub(crate) n: u16,
+    /// How many of them may lie
+    #[arg(short = 'f', value_name = "F", default_value_t = 1)]
+    pub(crate) f: u16,
+    /// After how many rounds all decide; f + 1, if not given
+    #[arg(long, value_name = "R")]
+    pub(crate) rounds: Option<u16>,
+    /// All that is said is signed
+    #[arg(long)]
+    pub(crate) signed: bool,
+    /// Build the whole graph also where three executions are enough for an answer
     #[arg(long)]
     pub(crate) whole: bool,
     #[command(flatten)]

@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use quorate_prover::{Certificate, Limits, Means, Model, Question, prove, prove_by};
 
-use super::args::{ArmiesArgs, AsynchronyArgs, FaultWord, MemoryWord, ProofArgs, RoundsArgs};
+use super::args::{
+    ArmiesArgs, AsynchronyArgs, FaultWord, MemoryWord, ProofArgs, RoundsArgs, TraitorsArgs,
+};
 use super::report::{Answered, Asked};
 use crate::failure::Failure;
 use crate::files::check_output;
@@ -35,6 +37,18 @@ pub(super) fn rounds(args: &RoundsArgs) -> Result<u8, Failure> {
         line.push_str(if given { word } else { "" });
     }
     answer(Asked { theorem: "rounds", question, line }, args.whole, &args.output)
+}
+
+pub(super) fn traitors(args: &TraitorsArgs) -> Result<u8, Failure> {
+    let (n, f) = (args.n, args.f);
+    let rounds = args.rounds.unwrap_or(f.saturating_add(1));
+    let model = if args.signed { Model::Signed } else { Model::Byzantine };
+    let question = Question { model, n, f, rounds, uniform: false };
+    let mut line = format!("quorate prove traitors -n {n} -f {f} --rounds {rounds}");
+    for (given, word) in [(args.signed, " --signed"), (args.whole, " --whole")] {
+        line.push_str(if given { word } else { "" });
+    }
+    answer(Asked { theorem: "traitors", question, line }, args.whole, &args.output)
 }
 
 pub(super) fn two_armies(args: &ArmiesArgs) -> Result<u8, Failure> {

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 pub(crate) fn prove(args: &ProveArgs) -> Result<u8, Failure> {
     match &args.theorem {
         Theorem::Rounds(args) => ask::rounds(args),
+        Theorem::Traitors(args) => ask::traitors(args),
         Theorem::TwoArmies(args) => ask::two_armies(args),
         Theorem::Asynchrony(args) => ask::asynchrony(args),
         Theorem::Verify(args) => verify::verify(args),

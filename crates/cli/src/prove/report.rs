@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::args::{AnswerWord, ProofArgs};
 use crate::args::Format;
+use crate::catalog::wrapped;
 use crate::failure::exit;
 use crate::lines::runs_json;
 use crate::report::{Verdict, painted, plural};
@@ -53,8 +54,9 @@ pub(super) fn question_text(question: &Question) -> String {
             format!("{uniform}, n = {n}, wait-free, an immediate snapshot a round, {rounds}")
         }
         Model::Snapshot => format!("{uniform}, n = {n}, wait-free, a snapshot a round, {rounds}"),
-        Model::Crash | Model::Omission | Model::GeneralOmission => {
-            format!("{uniform}, n = {n}, f = {f}, {} faults, {rounds}", faults(model))
+        _ => {
+            let signed = if model == Model::Signed { ", signed messages" } else { "" };
+            format!("{uniform}, n = {n}, f = {f}, {} faults{signed}, {rounds}", faults(model))
         }
     }
 }
@@ -64,6 +66,7 @@ fn faults(model: Model) -> &'static str {
         Model::Crash => "crash",
         Model::Omission => "omission",
         Model::GeneralOmission => "general-omission",
+        Model::Byzantine | Model::Signed => "byzantine",
         _ => "none",
     }
 }
@@ -109,7 +112,7 @@ impl Answered {
             Ok(_) if output.quiet => return out,
             Ok(proof) => proof,
             Err(stopped) => {
-                let _ = writeln!(out, "  {}", given_up(*stopped));
+                let _ = writeln!(out, "{}", wrapped(&given_up(*stopped), "  "));
                 let _ = writeln!(out, "\nreproduce: {}", self.asked.line);
                 return out;
             }
@@ -118,7 +121,7 @@ impl Answered {
             Answer::Impossible { chain } => {
                 let most = if output.verbose { usize::MAX } else { SHOWN_MAX };
                 let shortest = proof.means == Means::Whole && !question.uniform;
-                let _ = writeln!(out, "  {}", chain_text(chain.len(), shortest));
+                let _ = writeln!(out, "{}", wrapped(&chain_text(chain.len(), shortest), "  "));
                 let _ = writeln!(out, "\n{}", draw(question, chain, most).trim_end());
                 if chain.len() > most {
                     let _ = writeln!(out, "\n-v prints the whole chain");
@@ -132,7 +135,7 @@ impl Answered {
         }
         let _ = writeln!(out, "\n{}", self.work_text(proof));
         for note in self.notes() {
-            let _ = writeln!(out, "{note}");
+            let _ = writeln!(out, "{}", wrapped(&note, ""));
         }
         let _ = writeln!(out, "\nreproduce: {}", self.asked.line);
         if let Some(path) = &self.certificate {
@@ -149,6 +152,12 @@ impl Answered {
             Means::FewExecutions => {
                 " (of those with sorted proposals and at most one crash a round: fewer are enough \
                  for a chain)"
+            }
+            Means::Covering => {
+                return format!(
+                    "made from one run of everybody twice, in a ring, {:.2} s",
+                    self.seconds
+                );
             }
             Means::WithoutNames => " (without names: coarser views are enough for an algorithm)",
         };
@@ -178,12 +187,18 @@ impl Answered {
             Model::Snapshot | Model::ImmediateSnapshot if impossible => {
                 "agreement is not wait-free (Loui, Abu-Amara 1987; Herlihy 1991)"
             }
+            Model::Byzantine if impossible && n <= 3 * f => {
+                "traitors leave no agreement unless n > 3f (Pease, Shostak, Lamport 1980; the ring \
+                 is of Fischer, Lynch, Merritt 1986); with signatures n > 2f is enough: --signed"
+            }
+            Model::Signed if impossible && n <= 2 * f => {
+                "consensus on what the correct processes propose needs n > 2f, signed or not; a \
+                 signed order of one general reaches all for any n > f: quorate explain sm"
+            }
             Model::GeneralOmission if impossible && uniform && n <= 2 * f => {
                 "uniform agreement despite general omissions needs n > 2f (Perry, Toueg 1986)"
             }
-            Model::Crash | Model::Omission | Model::GeneralOmission
-                if impossible && rounds <= f && f + 2 <= n =>
-            {
+            _ if self.asked.theorem != "asynchrony" && impossible && rounds <= f && f + 2 <= n => {
                 "f + 1 rounds are needed if f <= n - 2 (Fischer, Lynch 1982; Dolev, Strong 1983)"
             }
             Model::Crash if !impossible && rounds <= f && f + 1 == n => {
@@ -201,10 +216,10 @@ impl Answered {
             _ => "synchronous",
         };
         let word = self.word();
-        let names = match uniform {
-            true => ["uniform-agreement", "validity-all", "termination"],
-            false => ["agreement", "validity-all", "termination"],
-        };
+        let agreement = if uniform { "uniform-agreement" } else { "agreement" };
+        let liars = matches!(model, Model::Byzantine | Model::Signed);
+        let validity = if liars { "integrity" } else { "validity-all" };
+        let names = [agreement, validity, "termination"];
         let requirements =
             names.map(|name| json!({"name": name, "verdict": word, "witness": null}));
         let counts = self.proof.as_ref().map(|proof| proof.counts).unwrap_or_default();
@@ -222,7 +237,10 @@ impl Answered {
             "n": n,
             "f": f,
             "rounds": rounds,
-            "model": {"timing": timing, "faults": faults(model), "signed": false, "rounds": model},
+            "model": {
+                "timing": timing, "faults": faults(model), "signed": model == Model::Signed,
+                "rounds": model,
+            },
             "verdict": word,
             "requirements": requirements,
             "work": {
@@ -246,14 +264,15 @@ fn means_word(means: Means) -> &'static str {
         Means::Whole => "whole",
         Means::FewExecutions => "few-executions",
         Means::WithoutNames => "without-names",
+        Means::Covering => "covering",
     }
 }
 
 fn chain_text(executions: usize, shortest: bool) -> String {
     let shortest = if shortest { ", as no shorter one does" } else { "" };
     format!(
-        "a chain of {} executions leads from 0 to 1{shortest}; in each two neighbours one process\n  \
-         sees the same, so it decides the same",
+        "a chain of {} executions leads from 0 to 1{shortest}; in each two neighbours one \
+         process sees the same, so it decides the same",
         grouped(executions as u128)
     )
 }
@@ -263,6 +282,10 @@ fn given_up(stopped: Stopped) -> String {
         Stopped::Time => "give more --budget, or take a smaller size",
         Stopped::Memory => "give more --memory, or take a smaller size",
         Stopped::Size => "take a smaller size",
+        Stopped::Liars => {
+            "take -f 1; what holds for f rounds and f crashes, quorate prove rounds tells, and it \
+             holds for traitors too"
+        }
     };
     format!("{stopped}, and nothing is known: {more}")
 }

@@ -66,6 +66,28 @@ fn a_proof_is_one_object() {
 }
 
 #[test]
+fn traitors_need_a_third_or_a_signature() {
+    let said = quorate("prove traitors -n 3 -f 1");
+    assert_eq!((said.code, &*said.err), (0, ""));
+    assert!(said.out.starts_with("impossible: "), "{}", said.out);
+    assert!(said.out.contains("a chain of 3 executions"), "{}", said.out);
+    assert!(said.out.contains("--signed"), "{}", said.out);
+    for (line, verdict) in [
+        ("prove traitors -n 4 -f 1 --rounds 1", "impossible"),
+        ("prove traitors -n 4 -f 1", "solvable"),
+        ("prove traitors -n 6 -f 2", "impossible"),
+        ("prove traitors -n 3 -f 1 --whole", "impossible"),
+        ("prove traitors -n 3 -f 1 --rounds 1 --signed", "impossible"),
+        ("prove traitors -n 3 -f 1 --signed", "solvable"),
+        ("prove traitors -n 2 -f 1 --signed", "impossible"),
+        ("prove traitors -n 7 -f 2", "inconclusive"),
+    ] {
+        let found = quorate(&format!("{line} --format json")).json();
+        assert_eq!(found["verdict"], verdict, "{line}");
+    }
+}
+
+#[test]
 fn what_was_cut_is_inconclusive_and_what_was_expected_decides_the_code() {
     for cut in ["--budget 0s", "--memory 1k"] {
         let said = quorate(&format!("prove rounds -n 4 -f 2 {cut}"));

@@ -1,5 +1,6 @@
 //! Who can do what: an adversary says whom each process hears in a round.
 
+use super::views::NONE;
 use crate::certificate::Execution;
 
 /// Processes, one bit each.
@@ -55,12 +56,38 @@ impl Situation {
     }
 }
 
-/// What can happen in a round: every process that completes it hears one of the sets that are
-/// listed for it, itself among them, whichever the others hear.
+/// What a process hears in a round.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Hearing {
+    /// Of whom it hears what they have seen, itself among them.
+    pub(crate) from: Set,
+    /// What the liar claims to have seen, as the number of a view; nothing, if it is silent or
+    /// there is none.
+    pub(crate) claim: u32,
+}
+
+/// Of these it hears, and nobody lies.
+pub(crate) fn honest(from: Set) -> Hearing {
+    Hearing { from, claim: NONE }
+}
+
+/// What a liar can say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Speech {
+    /// Nobody lies.
+    Honest,
+    /// It claims to have seen anything that can be seen.
+    Oral,
+    /// It claims anything of itself, but passes on only what others signed; or says nothing.
+    Signed,
+}
+
+/// What can happen in a round: every process that completes it hears one of the things
+/// that are listed for it, whichever the others hear.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
     /// For each process what it can hear; nothing for one that does not complete the round.
-    pub(crate) heard: Vec<Vec<Set>>,
+    pub(crate) heard: Vec<Vec<Hearing>>,
     /// What is so afterwards.
     pub(crate) next: Situation,
 }
@@ -68,16 +95,19 @@ pub(crate) struct Block {
 impl Block {
     /// How many ways there are.
     pub(crate) fn ways(&self) -> u64 {
-        self.heard.iter().map(|sets| sets.len().max(1) as u64).product()
+        let each = self.heard.iter().map(|options| options.len().max(1) as u64);
+        each.fold(1, u64::saturating_mul)
     }
 
     /// One of the ways: what each process hears, or nothing.
-    pub(crate) fn way(&self, mut number: u64, heard: &mut [Set]) {
-        for (sets, heard) in self.heard.iter().zip(heard) {
-            let count = sets.len().max(1) as u64;
-            *heard = sets.get((number % count) as usize).copied().unwrap_or(0);
+    pub(crate) fn way(&self, mut number: u64) -> Vec<Hearing> {
+        let option = |options: &Vec<Hearing>| {
+            let count = options.len().max(1) as u64;
+            let place = (number % count) as usize;
             number /= count;
-        }
+            options.get(place).copied().unwrap_or(honest(0))
+        };
+        self.heard.iter().map(option).collect()
     }
 }
 
@@ -87,6 +117,8 @@ pub(crate) struct Path {
     pub(crate) inputs: Vec<u8>,
     pub(crate) situations: Vec<Situation>,
     pub(crate) heard: Vec<Vec<Set>>,
+    /// What the liar says, in the words of a certificate.
+    pub(crate) lies: Vec<String>,
 }
 
 /// What may happen to n processes.
@@ -103,6 +135,28 @@ pub(crate) trait Adversary {
     /// What can be so at the beginning.
     fn starts(&self) -> Vec<Situation> {
         vec![Situation { alive: all(self.n()), faulty: 0, lost: false, said: None }]
+    }
+
+    /// What all propose who matter, if they propose the same.
+    fn said(&self, inputs: &[u8], start: Situation) -> Option<u8> {
+        let mut matter = members(start.alive).map(|p| inputs[p]);
+        let first = matter.next()?;
+        matter.all(|input| input == first).then_some(first)
+    }
+
+    /// What a liar can say.
+    fn speech(&self) -> Speech {
+        Speech::Honest
+    }
+
+    /// How many different executions begin in one situation.
+    fn beginnings(&self) -> u128 {
+        self.inputs().len() as u128
+    }
+
+    /// How many things a liar can say to one process in a round.
+    fn words(&self, _round: u16) -> u128 {
+        1
     }
 
     /// What can happen in a round, counted from 1.

@@ -56,10 +56,10 @@ pub(crate) fn chain(states: &mut States<'_>, graph: &Graph) -> Result<Option<Vec
         let sides = [at.checked_sub(1).map(|at| views[at]), views.get(at).copied()];
         let held: Vec<(u8, u32)> =
             sides.iter().flatten().map(|view| (owner(view), *view)).collect();
-        let execution = execution(states, graph, *set as usize, &held);
-        Link { execution, same: views.get(at).map(|view| owner(view).into()) }
+        let execution = execution(states, graph, *set as usize, &held)?;
+        Ok(Link { execution, same: views.get(at).map(|view| owner(view).into()) })
     });
-    Ok(Some(links.collect()))
+    links.collect::<Result<Vec<Link>, Stopped>>().map(Some)
 }
 
 impl<'g> Search<'g> {

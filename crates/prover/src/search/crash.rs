@@ -1,6 +1,6 @@
 //! Crashes: in the round in which a process crashes it still reaches any of the others.
 
-use super::adversary::{Adversary, Block, Path, Set, Situation, all, members, subsets};
+use super::adversary::{Adversary, Block, Path, Set, Situation, all, honest, members, subsets};
 use crate::certificate::Execution;
 
 /// At most f of n processes crash.
@@ -34,7 +34,7 @@ impl Adversary for Crash {
             let stay = alive & !crashing;
             let heard = |p: usize| match stay & (1 << p) {
                 0 => Vec::new(),
-                _ => subsets(crashing).map(|reaching| stay | reaching).collect(),
+                _ => subsets(crashing).map(|reaching| honest(stay | reaching)).collect(),
             };
             let next = Situation { alive: stay, ..situation };
             Block { heard: (0..self.n).map(heard).collect(), next }

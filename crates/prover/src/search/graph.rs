@@ -71,7 +71,8 @@ impl Graph {
                 let mut after = block.next;
                 after.said = said;
                 let correct = states.adversary.correct(after);
-                self.decide(states.names, block, &before, correct, uniform, &mut options)?;
+                let block = states.spoken(block, round, &before)?;
+                self.decide(states.names, &block, &before, correct, uniform, &mut options)?;
                 let origin = Origin { state, block: number as u16, correct };
                 self.join(&options, origin, states.adversary.allowed(after))?;
             }

@@ -1,7 +1,7 @@
 //! Adversaries without faulty processes: in every round anything of one kind may go unheard.
 
 use super::adversary::{
-    ANYTHING, Adversary, Block, Path, Set, Situation, all, members, subsets, unheard,
+    ANYTHING, Adversary, Block, Path, Set, Situation, all, honest, members, subsets, unheard,
 };
 use crate::certificate::Execution;
 
@@ -79,7 +79,7 @@ impl Adversary for Layers {
             let whole = all(self.n);
             let heard = |p: usize| {
                 let others = members(whole & !(1 << p)).map(|missed| whole & !(1 << missed));
-                std::iter::once(whole).chain(others).collect()
+                std::iter::once(whole).chain(others).map(honest).collect()
             };
             return vec![Block { heard: (0..self.n).map(heard).collect(), next: situation }];
         }
@@ -87,7 +87,7 @@ impl Adversary for Layers {
         let most = patterns[0].clone();
         let block = |pattern: Vec<Set>| {
             let lost = self.is_loss() && (situation.lost || pattern != most);
-            let heard = pattern.into_iter().map(|heard| vec![heard]).collect();
+            let heard = pattern.into_iter().map(|heard| vec![honest(heard)]).collect();
             Block { heard, next: Situation { lost, ..situation } }
         };
         patterns.into_iter().map(block).collect()

@@ -37,6 +37,8 @@ pub enum Stopped {
     Memory,
     /// There are more views or executions than can be numbered.
     Size,
+    /// There is no graph for other numbers of liars than one.
+    Liars,
 }
 
 impl fmt::Display for Stopped {
@@ -45,6 +47,7 @@ impl fmt::Display for Stopped {
             Self::Time => "the time is spent",
             Self::Memory => "the memory is spent",
             Self::Size => "there are more views than can be numbered",
+            Self::Liars => "the graph of views is built for one liar only",
         })
     }
 }

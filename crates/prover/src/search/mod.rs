@@ -2,10 +2,13 @@
 
 mod adversary;
 mod chain;
+mod claims;
 mod components;
+mod covering;
 mod crash;
 mod graph;
 mod layers;
+mod liar;
 mod limits;
 mod omission;
 mod paths;

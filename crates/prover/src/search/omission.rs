@@ -1,6 +1,8 @@
 //! Omissions: a faulty process does not send to some, or does not receive from some.
 
-use super::adversary::{Adversary, Block, Path, Set, Situation, all, members, subsets, unheard};
+use super::adversary::{
+    Adversary, Block, Path, Set, Situation, all, honest, members, subsets, unheard,
+};
 use crate::certificate::Execution;
 
 /// At most f of n processes omit.
@@ -28,7 +30,7 @@ impl Adversary for Omission {
         let heard = |p: usize| {
             let unsure = if self.general && faulty & (1 << p) != 0 { whole } else { faulty };
             let unsure = unsure & !(1 << p);
-            subsets(unsure).map(|sent| (whole & !unsure) | sent).collect()
+            subsets(unsure).map(|sent| honest((whole & !unsure) | sent)).collect()
         };
         vec![Block { heard: (0..self.n).map(heard).collect(), next: situation }]
     }

@@ -1,7 +1,8 @@
 //! From a set of joined views back to one of its executions.
 
-use super::adversary::Set;
+use super::adversary::{Hearing, honest};
 use super::graph::Graph;
+use super::limits::Stopped;
 use super::states::States;
 use crate::certificate::Execution;
 
@@ -12,28 +13,28 @@ pub(crate) fn execution(
     graph: &Graph,
     set: usize,
     held: &[(u8, u32)],
-) -> Execution {
+) -> Result<Execution, Stopped> {
     let origin = graph.origins[set];
     let round = states.layers.len() - 1;
-    let (_, situation) = states.state(round, origin.state);
-    let mut path = states.path(round, origin.state);
+    let (before, situation) = states.state(round, origin.state);
+    let before = before.to_vec();
+    let mut path = states.path(round, origin.state)?;
     let blocks = states.blocks(situation, round as u16 + 1);
-    let block = &blocks[usize::from(origin.block)];
-    let (before, _) = states.state(round, origin.state);
+    let block = states.spoken(&blocks[usize::from(origin.block)], round, &before)?;
     let mut view = Vec::new();
-    let heard = block.heard.iter().enumerate().map(|(p, sets)| -> Set {
+    let heard = block.heard.iter().enumerate().map(|(p, options)| {
         let alone = || graph.set(set).len() == 1;
         let own = held.iter().find(|(owner, _)| usize::from(*owner) == p).map(|(_, view)| *view);
         let own = own.or_else(|| graph.of(set, p).first().copied().filter(|_| alone()));
-        let fits = |heard: &&Set| {
-            states.names.view(p, **heard, before, &mut view);
+        let fits = |heard: &&Hearing| {
+            states.names.view(p, **heard, &before, &mut view);
             graph.vertices.find(&view) == own
         };
-        let chosen = if own.is_some() { sets.iter().find(fits) } else { sets.first() };
-        chosen.copied().unwrap_or(0)
+        let chosen = if own.is_some() { options.iter().find(fits) } else { options.first() };
+        chosen.copied().unwrap_or(honest(0))
     });
-    let heard: Vec<Set> = heard.collect();
-    path.heard.push(heard);
+    let heard: Vec<Hearing> = heard.collect();
+    states.walk(&mut path, &heard);
     path.situations.push(block.next);
-    states.adversary.told(&path)
+    Ok(states.adversary.told(&path))
 }

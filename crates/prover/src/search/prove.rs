@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::adversary::{Adversary, PROCESSES_MAX, Situation};
+use super::adversary::{Adversary, PROCESSES_MAX, Situation, Speech};
 use super::chain::chain;
 use super::components::Components;
+use super::covering::covering;
 use super::crash::Crash;
 use super::graph::Graph;
 use super::layers::{Kind, Layers};
+use super::liar::Liar;
 use super::limits::{Limits, Stopped};
 use super::omission::Omission;
 use super::states::States;
@@ -29,6 +31,9 @@ pub enum Means {
     /// Every execution, but views without the names of who said what. This is enough to show that
     /// an algorithm agrees, and for nothing else.
     WithoutNames,
+    /// Three executions, made by running every process twice: a third of the processes may lie, or
+    /// half of them if they sign.
+    Covering,
 }
 
 /// How much was looked at.
@@ -67,8 +72,11 @@ pub struct Proof {
 ///
 /// # Panics
 ///
-/// If the question has no processes or no rounds, or not fewer faulty processes than processes.
+/// If there are fewer than two processes, no rounds, or not fewer faulty processes than processes.
 pub fn prove(question: Question, limits: Limits) -> Result<Proof, Stopped> {
+    if let Some(proof) = prove_by(question, Means::Covering, limits)? {
+        return Ok(proof);
+    }
     let runs = runs(&*adversary(question, false)?, question.rounds);
     if runs <= WHOLE_UP_TO {
         return whole(question, limits);
@@ -94,13 +102,18 @@ fn whole(question: Question, limits: Limits) -> Result<Proof, Stopped> {
 ///
 /// # Panics
 ///
-/// If the question has no processes or no rounds, or not fewer faulty processes than processes.
+/// If there are fewer than two processes, no rounds, or not fewer faulty processes than processes.
 pub fn prove_by(
     question: Question,
     means: Means,
     limits: Limits,
 ) -> Result<Option<Proof>, Stopped> {
-    assert!(question.n > 0 && question.f < question.n && question.rounds > 0);
+    assert!(question.n > 1 && question.f < question.n && question.rounds > 0);
+    if means == Means::Covering {
+        let answer = |chain| Answer::Impossible { chain };
+        let proof = |chain| Proof { answer: answer(chain), means, counts: Counts::default() };
+        return Ok(covering(&question)?.map(proof));
+    }
     let few = means == Means::FewExecutions;
     let names = if means == Means::WithoutNames { Names::Dropped } else { Names::Kept };
     if few && question.model != Model::Crash {
@@ -151,6 +164,9 @@ fn adversary(question: Question, few: bool) -> Result<Box<dyn Adversary>, Stoppe
         Model::MissOne => layers(Kind::MissOne),
         Model::ImmediateSnapshot => layers(Kind::ImmediateSnapshot),
         Model::Snapshot => layers(Kind::Snapshot),
+        Model::Byzantine | Model::Signed if f != 1 => return Err(Stopped::Liars),
+        Model::Byzantine => Box::new(Liar { n, speech: Speech::Oral }),
+        Model::Signed => Box::new(Liar { n, speech: Speech::Signed }),
     })
 }
 
@@ -158,13 +174,15 @@ fn adversary(question: Question, few: bool) -> Result<Box<dyn Adversary>, Stoppe
 fn runs(adversary: &dyn Adversary, rounds: u16) -> u128 {
     let mut at: HashMap<Situation, u128> = HashMap::new();
     for start in adversary.starts() {
-        *at.entry(start).or_default() += adversary.inputs().len() as u128;
+        *at.entry(start).or_default() += adversary.beginnings();
     }
     for round in 1..=rounds {
         let mut next: HashMap<Situation, u128> = HashMap::new();
         for (situation, count) in at {
             for block in adversary.round(situation, round) {
-                let more = count.saturating_mul(block.ways().into());
+                let hearing = block.heard.iter().filter(|options| !options.is_empty()).count();
+                let lies = adversary.words(round).saturating_pow(hearing as u32);
+                let more = count.saturating_mul(block.ways().into()).saturating_mul(lies);
                 let sum = next.entry(block.next).or_default();
                 *sum = sum.saturating_add(more);
             }

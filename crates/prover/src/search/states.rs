@@ -1,11 +1,13 @@
 //! Every state that n processes can be in after a round: what each has seen, and the situation.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use rustc_hash::FxBuildHasher;
 
-use super::adversary::{Adversary, Block, Path, Set, Situation};
+use super::adversary::{Adversary, Block, Hearing, Path, Situation, Speech, members};
+use super::claims::Claims;
 use super::limits::{Limits, Stopped};
 use super::views::{NONE, Names, Rows};
 
@@ -57,6 +59,8 @@ pub(crate) struct States<'a> {
     /// The views after round 1, 2, ...
     pub(crate) views: Vec<Rows>,
     limits: Limits,
+    /// What a liar can claim.
+    pub(super) claims: Claims,
 }
 
 impl<'a> States<'a> {
@@ -76,13 +80,17 @@ impl<'a> States<'a> {
             layers: Vec::new(),
             views: Vec::new(),
             limits,
+            claims: Claims::default(),
         };
         let mut layer = Layer::new(adversary.n());
         for (number, inputs) in states.inputs.clone().iter().enumerate() {
-            let same = inputs.iter().all(|input| *input == inputs[0]);
             for start in adversary.starts() {
-                let start = Situation { said: same.then_some(inputs[0]), ..start };
-                let views = inputs.iter().enumerate().map(|(p, input)| names.first(p, *input));
+                let start = Situation { said: adversary.said(inputs, start), ..start };
+                let views =
+                    inputs.iter().enumerate().map(|(p, input)| match start.alive & (1 << p) {
+                        0 => NONE,
+                        _ => names.first(p, *input),
+                    });
                 let row = states.row(views.collect(), start);
                 layer.add(&row, number as u32, (0, 0))?;
             }
@@ -137,7 +145,8 @@ impl<'a> States<'a> {
             let before = before.to_vec();
             let blocks = self.blocks(situation, done as u16 + 1);
             for (number, block) in blocks.iter().enumerate() {
-                self.seen(block, &before, &mut rows, &mut options)?;
+                let block = self.spoken(block, done, &before)?;
+                self.seen(&block, &before, &mut rows, &mut options)?;
                 for way in 0..block.ways() {
                     let mut rest = way;
                     let chosen = options.iter().map(|views| {
@@ -160,7 +169,29 @@ impl<'a> States<'a> {
         Ok(())
     }
 
-    /// The view of each process for each set that it can hear in a block.
+    /// A block with all that the liar of a state can say in it.
+    pub(crate) fn spoken<'b>(
+        &mut self,
+        block: &'b Block,
+        done: usize,
+        before: &[u32],
+    ) -> Result<Cow<'b, Block>, Stopped> {
+        let speech = self.adversary.speech();
+        if speech == Speech::Honest {
+            return Ok(Cow::Borrowed(block));
+        }
+        let claims = self.claims(speech, done, before)?;
+        let mut block = block.clone();
+        for options in &mut block.heard {
+            let said = options
+                .iter()
+                .flat_map(|heard| claims.iter().map(|claim| Hearing { claim: *claim, ..*heard }));
+            *options = said.collect();
+        }
+        Ok(Cow::Owned(block))
+    }
+
+    /// The view of each process for each thing that it can hear in a block.
     fn seen(
         &self,
         block: &Block,
@@ -169,9 +200,9 @@ impl<'a> States<'a> {
         options: &mut [Vec<u32>],
     ) -> Result<(), Stopped> {
         let mut view = Vec::new();
-        for (p, (sets, views)) in block.heard.iter().zip(options).enumerate() {
+        for (p, (heard, views)) in block.heard.iter().zip(options).enumerate() {
             views.clear();
-            for heard in sets {
+            for heard in heard {
                 self.names.view(p, *heard, before, &mut view);
                 views.push(rows.intern(&view)?.0);
             }
@@ -193,29 +224,60 @@ impl<'a> States<'a> {
     }
 
     /// The way to a state after a round.
-    pub(crate) fn path(&mut self, round: usize, at: u32) -> Path {
+    pub(crate) fn path(&mut self, round: usize, at: u32) -> Result<Path, Stopped> {
         let mut places = vec![at];
         for round in (1..=round).rev() {
             places.push(self.layers[round].parents[places[places.len() - 1] as usize]);
         }
         places.reverse();
         let number = self.layers[0].parents[places[0] as usize];
-        let mut path = Path {
-            inputs: self.inputs[number as usize].clone(),
-            situations: Vec::new(),
-            heard: Vec::new(),
-        };
-        for (round, at) in places.into_iter().enumerate() {
-            let (_, situation) = self.state(round, at);
-            if let Some(before) = path.situations.last().copied() {
-                let (block, way) = self.layers[round].ways[at as usize];
-                let blocks = self.blocks(self.numbers[&before], round as u16);
-                let mut heard: Vec<Set> = vec![0; self.adversary.n()];
-                blocks[usize::from(block)].way(way.into(), &mut heard);
-                path.heard.push(heard);
-            }
+        let inputs = self.inputs[number as usize].clone();
+        let (_, situation) = self.state(0, places[0]);
+        let situations = vec![self.situation(situation)];
+        let mut path = Path { inputs, situations, heard: Vec::new(), lies: Vec::new() };
+        for (round, at) in (1..).zip(&places[1..]) {
+            let (before, situation) = self.state(round - 1, places[round - 1]);
+            let before = before.to_vec();
+            let (block, way) = self.layers[round].ways[*at as usize];
+            let blocks = self.blocks(situation, round as u16);
+            let block = self.spoken(&blocks[usize::from(block)], round - 1, &before)?;
+            self.walk(&mut path, &block.way(way.into()));
+            let (_, situation) = self.state(round, *at);
             path.situations.push(self.situation(situation));
         }
-        path
+        Ok(path)
+    }
+
+    /// Adds a round to a path.
+    pub(crate) fn walk(&self, path: &mut Path, heard: &[Hearing]) {
+        let round = path.heard.len();
+        let faulty = path.situations[round].faulty;
+        path.heard.push(heard.iter().map(|heard| heard.from).collect());
+        if self.adversary.speech() == Speech::Honest {
+            return;
+        }
+        for liar in members(faulty) {
+            for (to, heard) in heard.iter().enumerate().filter(|(_, heard)| heard.from != 0) {
+                path.lies.push(match heard.claim {
+                    NONE => format!("omit p{liar}@{}:p{to}", round + 1),
+                    claim => {
+                        format!("lie p{liar}@{}:p{to}={}", round + 1, self.view_text(round, claim))
+                    }
+                });
+            }
+        }
+    }
+
+    /// What a process has seen after a round.
+    fn view_text(&self, round: usize, view: u32) -> String {
+        match round.checked_sub(1) {
+            _ if view == NONE => "-".into(),
+            None => (view % 2).to_string(),
+            Some(before) => {
+                let row = &self.views[before].get(view)[1..];
+                let parts: Vec<String> = row.iter().map(|v| self.view_text(before, *v)).collect();
+                format!("({})", parts.join(","))
+            }
+        }
     }
 }

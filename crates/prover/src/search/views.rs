@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 
-use super::adversary::Set;
+use super::adversary::Hearing;
 use super::limits::Stopped;
 
 /// Nothing came, or nobody is there.
@@ -84,9 +84,14 @@ impl Names {
 
     /// What process p has seen when it has heard these, given everybody's view before: with names,
     /// who it is and what each of all said; without, what it saw and what was said, in order.
-    pub(crate) fn view(self, p: usize, heard: Set, before: &[u32], view: &mut Vec<u32>) {
+    pub(crate) fn view(self, p: usize, heard: Hearing, before: &[u32], view: &mut Vec<u32>) {
         view.clear();
-        let from = |q: usize| if heard & (1 << q) == 0 { NONE } else { before[q] };
+        // A liar has no view of its own: it is where nobody else is.
+        let from = |q: usize| match before[q] {
+            _ if heard.from & (1 << q) == 0 => NONE,
+            NONE => heard.claim,
+            seen => seen,
+        };
         match self {
             Self::Kept => {
                 view.push(p as u32);

@@ -8,6 +8,7 @@
 //! same open are looked at once, and what the processes hear in the last round is looked at process
 //! by process, so the time grows with the states before the last round, and not with executions.
 
+mod lies;
 mod model;
 mod replay;
 mod scene;
@@ -97,7 +98,7 @@ fn checked_chain(question: &Question, chain: &[Link]) -> Result<Verified, Refuse
     let mut ends = Vec::new();
     for (at, link) in chain.iter().enumerate() {
         let replayed = replay(question, &link.execution, &mut seen).map_err(|why| bad(at, why))?;
-        admissible(question, &replayed).map_err(|why| bad(at, why))?;
+        admissible(question, &replayed, &seen).map_err(|why| bad(at, why))?;
         if let Some((witness, earlier)) = &before {
             same(question, *witness, earlier, &replayed).map_err(|why| bad(at - 1, why))?;
         }
@@ -127,7 +128,7 @@ fn same(question: &Question, p: u16, a: &Replayed, b: &Replayed) -> Result<(), S
         return Err(format!("there is no process p{p}"));
     }
     binds(question, p, a, b)?;
-    if a.last[usize::from(p)] != b.last[usize::from(p)] {
+    if a.last(p) != b.last(p) {
         return Err(format!("p{p} can tell this execution from the next"));
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::replay::{Fault, Kind, Replayed};
+use super::replay::{Fault, Kind, Replayed, Seen};
 use crate::certificate::{Model, Question};
 
 impl Model {
@@ -18,18 +18,30 @@ impl Model {
             Self::Omission => &[Kind::Omit],
             Self::GeneralOmission => &[Kind::Omit, Kind::Miss],
             Self::Loss | Self::LossInTurn => &[Kind::Lose],
+            Self::Byzantine => &[Kind::Lie],
+            Self::Signed => &[Kind::Lie, Kind::Omit],
             Self::MissOne | Self::ImmediateSnapshot | Self::Snapshot => &[Kind::Miss],
         }
     }
 
     /// Whether only faulty processes have faults.
     fn blames(self) -> bool {
-        matches!(self, Self::Crash | Self::Omission | Self::GeneralOmission)
+        let omits = matches!(self, Self::Omission | Self::GeneralOmission);
+        omits || self == Self::Crash || self.has_liars()
+    }
+
+    /// Whether faulty processes may say anything.
+    pub(super) fn has_liars(self) -> bool {
+        matches!(self, Self::Byzantine | Self::Signed)
     }
 }
 
 /// Whether the model has this execution.
-pub(super) fn admissible(question: &Question, replayed: &Replayed) -> Result<(), String> {
+pub(super) fn admissible(
+    question: &Question,
+    replayed: &Replayed,
+    seen: &Seen,
+) -> Result<(), String> {
     let Question { model, f, .. } = *question;
     if replayed.faulty.len() > usize::from(f) {
         return Err(format!("{} processes are faulty, and {f} may be", replayed.faulty.len()));
@@ -52,8 +64,31 @@ pub(super) fn admissible(question: &Question, replayed: &Replayed) -> Result<(),
     if !model.blames() && !replayed.faulty.is_empty() {
         return Err("no process is faulty in this model".into());
     }
+    if model == Model::Signed {
+        unforged(replayed, seen)?;
+    }
     turns(question, &replayed.faults)?;
     (1..=question.rounds).try_for_each(|round| heard(question, replayed, round))
+}
+
+/// Whether all that liars pass on was said by those whom they name.
+fn unforged(replayed: &Replayed, seen: &Seen) -> Result<(), String> {
+    for lie in &replayed.faults {
+        let Some(claim) = lie.claim else { continue };
+        // What somebody claims to have seen, and after how many rounds.
+        let mut open = vec![(claim, usize::from(lie.round) - 1)];
+        while let Some((claim, rounds)) = open.pop() {
+            for (q, part) in (0..).zip(seen.told(claim).unwrap_or_default()) {
+                let Some(part) = part else { continue };
+                if replayed.faulty.contains(&q) {
+                    open.push((*part, rounds - 1));
+                } else if replayed.seen[rounds - 1][usize::from(q)] != Some(*part) {
+                    return Err(format!("p{} forges a signature of p{q}", lie.who));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether what is lost was sent at all.
@@ -96,7 +131,7 @@ fn heard(question: &Question, replayed: &Replayed, round: u16) -> Result<(), Str
 /// is correct in one of them it must decide there, and so in the other. If the problem is uniform,
 /// then it must agree even where it is faulty.
 pub(super) fn binds(question: &Question, p: u16, a: &Replayed, b: &Replayed) -> Result<(), String> {
-    let crashes = |one: &Replayed| one.last[usize::from(p)].is_none();
+    let crashes = |one: &Replayed| one.last(p).is_none();
     let faulty = |one: &Replayed| one.faulty.contains(&p);
     let free = match (faulty(a), faulty(b), question.uniform) {
         (true, _, false) | (true, true, true) => Some("this"),
@@ -109,11 +144,13 @@ pub(super) fn binds(question: &Question, p: u16, a: &Replayed, b: &Replayed) -> 
     }
 }
 
-/// What must be decided, if anything: the one value that is proposed. Of two armies, an attack is
-/// owed only if every message arrives.
+/// What must be decided, if anything: the one value that is proposed. If processes lie, only what
+/// the others propose counts. Of two armies, an attack is owed only if every message arrives.
 pub(super) fn forced(question: &Question, replayed: &Replayed) -> Option<u8> {
-    let first = replayed.inputs[0];
-    let same = replayed.inputs.iter().all(|input| *input == first);
+    let counts = |p: &u16| !question.model.has_liars() || !replayed.faulty.contains(p);
+    let mut proposed = (0..).zip(&replayed.inputs).filter(|(p, _)| counts(p)).map(|(_, v)| *v);
+    let first = proposed.next()?;
+    let same = proposed.all(|value| value == first);
     let excused = question.model.is_for_two() && first == 1 && !replayed.faults.is_empty();
     (same && !excused).then_some(first)
 }

@@ -8,6 +8,7 @@ use crate::certificate::{Execution, Question};
 pub(crate) struct Scene {
     question: Question,
     replayed: Replayed,
+    seen: Seen,
 }
 
 /// One thing that goes wrong.
@@ -17,26 +18,31 @@ pub(crate) struct Mishap {
     pub(crate) who: u16,
     pub(crate) round: u16,
     pub(crate) others: Vec<u16>,
+    /// What is said in place of what was seen.
+    pub(crate) claim: String,
 }
 
 impl Scene {
     /// Nothing, if the execution makes no sense.
     pub(crate) fn new(question: &Question, execution: &Execution) -> Option<Self> {
-        let replayed = replay(question, execution, &mut Seen::default()).ok()?;
-        Some(Self { question: *question, replayed })
+        let mut seen = Seen::default();
+        let replayed = replay(question, execution, &mut seen).ok()?;
+        Some(Self { question: *question, replayed, seen })
     }
 
-    pub(crate) fn faults(&self) -> impl Iterator<Item = Mishap> {
+    pub(crate) fn faults(&self) -> impl Iterator<Item = Mishap> + '_ {
         self.replayed.faults.iter().map(|fault| Mishap {
             kind: match fault.kind {
                 Kind::Crash => "crash",
                 Kind::Omit => "omit",
                 Kind::Miss => "miss",
                 Kind::Lose => "lose",
+                Kind::Lie => "lie",
             },
             who: fault.who,
             round: fault.round,
             others: fault.others.iter().copied().collect(),
+            claim: fault.claim.map(|seen| self.seen.text(seen)).unwrap_or_default(),
         })
     }
 
@@ -51,11 +57,12 @@ impl Scene {
 
     /// What a process hears, if there is one round only.
     pub(crate) fn heard_in_one_round(&self, p: u16) -> Option<String> {
-        let heard = |(q, input): (u16, &u8)| match self.replayed.unheard.contains(&(1, p, q)) {
-            true => format!("p{q}: -"),
-            false => format!("p{q}: {input}"),
+        let last = self.replayed.last(p).filter(|_| self.question.rounds == 1)?;
+        let heard = |(q, told): (u16, &Option<u32>)| match told {
+            None => format!("p{q}: -"),
+            Some(told) => format!("p{q}: {}", self.seen.text(*told)),
         };
-        let heard: Vec<String> = (0..).zip(&self.replayed.inputs).map(heard).collect();
-        (self.question.rounds == 1).then(|| heard.join(", "))
+        let heard: Vec<String> = (0..).zip(self.seen.told(last)?).map(heard).collect();
+        Some(heard.join(", "))
     }
 }

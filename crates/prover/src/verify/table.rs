@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::Verified;
+use super::{Verified, lies};
 use crate::certificate::{Model, Question, Table};
 
 /// What is so after a round.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct State {
+pub(super) struct State {
     /// For each process that goes on, what it has seen, as a place in the table.
-    seen: Vec<Option<i32>>,
+    pub(super) seen: Vec<Option<i32>>,
     /// Whether each process is faulty.
-    faulty: Vec<bool>,
+    pub(super) faulty: Vec<bool>,
     lost: bool,
     /// What all proposed, if it was the same.
     said: Option<u8>,
@@ -19,32 +19,50 @@ struct State {
 
 /// What can happen in a round: for each process that goes on, the sets of those it can hear.
 struct Happening {
-    heard: Vec<Vec<Vec<bool>>>,
+    heard: Vec<Vec<Heard>>,
     lost: bool,
+}
+
+/// What one process hears.
+pub(super) struct Heard {
+    /// Whether of each process it hears what that has seen.
+    from: Vec<bool>,
+    /// What the liar claims, as a place in the table.
+    claim: Option<i32>,
 }
 
 /// Holds a table against every execution.
 pub(super) fn checked(question: &Question, table: &Table) -> Result<Verified, String> {
     let places = places(question, table)?;
+    let told = Told { question, table, places: &places };
     let mut states: HashSet<State> = beginnings(question, table.names).collect();
     for round in 1..question.rounds {
         let mut next = HashSet::new();
         for state in &states {
-            for happening in happenings(question, state, round) {
+            for happening in happenings(&told, state, round)? {
                 go_on(table.names, state, &happening, &places[usize::from(round) - 1], &mut next)?;
             }
         }
         states = next;
     }
     for state in &states {
-        for happening in happenings(question, state, question.rounds) {
+        for happening in happenings(&told, state, question.rounds)? {
             agree(question, table, state, &happening, &places[places.len() - 1])?;
         }
     }
     Ok(Verified { checked: states.len() as u64 })
 }
 
-type Places<'t> = HashMap<&'t [i32], i32>;
+/// Where each view of a round stands.
+pub(super) type Places<'t> = HashMap<&'t [i32], i32>;
+
+/// A question and the table that answers it.
+pub(super) struct Told<'t> {
+    pub(super) question: &'t Question,
+    pub(super) table: &'t Table,
+    /// By round, from the first.
+    pub(super) places: &'t [Places<'t>],
+}
 
 /// Where each view stands.
 fn places<'t>(question: &Question, table: &'t Table) -> Result<Vec<Places<'t>>, String> {
@@ -55,9 +73,12 @@ fn places<'t>(question: &Question, table: &'t Table) -> Result<Vec<Places<'t>>, 
     if table.decisions.len() != last.len() || table.decisions.iter().any(|value| *value > 1) {
         return Err("the table does not have a decision of 0 or 1 for each last view".into());
     }
-    let in_turn = question.model == Model::LossInTurn;
-    if in_turn && !table.names {
-        return Err("two armies that send in turn are told apart by what they may do".into());
+    let apart = question.model == Model::LossInTurn || question.model.has_liars();
+    if apart && !table.names {
+        return Err("in this model processes are told apart by what they may do".into());
+    }
+    if question.model.has_liars() && question.f != 1 {
+        return Err("a table can be checked against one liar only".into());
     }
     let mut all = Vec::new();
     for (at, views) in table.views.iter().enumerate() {
@@ -77,16 +98,22 @@ fn beginnings(question: &Question, names: bool) -> impl Iterator<Item = State> {
     let Question { model, n, f, .. } = *question;
     let n = usize::from(n);
     let omits = matches!(model, Model::Omission | Model::GeneralOmission);
-    let choices = if omits { 1_u64 << n } else { 1 };
+    let lies = model.has_liars();
+    let choices = if omits || lies { 1_u64 << n } else { 1 };
     let marked = move |bits: u64| (0..n).map(move |p| bits >> p & 1 == 1).collect::<Vec<bool>>();
-    let few = move |bits: &u64| bits.count_ones() <= f.into();
+    let few = move |bits: &u64| {
+        let faulty = bits.count_ones();
+        faulty <= u32::from(f) && (!lies || faulty == u32::from(f))
+    };
     (0..choices).filter(few).flat_map(move |bits| {
         (0..1_u64 << n).map(move |proposals| {
             let inputs = marked(proposals);
             let place = |p: usize| i32::from(inputs[p]) + if names { 2 * p as i32 } else { 0 };
-            let seen = (0..n).map(|p| Some(place(p))).collect();
-            let same = inputs.iter().all(|input| *input == inputs[0]);
-            let said = same.then_some(u8::from(inputs[0]));
+            let liar = |p: usize| lies && bits >> p & 1 == 1;
+            let seen = (0..n).map(|p| Some(place(p)).filter(|_| !liar(p))).collect();
+            let mut counted = (0..n).filter(|p| !liar(*p)).map(|p| inputs[p]);
+            let first = counted.next().unwrap_or(false);
+            let said = counted.all(|input| input == first).then_some(u8::from(first));
             sorted(names, State { seen, faulty: marked(bits), lost: false, said })
         })
     })
@@ -103,22 +130,22 @@ fn sorted(names: bool, mut state: State) -> State {
 }
 
 /// Every set of senders that contains the sure ones and any of the unsure ones.
-fn sets(n: usize, sure: impl Fn(usize) -> bool, unsure: impl Fn(usize) -> bool) -> Vec<Vec<bool>> {
+fn sets(n: usize, sure: impl Fn(usize) -> bool, unsure: impl Fn(usize) -> bool) -> Vec<Heard> {
     let open: Vec<usize> = (0..n).filter(|q| unsure(*q)).collect();
     let set = |bits: u64| {
         let chosen =
             |q: usize| open.iter().position(|p| *p == q).is_some_and(|k| bits >> k & 1 == 1);
-        (0..n).map(|q| sure(q) || chosen(q)).collect()
+        Heard { from: (0..n).map(|q| sure(q) || chosen(q)).collect(), claim: None }
     };
     (0..1 << open.len()).map(set).collect()
 }
 
 /// What can happen in a round.
-fn happenings(question: &Question, state: &State, round: u16) -> Vec<Happening> {
-    let Question { model, n, f, .. } = *question;
+fn happenings(told: &Told<'_>, state: &State, round: u16) -> Result<Vec<Happening>, String> {
+    let Question { model, n, f, .. } = *told.question;
     let n = usize::from(n);
     let one = |heard| vec![Happening { heard, lost: false }];
-    match model {
+    Ok(match model {
         Model::Crash => crashes(n, f, state),
         Model::Omission | Model::GeneralOmission => {
             let general = model == Model::GeneralOmission;
@@ -128,15 +155,29 @@ fn happenings(question: &Question, state: &State, round: u16) -> Vec<Happening> 
         }
         Model::MissOne => {
             let missing = |p: usize| {
-                let without = |q: usize| (0..n).map(|r| r == p || r != q).collect();
+                let without = |q: usize| Heard {
+                    from: (0..n).map(|r| r == p || r != q).collect(),
+                    claim: None,
+                };
                 (0..n).map(without).collect()
             };
             one((0..n).map(missing).collect())
         }
-        Model::Loss | Model::LossInTurn | Model::Snapshot | Model::ImmediateSnapshot => {
-            patterns(question, state, round)
+        Model::Byzantine | Model::Signed => {
+            let claims = lies::claims(told, state, round - 1)?;
+            let hears = |p: usize| match state.seen[p] {
+                None => Vec::new(),
+                Some(_) => {
+                    let heard = |claim: &Option<i32>| Heard { from: vec![true; n], claim: *claim };
+                    claims.iter().map(heard).collect()
+                }
+            };
+            one((0..n).map(hears).collect())
         }
-    }
+        Model::Loss | Model::LossInTurn | Model::Snapshot | Model::ImmediateSnapshot => {
+            patterns(told.question, state, round)
+        }
+    })
 }
 
 fn crashes(n: usize, f: u16, state: &State) -> Vec<Happening> {
@@ -164,6 +205,7 @@ fn patterns(question: &Question, state: &State, round: u16) -> Vec<Happening> {
         // Of armies in turn, p1 hears in odd rounds and p0 in even ones.
         let deaf = question.model == Model::LossInTurn && usize::from(round % 2) != p;
         let choices = sets(n, |q| q == p, |q| q != p && !deaf);
+        let choices: Vec<Vec<bool>> = choices.into_iter().map(|heard| heard.from).collect();
         let longer = patterns.iter().flat_map(|pattern| {
             choices.iter().map(|choice| [&pattern[..], std::slice::from_ref(choice)].concat())
         });
@@ -185,14 +227,15 @@ fn patterns(question: &Question, state: &State, round: u16) -> Vec<Happening> {
     let happening = |pattern: Vec<Vec<bool>>| {
         let heard = pattern.iter().flatten().filter(|has| **has).count();
         let lost = question.model.is_for_two() && (state.lost || heard < most);
-        Happening { heard: pattern.into_iter().map(|sets| vec![sets]).collect(), lost }
+        let one = |from| vec![Heard { from, claim: None }];
+        Happening { heard: pattern.into_iter().map(one).collect(), lost }
     };
     kept.map(happening).collect()
 }
 
 /// What process p sees when it hears some of the others.
-fn view(names: bool, p: usize, heard: &[bool], state: &State) -> Vec<i32> {
-    let told = |q: usize| state.seen[q].filter(|_| heard[q]);
+fn view(names: bool, p: usize, heard: &Heard, state: &State) -> Vec<i32> {
+    let told = |q: usize| state.seen[q].or(heard.claim).filter(|_| heard.from[q]);
     let all = 0..state.seen.len();
     if names {
         let cells = all.map(|q| told(q).unwrap_or(-1));
@@ -206,7 +249,7 @@ fn view(names: bool, p: usize, heard: &[bool], state: &State) -> Vec<i32> {
 fn place(
     names: bool,
     p: usize,
-    heard: &[bool],
+    heard: &Heard,
     state: &State,
     places: &Places<'_>,
 ) -> Result<i32, String> {

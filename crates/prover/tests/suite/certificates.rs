@@ -30,6 +30,10 @@ fn shown() -> Vec<Question> {
         question(Model::MissOne, 3, 1, 2),
         question(Model::ImmediateSnapshot, 3, 1, 2),
         question(Model::Snapshot, 3, 1, 1),
+        question(Model::Byzantine, 3, 1, 2),
+        question(Model::Byzantine, 4, 1, 1),
+        question(Model::Signed, 2, 1, 2),
+        question(Model::Signed, 3, 1, 2),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 mod certificates;
 mod layers;
+mod liars;
 mod omission;
 mod rounds;
 
