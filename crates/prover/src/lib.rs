@@ -25,6 +25,7 @@
 
 mod certificate;
 mod draw;
+mod picture;
 mod search;
 mod verify;
 
@@ -32,5 +33,8 @@ pub use certificate::{
     Answer, Certificate, Execution, Link, Model, Question, SCHEMA, Table, VERSION,
 };
 pub use draw::draw;
-pub use search::{Counts, Limits, Means, Proof, Stopped, prove, prove_by};
+pub use picture::{Copies, ring, strip, web};
+pub use search::{
+    Counts, Limits, Means, Proof, Stopped, Web, WebView, draw_views, prove, prove_by,
+};
 pub use verify::{Refused, Verified, verify};

@@ -138,6 +138,12 @@ pub(crate) struct ProofArgs {
     /// Write what shows the answer: the chain or the decision table
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: Option<PathBuf>,
+    /// Draw the chain as SVG: its executions one below the other, or the ring that they come from
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+    /// Draw the graph of views as SVG, if it is small
+    #[arg(long, value_name = "FILE")]
+    pub(crate) graph: Option<PathBuf>,
     /// Exit with 0 if the answer is this, and with 1 if it is not
     #[arg(long, value_enum)]
     pub(crate) expect: Option<AnswerWord>,

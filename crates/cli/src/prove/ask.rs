@@ -1,6 +1,7 @@
 //! From words to a question, and from there to an answer.
 
 use std::fmt::Write;
+use std::path::Path;
 use std::time::Instant;
 
 use quorate_prover::{Certificate, Limits, Means, Model, Question, prove, prove_by};
@@ -106,8 +107,10 @@ fn answer(mut asked: Asked, whole: bool, output: &ProofArgs) -> Result<u8, Failu
     }
     let budget = read_time(&output.budget)?;
     let bytes = usize::try_from(read_bytes(&output.memory)?).unwrap_or(usize::MAX);
-    if let Some(path) = &output.certificate {
-        check_output(path, &[])?;
+    let mut files: Vec<&Path> = Vec::new();
+    for path in [&output.certificate, &output.svg, &output.graph].into_iter().flatten() {
+        check_output(path, &files)?;
+        files.push(path);
     }
     let started = Instant::now();
     let limits = Limits { deadline: started.checked_add(budget), bytes };
@@ -120,6 +123,9 @@ fn answer(mut asked: Asked, whole: bool, output: &ProofArgs) -> Result<u8, Failu
     if let (Ok(proof), Some(path)) = (&proof, &output.certificate) {
         let certificate = Certificate::new(asked.question, proof.answer.clone());
         super::verify::write(path, &certificate)?;
+    }
+    if let Ok(proof) = &proof {
+        super::pictures::write(&asked, proof, output, limits)?;
     }
     let answered = Answered { asked, proof, seconds, certificate: output.certificate.clone() };
     print(&answered.told(output, colour()))?;

@@ -2,6 +2,7 @@
 
 mod args;
 mod ask;
+mod pictures;
 mod report;
 mod verify;
 

@@ -16,6 +16,8 @@ mod prove;
 mod states;
 mod table;
 mod views;
+mod web;
 
 pub use limits::{Limits, Stopped};
 pub use prove::{Counts, Means, Proof, prove, prove_by};
+pub use web::{Web, WebView, draw_views};

@@ -148,7 +148,7 @@ pub fn prove_by(
     Ok(Some(Proof { answer, means, counts }))
 }
 
-fn adversary(question: Question, few: bool) -> Result<Box<dyn Adversary>, Stopped> {
+pub(super) fn adversary(question: Question, few: bool) -> Result<Box<dyn Adversary>, Stopped> {
     let Question { n, f, .. } = question;
     let (n, f) = (usize::from(n), usize::from(f));
     if n > PROCESSES_MAX {

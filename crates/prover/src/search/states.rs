@@ -269,7 +269,7 @@ impl<'a> States<'a> {
     }
 
     /// What a process has seen after a round.
-    fn view_text(&self, round: usize, view: u32) -> String {
+    pub(super) fn view_text(&self, round: usize, view: u32) -> String {
         match round.checked_sub(1) {
             _ if view == NONE => "-".into(),
             None => (view % 2).to_string(),

@@ -19,7 +19,7 @@ use std::fmt;
 use crate::certificate::{Answer, Certificate, Link, Question, SCHEMA, VERSION};
 use model::{admissible, binds, forced};
 use replay::{Replayed, Seen, replay};
-pub(crate) use scene::Scene;
+pub(crate) use scene::{Passage, Scene};
 
 /// The largest group that is read; a set of processes is a word.
 const N_MAX: u16 = 32;

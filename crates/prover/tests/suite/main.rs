@@ -4,6 +4,7 @@ mod certificates;
 mod layers;
 mod liars;
 mod omission;
+mod pictures;
 mod rounds;
 
 use quorate_prover::{
