@@ -78,6 +78,9 @@ pub(crate) struct TraitorsArgs {
     /// All that is said is signed
     #[arg(long)]
     pub(crate) signed: bool,
+    /// Run this protocol of the catalogue twice in a ring, and show where it breaks
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["signed", "whole"])]
+    pub(crate) protocol: Option<String>,
     /// Build the whole graph also where three executions are enough for an answer
     #[arg(long)]
     pub(crate) whole: bool,

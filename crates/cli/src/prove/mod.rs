@@ -2,6 +2,7 @@
 
 mod args;
 mod ask;
+mod covering;
 mod pictures;
 mod report;
 mod verify;
@@ -15,7 +16,10 @@ use crate::failure::Failure;
 pub(crate) fn prove(args: &ProveArgs) -> Result<u8, Failure> {
     match &args.theorem {
         Theorem::Rounds(args) => ask::rounds(args),
-        Theorem::Traitors(args) => ask::traitors(args),
+        Theorem::Traitors(args) => match &args.protocol {
+            Some(protocol) => covering::covering(args, protocol),
+            None => ask::traitors(args),
+        },
         Theorem::TwoArmies(args) => ask::two_armies(args),
         Theorem::Asynchrony(args) => ask::asynchrony(args),
         Theorem::Verify(args) => verify::verify(args),

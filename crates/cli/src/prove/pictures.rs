@@ -48,7 +48,7 @@ pub(super) fn write(
     }
 }
 
-fn save(path: &Path, picture: &str) -> Result<(), Failure> {
+pub(super) fn save(path: &Path, picture: &str) -> Result<(), Failure> {
     std::fs::write(path, picture)
         .map_err(|error| Failure::file(format!("{} cannot be written: {error}", path.display())))
 }
@@ -56,8 +56,11 @@ fn save(path: &Path, picture: &str) -> Result<(), Failure> {
 /// The ring of a chain of three executions.
 fn covering(question: &Question, chain: &[Link], title: &str) -> String {
     let faulty = |at: usize| chain.get(at).map(|link| link.execution.faulty.clone());
-    let groups =
-        [0, 1, 2].map(|at| Copies { processes: faulty(at).unwrap_or_default(), decides: None });
+    let groups = [0, 1, 2].map(|at| Copies {
+        processes: faulty(at).unwrap_or_default(),
+        word: "has",
+        decides: None,
+    });
     let names = |of: &[u16]| {
         let names: Vec<String> = of.iter().map(|p| format!("p{p}")).collect();
         if names.is_empty() { "nobody".to_string() } else { names.join(" and ") }
@@ -68,9 +71,9 @@ fn covering(question: &Question, chain: &[Link], title: &str) -> String {
         _ => format!("{liars} faulty, saying what the copies in the ring say"),
     };
     let scenarios = [
-        format!("{}: the others have 0 and must decide 0", lie(&a)),
-        format!("{}: {c} with 0 and {a} with 1 must agree", lie(&b)),
-        format!("{}: the others have 1 and must decide 1", lie(&c)),
+        (1, format!("{}: the others have 0 and must decide 0", lie(&a))),
+        (2, format!("{}: {c} with 0 and {a} with 1 must agree", lie(&b))),
+        (3, format!("{}: the others have 1 and must decide 1", lie(&c))),
     ];
     ring(&groups, &scenarios, title)
 }

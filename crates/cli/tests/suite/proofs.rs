@@ -88,6 +88,55 @@ fn traitors_need_a_third_or_a_signature() {
 }
 
 #[test]
+fn every_protocol_breaks_in_one_of_three_runs_of_the_ring() {
+    for (protocol, n, f, requirement) in [
+        ("om", 3, 1, "ic2"),
+        ("eig", 3, 1, "integrity"),
+        ("eig", 6, 2, "integrity"),
+        ("phase-king", 3, 1, "agreement"),
+        ("phase-king-3f", 5, 2, "agreement"),
+        ("flood-set", 3, 1, "integrity"),
+        ("interactive-consistency", 3, 1, "vector-agreement"),
+    ] {
+        let line = format!("prove traitors -n {n} -f {f} --protocol {protocol} --format json");
+        let found = quorate(&line).json();
+        assert_eq!(found["verdict"], "impossible");
+        let scenarios = found["scenarios"].as_array().unwrap();
+        assert_eq!(scenarios.len(), 3);
+        let broken = scenarios.iter().flat_map(|one| one["violated"].as_array().unwrap());
+        assert!(broken.clone().any(|one| one["name"] == requirement), "{line}: {scenarios:?}");
+    }
+    let said = quorate("prove traitors --protocol om");
+    assert!(said.out.contains("p1 says retreat (lie: should say attack)"), "{}", said.out);
+    for (line, why) in [
+        ("prove traitors -n 4 --protocol om", "3 <= n <= 3f"),
+        ("prove traitors --protocol sm", "signatures"),
+        ("prove traitors --protocol paxos", "not a protocol of synchronous rounds"),
+        ("prove traitors --protocol om --signed", "cannot be used with"),
+    ] {
+        let said = quorate(line);
+        assert_eq!(said.code, 2, "{line}");
+        assert!(said.err.contains(why), "{line}: {}", said.err);
+    }
+}
+
+#[test]
+fn pictures_of_a_proof_are_written() {
+    let folder = folder("proofs-pictures");
+    let [svg, graph] = ["a.svg", "b.svg"].map(|name| folder.join(name).display().to_string());
+    let said = quorate(&format!("prove rounds -q --svg {svg} --graph {graph}"));
+    assert_eq!((said.code, &*said.err), (0, ""));
+    let read = |path: &str| std::fs::read_to_string(path).unwrap();
+    assert!(read(&svg).contains("run 6") && read(&graph).contains("p0 000"));
+    assert_eq!(quorate(&format!("prove traitors -q --svg {svg}")).code, 0);
+    assert!(read(&svg).contains("has 1"));
+    assert_eq!(quorate(&format!("prove traitors --protocol om -q --svg {svg}")).code, 0);
+    assert!(read(&svg).contains("decides retreat"));
+    assert_eq!(quorate(&format!("prove rounds --rounds 2 --svg {svg}")).code, 2);
+    assert_eq!(quorate(&format!("prove rounds -n 5 -f 2 --graph {graph}")).code, 2);
+}
+
+#[test]
 fn what_was_cut_is_inconclusive_and_what_was_expected_decides_the_code() {
     for cut in ["--budget 0s", "--memory 1k"] {
         let said = quorate(&format!("prove rounds -n 4 -f 2 {cut}"));

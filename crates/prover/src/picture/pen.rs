@@ -10,6 +10,7 @@ const STYLE: &str = "text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#
 .cross{stroke:#c43b3b;stroke-width:2.4}.same{fill:#d9e8fb}.sametext{fill:#1c5fb0}\
 .v0{fill:#fff;stroke:#1d2733;stroke-width:1.4}.v1{fill:#1d2733;stroke:#1d2733;stroke-width:1.4}\
 .vq{fill:#f6dada;stroke:#c43b3b;stroke-width:1.4}.light{fill:#fff}.mid{text-anchor:middle}\
+.end{text-anchor:end}\
 .edge{stroke:#b5bec8;stroke-width:.7}.way{stroke:#1c5fb0;stroke-width:2.6}\
 .must0{fill:#fff;stroke:#1c5fb0;stroke-width:2}.must1{fill:#1d2733;stroke:#1c5fb0;stroke-width:2}\
 .free{fill:#dfe4e9;stroke:#8593a1;stroke-width:1}";
