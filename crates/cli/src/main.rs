@@ -34,6 +34,7 @@ mod single;
 mod stage;
 mod summary;
 mod sweep;
+mod tabled;
 mod timed;
 mod tour;
 mod waver;
@@ -271,7 +272,7 @@ where
     V: quorate_protocols::Visitor<Out = Result<Report, Failure>>,
 {
     let name = experiment.card.name;
-    quorate_protocols::visit(name, visitor).ok_or_else(|| {
+    tabled::visit(name, visitor).ok_or_else(|| {
         Failure::internal(format!("the catalogue lists {name} and does not have it"))
     })?
 }

@@ -128,7 +128,7 @@ fn required(problem: &str, protocol: &str) -> Result<Vec<String>, Failure> {
 
 fn visit_ring(experiment: &Experiment) -> Result<Covered, Failure> {
     let name = experiment.card.name;
-    quorate_protocols::visit(name, InRing(experiment)).ok_or_else(|| {
+    crate::tabled::visit(name, InRing(experiment)).ok_or_else(|| {
         Failure::internal(format!("the catalogue lists {name} and does not have it"))
     })?
 }

@@ -9,6 +9,7 @@ mod verify;
 
 pub(crate) use args::ProveArgs;
 use args::Theorem;
+pub(crate) use verify::read;
 
 use crate::failure::Failure;
 

@@ -30,7 +30,7 @@ pub(super) fn write(path: &Path, certificate: &Certificate) -> Result<(), Failur
     file.flush().map_err(|error| failed(&error))
 }
 
-pub(super) fn read(path: &Path) -> Result<Certificate, Failure> {
+pub(crate) fn read(path: &Path) -> Result<Certificate, Failure> {
     let shown = path.display();
     let file = std::fs::File::open(path)
         .map_err(|error| Failure::file(format!("{shown} cannot be read: {error}")))?;

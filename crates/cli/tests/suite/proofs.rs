@@ -121,6 +121,49 @@ fn every_protocol_breaks_in_one_of_three_runs_of_the_ring() {
 }
 
 #[test]
+fn an_algorithm_that_was_found_runs_and_is_checked_like_any_other() {
+    let folder = folder("proofs-run");
+    for (asked, runs) in [
+        ("rounds -n 3 -f 1 --rounds 2", Some(200)),
+        ("rounds -n 3 -f 2 --rounds 2", Some(776)),
+        ("rounds -n 4 -f 1 --rounds 2", Some(1_040)),
+        ("rounds -n 3 -f 1 --rounds 2 --faults omission", None),
+        ("rounds -n 3 -f 1 --rounds 2 --faults general-omission --uniform", None),
+        ("traitors -n 4 -f 1", None),
+    ] {
+        let file = folder.join(format!("{}.json", asked.replace(' ', ""))).display().to_string();
+        assert_eq!(quorate(&format!("prove {asked} -q --certificate {file}")).code, 0);
+        let checked = quorate(&format!("check {file} --format json"));
+        assert_eq!(checked.code, 0, "{asked}: {checked:?}");
+        let checked = checked.json();
+        assert_eq!(checked["verdict"], "proved", "{asked}");
+        assert!(runs.is_none_or(|runs| checked["work"]["runs"] == runs), "{asked}: {checked}");
+    }
+    let file = folder.join("a.json").display().to_string();
+    quorate(&format!("prove rounds --rounds 2 -q --certificate {file}"));
+    let trace = folder.join("run.jsonl").display().to_string();
+    let said = quorate(&format!("run {file} --inputs 0,1,1 --crash p0@1:p2 --trace {trace}"));
+    assert_eq!(said.code, 0, "{said:?}");
+    assert_eq!(quorate(&format!("replay {trace}")).code, 0);
+    // One crash more than it was made for.
+    let beyond = quorate(&format!("check {file} -f 2"));
+    assert_eq!(beyond.code, 12, "{beyond:?}");
+    assert_eq!(pasted(beyond.line("this run:").expect("a run is shown")).code, 12);
+    for (line, code, why) in [
+        (format!("run {file} -n 4"), 2, "for n = 3"),
+        (format!("run {file} --rounds 1"), 2, "decides after 2 rounds, and not before"),
+        (format!("sweep {file} --runs 10"), 2, "synchronous rounds"),
+        ("run /nowhere.json".into(), 3, "cannot be read"),
+    ] {
+        let said = quorate(&line);
+        assert_eq!(said.code, code, "{line}: {said:?}");
+        assert!(said.err.contains(why), "{line}: {}", said.err);
+    }
+    quorate(&format!("prove rounds -q --certificate {file}"));
+    assert!(quorate(&format!("run {file}")).err.contains("no algorithm agrees"));
+}
+
+#[test]
 fn pictures_of_a_proof_are_written() {
     let folder = folder("proofs-pictures");
     let [svg, graph] = ["a.svg", "b.svg"].map(|name| folder.join(name).display().to_string());
