@@ -86,7 +86,9 @@ impl HostedVisitor for Inside {
         for claim in P::claims().iter().filter(|claim| claim.is_promise()) {
             for group in inside(claim) {
                 let conditions = edge(claim, group);
-                let Ok(troupe) = troupe::<P>(group, conditions, &[], &[claim.requirement]) else {
+                let Ok(troupe) =
+                    troupe::<P>(group, conditions, &claim.settings(), &[claim.requirement])
+                else {
                     continue;
                 };
                 assert!(!troupe.requirements.is_empty(), "{} is known", claim.requirement);
@@ -119,7 +121,7 @@ pub(crate) fn outside<P: Hosted>() -> Vec<(Troupe<P>, String)> {
                 Some(weaker) => beyond(&claim, group, weaker),
             };
             let place = format!("{} {group:?} {weaker:?} {}", P::NAME, claim.requirement);
-            let troupe = troupe::<P>(group, conditions, &[], &[claim.requirement])
+            let troupe = troupe::<P>(group, conditions, &claim.settings(), &[claim.requirement])
                 .unwrap_or_else(|text| panic!("{place}: {text}"));
             all.push((troupe, place));
         }
@@ -271,7 +273,9 @@ impl HostedVisitor for Crashes {
         for claim in safe {
             let mut conditions = edge(claim, group);
             conditions.faults = Faults::Crash;
-            let Ok(troupe) = troupe::<P>(group, conditions, &[], &[claim.requirement]) else {
+            let Ok(troupe) =
+                troupe::<P>(group, conditions, &claim.settings(), &[claim.requirement])
+            else {
                 continue;
             };
             let calm = troupe.calm(&all_or_one::<P>(group, false));

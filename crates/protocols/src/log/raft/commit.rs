@@ -44,6 +44,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         );
         cx.cite(COMMIT);
         while self.commit < through && self.apply_next(cx) {}
+        self.tell_commit(cx);
         let commit = self.commit;
         let Role::Leader(lead) = &mut self.role else { return };
         lead.flights.retain(|last| *last > commit);

@@ -26,8 +26,8 @@ const READS: Parameter = Parameter {
     words: &["none", "index", "lease"],
     text: "whether processes read too, between commands; and whether a leader asks a quorum for \
         each read, or answers on what it heard from one not long ago: a leader that is stopped, or \
-        whose clock runs slowly, may then answer from an old state, so that linearizability is not \
-        claimed",
+        whose clock runs slowly, may then answer from an old state, so that linearizability is \
+        claimed only where all clocks run alike",
 };
 
 const CALLS: Parameter = Parameter {
@@ -44,10 +44,11 @@ const NOTES: &str = "The paper's log, with what has been added since: the questi
     only for the term, membership and round that it was given to. Terms, votes and entries are \
     stored before anything is said that rests on them; cutting the log off and putting entries in \
     are one record. Reads cost a round of messages and no entry; each attempt has a name of its \
-    own. With reads=lease they cost none, and linearizability is not claimed: no handler reads a \
-    clock, so a leader that was stopped does not know it, and answers from its old lease what a \
-    later leader has changed (as in etcd 20418). So may, in good time too, one that speaks again \
-    after a silence, and one whose voter crashed and came back. --set q1=N and q2=N are the \
+    own. With reads=lease they cost none, and linearizability is claimed only under synchrony, with \
+    clocks that run alike: no handler reads a clock, so a leader that was stopped does not know it, \
+    and answers from its old lease what a later leader has changed (as in etcd 20418). A lease lasts \
+    two beats of the leader at most, and a voter sticks for patience beats of its own, so that \
+    speeds may differ by less than a factor of patience / 2. --set q1=N and q2=N are the \
     quorums of elections and commits (with unsafe=yes they may be too small, to see it break), \
     snapshot=ENTRIES how often the state is stored, window=MESSAGES how many messages with entries \
     may be under way, batch=COMMANDS for how many commands to wait before the next and \
@@ -95,12 +96,26 @@ impl<F: Form> Listed for Raft<Value, F> {
                 .over(Links::Lossy)
                 .with_restarts()
         };
+        let kept = safe("monotone-commit").breaks_under(&[(Weaker::Forgetful, (3, 1))]);
         let applied = live("termination").breaks(&[(2, 1), (4, 2)]);
         let read = safe("linearizability").unless("reads", "lease");
-        let safe = ["exactly-once", "in-order", "election-safety", "integrity"].map(safe);
-        [agreed, read].into_iter().chain(safe).chain([applied, live("answers")]).collect()
+        let leased = safe("linearizability").only("reads", "lease").timed(Timing::Synchronous);
+        let safe = SAFE.iter().map(|requirement| safe(requirement));
+        let live = ["uniform-agreement", "answers"].map(live);
+        [agreed, kept, read, leased].into_iter().chain(safe).chain([applied]).chain(live).collect()
     }
 }
+
+/// What it keeps in any case, besides what ends somewhere that the claims say.
+const SAFE: &[&str] = &[
+    "exactly-once",
+    "in-order",
+    "election-safety",
+    "log-matching",
+    "leader-completeness",
+    "durability",
+    "integrity",
+];
 
 const NUMBERS: &[&str] =
     &["q1", "q2", "snapshot", "window", "batch", "linger", "chunk", "each", "beat", "patience"];
@@ -125,6 +140,15 @@ impl<F: Form> Hosted for Raft<Value, F> {
             ));
         }
         let each = setup.number("each", 1, 0, 1 << 16)? as u32;
+        let lease = setup.word(&READS)? == "lease";
+        let patience = setup.number("patience", 3, 1, 1 << 10)? as u32;
+        if lease && F::CHECK_QUORUM && patience < 2 {
+            return Err(
+                "a lease lasts up to two beats, and with patience=1 a voter waits for one \
+                        only: set patience=2 or more, or reads=index"
+                    .into(),
+            );
+        }
         Ok(Config {
             domain: setup.domain,
             leader: setup.special,
@@ -140,11 +164,11 @@ impl<F: Form> Hosted for Raft<Value, F> {
             each,
             chunk: setup.number("chunk", BATCH as u64, 1, BATCH as u64)? as usize,
             reads: if setup.word(&READS)? == "none" { 0 } else { each },
-            lease: setup.word(&READS)? == "lease",
+            lease,
             calls: u32::from(setup.word(&CALLS)? == "yes"),
             // What is answered at once is answered before the second beat after it was sent.
             beat_ticks: setup.number("beat", 2 * delay + 1, 1, 1 << 40)?,
-            patience: setup.number("patience", 3, 1, 1 << 10)? as u32,
+            patience,
         })
     }
 

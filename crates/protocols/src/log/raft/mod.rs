@@ -27,6 +27,7 @@ mod listed;
 mod reads;
 mod snapshots;
 mod stable;
+mod told;
 mod transfer;
 mod words;
 
@@ -86,7 +87,8 @@ rules! {
     QUORUM = "T6.2 quorum": "the leader: no quorum answers for the least time of an \
         election: follow";
     LEASE = "T6.4.1 lease": "the leader: a quorum has answered a beat not long ago, and sticks to \
-        whom it hears: say where to read at once, unless another was told to stand";
+        whom it hears: say where to read at once, unless another was told to stand, or one was \
+        silent since";
     STICK = "T4.2.3 stick": "a leader was heard a short while ago: ignore who stands, and its term";
     OFFER = "offer": "vote for a candidate whose log is behind, and send it what it may lack";
     ADOPT = "adopt": "before leading, make one's log the most up to date one of those who voted";
@@ -122,6 +124,12 @@ mutants! {
         one", "etcd-io/raft 397";
     TOO_SOON = "reads-before-term" breaks READ: "reads before an entry of its term is \
         committed", "etcd 7331";
+    KEEPS_LEASE = "keeps-lease" breaks LEASE: "answers from its lease although it told another to \
+        stand", "openraft 1747; etcd-io/raft 99";
+    OLD_LEASE = "old-lease" breaks LEASE: "takes answers from before a silence for recent ones", "";
+    UNSTUCK = "unstuck" breaks STICK: "votes and says that it would, whoever was heard", "";
+    UNSTUCK_BACK = "unstuck-back" breaks STICK: "does not stick to the leader that it may have \
+        heard before it crashed", "";
 }
 
 /// What never changes.
@@ -176,6 +184,8 @@ pub enum Timer {
     Retry,
     /// Commands wait for more.
     Gather,
+    /// A leader with a lease may need another, if it led.
+    Stick,
 }
 
 impl Renamed for Timer {}
@@ -209,6 +219,8 @@ pub struct Raft<C: Payload = Value, F: Form = Full> {
     leader: Option<Process>,
     /// Whether a leader was heard within the least time of an election.
     contact: bool,
+    /// Whether one was that may have a lease, in any life.
+    sticks: bool,
     /// How many times as long as usual to wait for it; 0 if nothing is expected of it.
     beats: u32,
     /// Through which index everything is committed, and applied.
@@ -224,7 +236,7 @@ pub struct Raft<C: Payload = Value, F: Form = Full> {
 }
 
 inspect!(Raft<C: Payload, F: Form> {
-    role, term, leader, contact, beats, commit, length, done, value, reads
+    role, term, leader, contact, sticks, beats, commit, length, done, value, reads
 });
 
 type Cx<'a, C, F> = Context<'a, Raft<C, F>>;
@@ -250,6 +262,7 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             term: cx.stable().term,
             leader: None,
             contact: false,
+            sticks: false,
             beats: 1,
             commit: 0,
             length: 0,
@@ -258,7 +271,12 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             reads: Reads::default(),
             form: PhantomData,
         };
-        new.resume(cx);
+        if cx.stable().last().index > 0 {
+            new.resume(cx);
+        }
+        if new.term > 0 && !cx.is_flawed(UNSTUCK_BACK) {
+            new.stick(cx);
+        }
         new.await_turn(cx);
         if new.has_pending(cx) {
             cx.set_timer(Timer::Retry, Self::retry_ticks(cx));
@@ -316,6 +334,7 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             Timer::Beat => self.on_beat_due(cx),
             Timer::Retry => self.retry(cx),
             Timer::Gather => self.flush(cx),
+            Timer::Stick => self.sticks = false,
         }
     }
 }
