@@ -210,8 +210,10 @@ impl HostedVisitor for Audits {
             .iter()
             .flat_map(|parameter| parameter.words[1..].iter().map(|word| (parameter.key, *word)));
         for setting in words.chain([("each", "4")]) {
-            cited |= cited_with::<P>(&claims, setting);
+            cited |= cited_with::<P>(&claims, &[setting]);
         }
+        // A session ends only where there are few entries to an end.
+        cited |= cited_with::<P>(&claims, &[("sessions", "yes"), ("expire", "10"), ("each", "8")]);
         let rules = P::rules();
         assert!(rules.len() <= 64, "{} has more rules than a margin holds", P::NAME);
         let all = u64::MAX >> (64 - rules.len().max(1));
@@ -228,9 +230,10 @@ impl HostedVisitor for Audits {
     }
 }
 
-/// The rules that fire with one parameter set; none if the protocol has no such parameter.
-fn cited_with<P: Hosted>(claims: &[Claim], (key, word): (&str, &str)) -> u64 {
-    let settings = [(key.to_string(), word.to_string())];
+/// The rules that fire with these parameters set; none if the protocol has no such parameters.
+fn cited_with<P: Hosted>(claims: &[Claim], settings: &[(&str, &str)]) -> u64 {
+    let settings: Vec<(String, String)> =
+        settings.iter().map(|(key, word)| (key.to_string(), word.to_string())).collect();
     let mut cited = 0;
     for claim in claims {
         for group in inside(claim) {

@@ -72,6 +72,10 @@ const TRANSFER_3: Room = Room::sweep((3, 1), Faults::Crash, Timing::Partial, Lin
     .given("0,1,1")
     .set(&[("each", "6"), ("transfer", "yes")]);
 
+const SESSIONS_3: Room = Room::sweep((3, 1), Faults::Crash, Timing::Partial, Links::Lossy, 2000)
+    .given("0,1,1")
+    .set(&[("each", "8"), ("sessions", "yes"), ("expire", "6")]);
+
 const fn cut(
     from: &'static [u16],
     to: &'static [u16],
@@ -163,6 +167,7 @@ const RAFT: Hall = Hall {
         READS_3,
         LEASE_3,
         TRANSFER_3,
+        SESSIONS_3,
         FIGURE_8,
         HELD_UP,
         HEIR,
@@ -200,6 +205,8 @@ const RAFT: Hall = Hall {
         Exhibit::new("reads-at-once", READS_3, "linearizability", 1002),
         Exhibit::new("old-round", READS_3, "linearizability", 1002),
         Exhibit::new("reads-before-term", READS_3, "linearizability", 30),
+        Exhibit::new("unkept-sessions", SESSIONS_3, "log-agreement", 1),
+        Exhibit::new("executes-unknown", SESSIONS_3, "exactly-once", 1),
         Exhibit::new("keeps-lease", HEIR, "linearizability", 345),
         Exhibit::new("old-lease", SILENCE, "linearizability", 878),
         Exhibit::new("unstuck", HALF_CUT, "linearizability", 14),
@@ -248,6 +255,9 @@ const RAFT: Hall = Hall {
             "termination",
             "Who asks to lead is owed nothing: all goes on under the leader that there is.",
         ),
+        Exhibit::new("without-t6-3-ask", SESSIONS_3, "termination", 1),
+        Exhibit::new("without-t6-3-register", SESSIONS_3, "termination", 1),
+        Exhibit::new("without-t6-3-unknown", SESSIONS_3, "termination", 1),
         Exhibit::new("without-t6-2-quorum", LOG_3, "termination", 191),
         Exhibit::new("without-t6-4-1-lease", LEASE_3, "answers", 1),
         Exhibit::holds(

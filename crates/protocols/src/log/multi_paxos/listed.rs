@@ -75,7 +75,8 @@ impl Listed for MultiPaxos {
                 .with_restarts()
         };
         let applied = live("termination").breaks(&[(2, 1), (4, 2)]);
-        let safe = ["exactly-once", "in-order", "durability", "integrity"].map(safe);
+        let safe =
+            ["exactly-once", "in-order", "durability", "linearizability", "integrity"].map(safe);
         [agreed].into_iter().chain(safe).chain([applied, live("uniform-agreement")]).collect()
     }
 }

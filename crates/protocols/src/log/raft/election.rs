@@ -24,6 +24,13 @@ pub struct Ballots<C: Payload = Value> {
 
 inspect!(Ballots<C: Payload> { pre, called, votes, best });
 
+impl<C: Payload> Ballots<C> {
+    /// Whether a vote of this process is waited for.
+    pub(super) fn counts(&self, voter: Process) -> bool {
+        !self.pre && !self.votes.contains(voter)
+    }
+}
+
 impl<C: Payload, F: Form> Raft<C, F> {
     /// A leader was heard: expects its next word within so many times the usual time.
     pub(super) fn await_leader(&mut self, beats: u32, cx: &mut Cx<'_, C, F>) {

@@ -68,12 +68,15 @@ impl<C: Payload, F: Form> Raft<C, F> {
         self.store(&append, cx);
         let reach = if cx.is_flawed(ALL) { cx.stable().last().index } else { through };
         let commit = append.commit.min(reach);
-        let before = self.commit;
+        let (before, had) = (self.commit, self.session(cx).is_some());
         while self.commit < commit && self.apply_next(cx) {
             cx.cite(HEARD);
         }
         if self.commit > before {
             self.tell_commit(cx);
+            if self.session(cx).is_some() != had {
+                self.forward_all(cx);
+            }
         }
         self.answer_reads(cx);
         self.keep_pace(append.pace, cx);

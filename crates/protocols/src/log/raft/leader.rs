@@ -117,11 +117,15 @@ impl<C: Payload> Lead<C> {
 impl<C: Payload, F: Form> Raft<C, F> {
     /// Begins the term with an entry that does nothing, and what waits.
     pub(super) fn open_term(&mut self, cx: &mut Cx<'_, C, F>) {
+        let session = self.session(cx);
         let Role::Leader(lead) = &mut self.role else { return };
         let stable = cx.stable();
-        let own = lead.queue.take(cx.me, &stable.own, stable.number);
+        let own = lead.queue.take((cx.me, session), &stable.own, stable.number);
         let batches = core::iter::once(None).chain(own.into_iter().map(Some)).collect();
         self.append(batches, cx);
+        if session.is_none() && self.has_pending(cx) {
+            self.ask_session(cx);
+        }
     }
 
     /// Appends what waits if it makes a batch; if not, waits for more.
@@ -140,6 +144,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
     /// Appends what waits, unless enough is under way.
     pub(super) fn flush(&mut self, cx: &mut Cx<'_, C, F>) {
         loop {
+            let session = self.session(cx);
             let Role::Leader(lead) = &mut self.role else { return };
             if core::mem::take(&mut lead.gathers) {
                 cx.cancel_timer(Timer::Gather);
@@ -149,7 +154,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
                 return;
             }
             let stable = cx.stable();
-            let batches = lead.queue.take(cx.me, &stable.own, stable.number);
+            let batches = lead.queue.take((cx.me, session), &stable.own, stable.number);
             if batches.is_empty() {
                 return;
             }

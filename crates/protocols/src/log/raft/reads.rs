@@ -25,6 +25,11 @@ pub struct Reads {
 inspect!(Reads { asked, answered, attempt, covers, index });
 
 impl Reads {
+    /// The last attempt.
+    pub(super) fn attempt(&self) -> Attempt {
+        self.attempt
+    }
+
     /// Whether some are not answered.
     pub(super) fn are_open(&self) -> bool {
         self.answered < self.asked

@@ -20,6 +20,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         self.length = state.length;
         self.done = state.done;
         self.value = state.value;
+        self.sessions = state.sessions;
         let applied = self.done.iter().collect();
         cx.output(Applied::Installed { through: self.length, applied });
     }
