@@ -285,6 +285,9 @@ pub(crate) struct JudgeArgs {
     /// How much memory each history may take
     #[arg(long, value_name = "SIZE", default_value = "2G")]
     pub(crate) memory: String,
+    /// Draw the least set of operations that no order explains, if there is one, as SVG
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
