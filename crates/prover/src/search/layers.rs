@@ -20,6 +20,9 @@ pub(crate) enum Kind {
     Snapshot,
 }
 
+/// More processes have more snapshots than can be listed.
+pub(crate) const SNAPSHOTS_MAX: usize = 5;
+
 /// n processes, none of which is faulty.
 pub(crate) struct Layers {
     pub(crate) n: usize,

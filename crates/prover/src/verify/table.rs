@@ -53,6 +53,11 @@ pub(super) fn checked(question: &Question, table: &Table) -> Result<Verified, St
     Ok(Verified { checked: states.len() as u64 })
 }
 
+/// The largest group of which a table is checked, and the most that can happen in one round.
+const TABLE_N_MAX: u16 = 12;
+const SNAPSHOT_N_MAX: u16 = 5;
+const WAYS_MAX: usize = 1 << 24;
+
 /// Where each view of a round stands.
 pub(super) type Places<'t> = HashMap<&'t [i32], i32>;
 
@@ -72,6 +77,10 @@ fn places<'t>(question: &Question, table: &'t Table) -> Result<Vec<Places<'t>>, 
     let last = &table.views[table.views.len() - 1];
     if table.decisions.len() != last.len() || table.decisions.iter().any(|value| *value > 1) {
         return Err("the table does not have a decision of 0 or 1 for each last view".into());
+    }
+    let snapshots = matches!(question.model, Model::Snapshot | Model::ImmediateSnapshot);
+    if question.n > TABLE_N_MAX || snapshots && question.n > SNAPSHOT_N_MAX {
+        return Err(format!("a table for {} processes is too large to be checked", question.n));
     }
     let apart = question.model == Model::LossInTurn || question.model.has_liars();
     if apart && !table.names {
@@ -265,6 +274,10 @@ fn go_on(
     places: &Places<'_>,
     next: &mut HashSet<State>,
 ) -> Result<(), String> {
+    let ways = happening.heard.iter().try_fold(1, |all: usize, p| all.checked_mul(p.len().max(1)));
+    if ways.is_none_or(|ways| ways > WAYS_MAX) {
+        return Err("more can happen in one round than can be checked".into());
+    }
     let mut all: Vec<Vec<Option<i32>>> = vec![Vec::new()];
     for (p, sets) in happening.heard.iter().enumerate() {
         let mut options = Vec::new();
