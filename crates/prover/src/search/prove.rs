@@ -17,6 +17,9 @@ use super::table::table;
 use super::views::Names;
 use crate::certificate::{Answer, Model, Question};
 
+/// More lost messages than this are not counted.
+const FEW_MAX: u16 = 15;
+
 /// Up to so many executions the whole graph is built at once.
 const WHOLE_UP_TO: u128 = 2_000_000;
 
@@ -108,7 +111,8 @@ pub fn prove_by(
     means: Means,
     limits: Limits,
 ) -> Result<Option<Proof>, Stopped> {
-    assert!(question.n > 1 && question.f < question.n && question.rounds > 0);
+    let fits = question.f < question.n || question.model == Model::LossFew;
+    assert!(question.n > 1 && fits && question.rounds > 0);
     if means == Means::Covering {
         let answer = |chain| Answer::Impossible { chain };
         let proof = |chain| Proof { answer: answer(chain), means, counts: Counts::default() };
@@ -161,6 +165,10 @@ pub(super) fn adversary(question: Question, few: bool) -> Result<Box<dyn Adversa
         Model::Omission => Box::new(Omission { n, f, general: false }),
         Model::GeneralOmission => Box::new(Omission { n, f, general: true }),
         Model::Loss => layers(Kind::Any),
+        Model::LossOneARound => layers(Kind::OneARound),
+        Model::LossOfFirst => layers(Kind::OfFirst),
+        Model::LossFew if question.f > FEW_MAX => return Err(Stopped::Size),
+        Model::LossFew => layers(Kind::Few(question.f)),
         Model::LossInTurn => layers(Kind::InTurn),
         Model::MissOne => layers(Kind::MissOne),
         Model::ImmediateSnapshot => layers(Kind::ImmediateSnapshot),
