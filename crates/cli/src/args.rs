@@ -27,6 +27,8 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Advise what can be agreed on, by which protocol, at what cost; or why nothing can
+    Advise(crate::advise::AdviseArgs),
     /// Explain a protocol (rules, claims, source) or a term of the field
     Explain {
         /// A protocol's name, a requirement, or a term such as `integrity` or `oral-messages`

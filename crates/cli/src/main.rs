@@ -1,5 +1,6 @@
 //! `quorate`: name an agreement protocol and what may fail, and see it hold or break.
 
+mod advise;
 mod args;
 mod catalog;
 mod check;
@@ -104,6 +105,10 @@ fn command(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Check(args)) => check(&args),
         Some(Command::Sweep(args)) => sweep(&args),
         Some(Command::Prove(args)) => prove::prove(&args),
+        Some(Command::Advise(args)) => {
+            print(&advise::advise(&args)?)?;
+            Ok(exit::AS_EXPECTED)
+        }
         Some(Command::Replay(args)) => {
             files::check_outputs(&args.output, &[&args.file])?;
             let report = replay::replay(&args)?;

@@ -134,7 +134,7 @@ impl Loaded {
             None => vec![Place(first(0)), Place(first(1))],
             Some(None) => Vec::new(),
             Some(Some(views)) => {
-                let own = |view: &[i32]| !self.table.names || view[0] == i32::from(p.0);
+                let own = |view: &[i32]| !self.table.names || view.first() == Some(&i32::from(p.0));
                 let places = views.iter().enumerate().filter(|(_, view)| own(view));
                 places.map(|(place, _)| Place(place as u32)).collect()
             }

@@ -20,6 +20,7 @@ pub mod museum;
 mod part;
 mod promises;
 mod tally;
+pub mod theorems;
 mod tree;
 pub mod two_armies;
 pub mod vector;
@@ -30,4 +31,4 @@ pub use card::{
 };
 pub use catalogue::{Card, HostedVisitor, Visitor, cards, visit, visit_hosted};
 pub use part::Staged;
-pub use promises::{Terms, promised};
+pub use promises::{Terms, is_kept, promised};

@@ -36,6 +36,11 @@ impl Terms {
     }
 }
 
+/// Whether a promise is made on these terms, in exactly this group.
+pub fn is_kept(claim: &Claim, terms: Terms) -> bool {
+    terms.are_covered_by(claim) && (claim.within.admits)(terms.group)
+}
+
 /// The names of what is promised on these terms for so many failures, in this group or in one that
 /// is large enough; if nothing is, what is said of these faults at all; if nothing is, every
 /// promise. What is not promised with the parameters that are set is never among them.

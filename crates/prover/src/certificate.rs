@@ -68,7 +68,7 @@ pub struct Question {
     pub model: Model,
     /// How many processes there are.
     pub n: u16,
-    /// How many of them may be faulty.
+    /// How many of them may be faulty; with [`Model::LossFew`], how many messages may be lost.
     pub f: u16,
     /// After how many rounds they decide.
     pub rounds: u16,
@@ -88,6 +88,12 @@ pub enum Model {
     GeneralOmission,
     /// Two armies, which both send in every round. Any message may be lost.
     Loss,
+    /// Two armies, which both send in every round. At most one message is lost in a round.
+    LossOneARound,
+    /// Two armies, which both send in every round. Only messages of p0 are lost.
+    LossOfFirst,
+    /// Two armies, which both send in every round. At most f messages are lost.
+    LossFew,
     /// Two armies, which send in turn, p0 first. Any message may be lost.
     LossInTurn,
     /// Nobody fails, but each process may miss the message of one other in every round.

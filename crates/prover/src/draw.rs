@@ -75,11 +75,11 @@ fn joined(parts: &[String], margin: usize) -> String {
 /// Why something must be decided.
 pub(crate) fn because(question: &Question, value: u8) -> String {
     match (question.model, value) {
-        (Model::Loss | Model::LossInTurn, 0) => "nobody wants to attack: 0 must be decided".into(),
+        (model, 0) if model.is_for_two() => "nobody wants to attack: 0 must be decided".into(),
         (Model::Byzantine | Model::Signed, _) => {
             format!("all who do not lie propose {value}: {value} must be decided")
         }
-        (Model::Loss | Model::LossInTurn, _) => {
+        (model, _) if model.is_for_two() => {
             "both want to attack and every message arrives: 1 must be decided".into()
         }
         _ => format!("all propose {value}: {value} must be decided"),

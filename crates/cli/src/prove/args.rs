@@ -97,6 +97,9 @@ pub(crate) struct ArmiesArgs {
     /// Both send in each of so many rounds, instead of in turn
     #[arg(long, value_name = "R", conflicts_with = "messages")]
     pub(crate) rounds: Option<u16>,
+    /// What may be lost if both send in every round: any, one-a-round, of-p0, or how many in all
+    #[arg(long, value_name = "SET", conflicts_with = "messages")]
+    pub(crate) loss: Option<String>,
     #[command(flatten)]
     pub(crate) output: ProofArgs,
 }

@@ -53,13 +53,36 @@ pub(super) fn traitors(args: &TraitorsArgs) -> Result<u8, Failure> {
 }
 
 pub(super) fn two_armies(args: &ArmiesArgs) -> Result<u8, Failure> {
-    let (model, rounds, words) = match args.rounds {
-        Some(rounds) => (Model::Loss, rounds, format!("--rounds {rounds}")),
-        None => (Model::LossInTurn, args.messages, format!("--messages {}", args.messages)),
+    let (model, f, rounds, words) = match (&args.loss, args.rounds) {
+        (None, None) => {
+            (Model::LossInTurn, 0, args.messages, format!("--messages {}", args.messages))
+        }
+        (None, Some(rounds)) => (Model::Loss, 0, rounds, format!("--rounds {rounds}")),
+        (Some(loss), rounds) => {
+            let (model, f) = read_loss(loss)?;
+            let rounds = rounds.unwrap_or(3);
+            (model, f, rounds, format!("--rounds {rounds} --loss {loss}"))
+        }
     };
-    let question = Question { model, n: 2, f: 0, rounds, uniform: false };
+    let question = Question { model, n: 2, f, rounds, uniform: false };
     let line = format!("quorate prove two-armies {words}");
     answer(Asked { theorem: "two-armies", question, line }, false, &args.output)
+}
+
+/// What may be lost.
+fn read_loss(word: &str) -> Result<(Model, u16), Failure> {
+    let few = word.parse().ok().map(|few| (Model::LossFew, few));
+    match word {
+        "any" => Ok((Model::Loss, 0)),
+        "one-a-round" => Ok((Model::LossOneARound, 0)),
+        "of-p0" => Ok((Model::LossOfFirst, 0)),
+        _ => few.ok_or_else(|| {
+            Failure::usage(format!(
+                "{word:?} does not say what may be lost: any, one-a-round, of-p0, or how many \
+                 messages in all"
+            ))
+        }),
+    }
 }
 
 pub(super) fn asynchrony(args: &AsynchronyArgs) -> Result<u8, Failure> {
@@ -83,7 +106,7 @@ fn sensible(question: &Question) -> Result<(), Failure> {
             "agreement of n = {n} processes cannot be proved: take 2 to {N_MAX}"
         )));
     }
-    if f >= n {
+    if f >= n && question.model != Model::LossFew {
         return Err(Failure::usage(format!(
             "f = {f} of n = {n} processes leaves nobody to agree: take f < n"
         )));

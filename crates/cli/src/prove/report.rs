@@ -40,7 +40,15 @@ pub(super) fn question_text(question: &Question) -> String {
     let rounds = plural(rounds.into(), "round");
     let uniform = if uniform { "uniform consensus" } else { "consensus" };
     match model {
-        Model::Loss => format!("coordinated attack, 2 armies that both send, {rounds}"),
+        Model::Loss | Model::LossOneARound | Model::LossOfFirst | Model::LossFew => {
+            let lost = match model {
+                Model::LossOneARound => "one message lost a round",
+                Model::LossOfFirst => "messages of p0 lost",
+                Model::LossFew => &format!("{} lost in all", plural(f.into(), "message")),
+                _ => "any message lost",
+            };
+            format!("coordinated attack, 2 armies that both send, {lost}, {rounds}")
+        }
         Model::LossInTurn => {
             let messages = plural(question.rounds.into(), "message");
             format!("coordinated attack, 2 armies, {messages} in turn")
@@ -178,11 +186,20 @@ impl Answered {
         let Ok(proof) = &self.proof else { return Vec::new() };
         let impossible = matches!(proof.answer, Answer::Impossible { .. });
         let note = match model {
+            Model::LossOneARound if impossible => {
+                "one lost message a round is enough for it (Santoro, Widmayer 1989)"
+            }
+            Model::LossFew if impossible => {
+                "with k losses in all k + 1 rounds are enough (what may be lost decides: Godard, \
+                 Perdereau 2020)"
+            }
             Model::Loss | Model::LossInTurn if impossible => {
                 "no number of messages is enough (Akkoyunlu, Ekanadham, Huber 1975; Gray 1978)"
             }
             Model::MissOne if impossible => {
-                "one process that may be late is enough for it (Fischer, Lynch, Paterson 1985)"
+                "one process that may be late is enough for it (Fischer, Lynch, Paterson 1985); a \
+                 run of a protocol that is kept undecided: quorate check paxos --timing \
+                 asynchronous --inputs 0,1,- --undecided 200"
             }
             Model::Snapshot | Model::ImmediateSnapshot if impossible => {
                 "agreement is not wait-free (Loui, Abu-Amara 1987; Herlihy 1991)"
@@ -198,7 +215,11 @@ impl Answered {
             Model::GeneralOmission if impossible && uniform && n <= 2 * f => {
                 "uniform agreement despite general omissions needs n > 2f (Perry, Toueg 1986)"
             }
-            _ if self.asked.theorem != "asynchrony" && impossible && rounds <= f && f + 2 <= n => {
+            _ if matches!(self.asked.theorem, "rounds" | "traitors")
+                && impossible
+                && rounds <= f
+                && f + 2 <= n =>
+            {
                 "f + 1 rounds are needed if f <= n - 2 (Fischer, Lynch 1982; Dolev, Strong 1983)"
             }
             Model::Crash if !impossible && rounds <= f && f + 1 == n => {

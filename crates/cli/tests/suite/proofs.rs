@@ -195,6 +195,11 @@ fn what_was_cut_is_inconclusive_and_what_was_expected_decides_the_code() {
         ("prove rounds -n 3 -f 1 --faults omission --rounds 2 --expect solvable -q", 0),
         ("prove two-armies --rounds 3 --expect impossible -q", 0),
         ("prove asynchrony --by snapshot -n 2 --rounds 1 --expect impossible -q", 0),
+        ("prove two-armies --loss one-a-round --expect impossible -q", 0),
+        ("prove two-armies --loss of-p0 --rounds 1 --expect solvable -q", 0),
+        ("prove two-armies --loss 2 --rounds 2 --expect impossible -q", 0),
+        ("prove two-armies --loss 2 --rounds 3 --expect solvable -q", 0),
+        ("prove two-armies --loss some", 2),
         ("prove rounds -n 1", 2),
         ("prove rounds -n 3 -f 3", 2),
         ("prove rounds -n 13", 2),
@@ -203,5 +208,34 @@ fn what_was_cut_is_inconclusive_and_what_was_expected_decides_the_code() {
         ("prove verify /nowhere", 3),
     ] {
         assert_eq!(quorate(line).code, code, "{line}");
+    }
+}
+
+#[test]
+fn advice_names_protocols_that_run_or_the_theorem_and_its_proof() {
+    let said = quorate("advise -n 4 -f 1 --faults byzantine");
+    assert_eq!((said.code, &*said.err), (0, ""));
+    for name in ["eig", "phase-king-3f", "om", "interactive-consistency", "2 rounds"] {
+        assert!(said.out.contains(name), "{name}: {}", said.out);
+    }
+    let said = quorate("advise -n 3 -f 1 --faults byzantine");
+    assert!(said.out.contains("impossible: traitors"), "{}", said.out);
+    let proof = said.line("  see:").expect("a proof is named");
+    assert!(pasted(proof).out.starts_with("impossible: "), "{proof}");
+    let advice = quorate("advise -n 3 -f 1 --timing asynchronous --format json").json();
+    let consensus = &advice["problems"][0];
+    assert_eq!(consensus["problem"], "consensus");
+    assert_eq!(consensus["impossible"]["deterministic"], true);
+    assert_eq!(consensus["protocols"][0]["name"], "ben-or");
+    let proof = consensus["impossible"]["proof"].as_str().unwrap();
+    assert!(pasted(proof).out.starts_with("impossible: "), "{proof}");
+    for (line, why) in [
+        ("advise -n 3 -f 3", "take f < n"),
+        ("advise -n 3 -f 1 --faults crahs", "did you mean crash?"),
+        ("advise -n 3 -f 1 --timing late", "there is synchronous, partial, asynchronous"),
+    ] {
+        let said = quorate(line);
+        assert_eq!(said.code, 2, "{line}");
+        assert!(said.err.contains(why), "{line}: {}", said.err);
     }
 }

@@ -60,7 +60,7 @@ impl Graph {
         let round = states.layers.len() - 1;
         let mut options: Vec<Vec<u32>> = vec![Vec::new(); self.n];
         for state in 0..states.layers[round].len() as u32 {
-            if state.is_multiple_of(256) {
+            if state.is_multiple_of(16) {
                 states.limits().look(states.bytes() + self.bytes())?;
             }
             let (before, situation) = states.state(round, state);

@@ -12,6 +12,12 @@ pub(crate) enum Kind {
     Any,
     /// Any message, and only one process sends in a round, p0 first.
     InTurn,
+    /// At most one message.
+    OneARound,
+    /// Any message of p0.
+    OfFirst,
+    /// Any message, but so many in all.
+    Few(u16),
     /// For each process, one of the others.
     MissOne,
     /// What one immediate snapshot does not show.
@@ -19,6 +25,9 @@ pub(crate) enum Kind {
     /// What one snapshot does not show.
     Snapshot,
 }
+
+/// More processes have more snapshots than can be listed.
+pub(crate) const SNAPSHOTS_MAX: usize = 5;
 
 /// n processes, none of which is faulty.
 pub(crate) struct Layers {
@@ -28,7 +37,7 @@ pub(crate) struct Layers {
 
 impl Layers {
     fn is_loss(&self) -> bool {
-        matches!(self.kind, Kind::Any | Kind::InTurn)
+        !matches!(self.kind, Kind::MissOne | Kind::ImmediateSnapshot | Kind::Snapshot)
     }
 
     /// What everybody can hear, where it depends on what the others hear.
@@ -53,10 +62,17 @@ impl Layers {
         patterns.retain(|pattern| match self.kind {
             Kind::ImmediateSnapshot => is_snapshot(pattern) && is_immediate(pattern),
             Kind::Snapshot => is_snapshot(pattern),
+            Kind::OneARound => missing(pattern) <= 1,
+            Kind::OfFirst => pattern[0] == all(n),
             _ => true,
         });
         patterns
     }
+}
+
+/// How many messages are not heard.
+fn missing(pattern: &[Set]) -> u32 {
+    pattern.iter().map(|heard| (all(pattern.len()) & !heard).count_ones()).sum()
 }
 
 /// Whether of any two who saw something, one saw all that the other did.
@@ -87,10 +103,19 @@ impl Adversary for Layers {
         let most = patterns[0].clone();
         let block = |pattern: Vec<Set>| {
             let lost = self.is_loss() && (situation.lost || pattern != most);
+            let mut next = Situation { lost, ..situation };
+            if let Kind::Few(few) = self.kind {
+                // Nobody is faulty: the bits of that set count what was lost.
+                let count = situation.faulty.count_ones() + missing(&pattern);
+                if count > u32::from(few) {
+                    return None;
+                }
+                next.faulty = ((1_u32 << count) - 1) as Set;
+            }
             let heard = pattern.into_iter().map(|heard| vec![honest(heard)]).collect();
-            Block { heard, next: Situation { lost, ..situation } }
+            Some(Block { heard, next })
         };
-        patterns.into_iter().map(block).collect()
+        patterns.into_iter().filter_map(block).collect()
     }
 
     fn allowed(&self, situation: Situation) -> u8 {
@@ -102,7 +127,7 @@ impl Adversary for Layers {
     }
 
     fn is_fair(&self) -> bool {
-        self.kind != Kind::InTurn
+        !matches!(self.kind, Kind::InTurn | Kind::OfFirst | Kind::Few(_))
     }
 
     fn told(&self, path: &Path) -> Execution {

@@ -8,7 +8,7 @@ use super::components::Components;
 use super::covering::covering;
 use super::crash::Crash;
 use super::graph::Graph;
-use super::layers::{Kind, Layers};
+use super::layers::{Kind, Layers, SNAPSHOTS_MAX};
 use super::liar::Liar;
 use super::limits::{Limits, Stopped};
 use super::omission::Omission;
@@ -16,6 +16,9 @@ use super::states::States;
 use super::table::table;
 use super::views::Names;
 use crate::certificate::{Answer, Model, Question};
+
+/// More lost messages than this are not counted.
+const FEW_MAX: u16 = 15;
 
 /// Up to so many executions the whole graph is built at once.
 const WHOLE_UP_TO: u128 = 2_000_000;
@@ -77,7 +80,7 @@ pub fn prove(question: Question, limits: Limits) -> Result<Proof, Stopped> {
     if let Some(proof) = prove_by(question, Means::Covering, limits)? {
         return Ok(proof);
     }
-    let runs = runs(&*adversary(question, false)?, question.rounds);
+    let runs = runs(&*adversary(question, false)?, question.rounds, limits)?;
     if runs <= WHOLE_UP_TO {
         return whole(question, limits);
     }
@@ -108,7 +111,8 @@ pub fn prove_by(
     means: Means,
     limits: Limits,
 ) -> Result<Option<Proof>, Stopped> {
-    assert!(question.n > 1 && question.f < question.n && question.rounds > 0);
+    let fits = question.f < question.n || question.model == Model::LossFew;
+    assert!(question.n > 1 && fits && question.rounds > 0);
     if means == Means::Covering {
         let answer = |chain| Answer::Impossible { chain };
         let proof = |chain| Proof { answer: answer(chain), means, counts: Counts::default() };
@@ -130,7 +134,7 @@ pub fn prove_by(
     let graph = Graph::new(&mut states, question.uniform)?;
     let mut components = Components::new(&graph);
     let counts = Counts {
-        runs: runs(&*adversary, question.rounds),
+        runs: runs(&*adversary, question.rounds, limits)?,
         states: states.layers.last().map_or(0, |layer| layer.len() as u64),
         unions: graph.unions() as u64,
         views: graph.vertices.len() as u64,
@@ -151,7 +155,8 @@ pub fn prove_by(
 pub(super) fn adversary(question: Question, few: bool) -> Result<Box<dyn Adversary>, Stopped> {
     let Question { n, f, .. } = question;
     let (n, f) = (usize::from(n), usize::from(f));
-    if n > PROCESSES_MAX {
+    let snapshots = matches!(question.model, Model::Snapshot | Model::ImmediateSnapshot);
+    if n > PROCESSES_MAX || snapshots && n > SNAPSHOTS_MAX {
         return Err(Stopped::Size);
     }
     let layers = |kind| -> Box<dyn Adversary> { Box::new(Layers { n, kind }) };
@@ -160,6 +165,10 @@ pub(super) fn adversary(question: Question, few: bool) -> Result<Box<dyn Adversa
         Model::Omission => Box::new(Omission { n, f, general: false }),
         Model::GeneralOmission => Box::new(Omission { n, f, general: true }),
         Model::Loss => layers(Kind::Any),
+        Model::LossOneARound => layers(Kind::OneARound),
+        Model::LossOfFirst => layers(Kind::OfFirst),
+        Model::LossFew if question.f > FEW_MAX => return Err(Stopped::Size),
+        Model::LossFew => layers(Kind::Few(question.f)),
         Model::LossInTurn => layers(Kind::InTurn),
         Model::MissOne => layers(Kind::MissOne),
         Model::ImmediateSnapshot => layers(Kind::ImmediateSnapshot),
@@ -171,7 +180,7 @@ pub(super) fn adversary(question: Question, few: bool) -> Result<Box<dyn Adversa
 }
 
 /// How many executions there are.
-fn runs(adversary: &dyn Adversary, rounds: u16) -> u128 {
+fn runs(adversary: &dyn Adversary, rounds: u16, limits: Limits) -> Result<u128, Stopped> {
     let mut at: HashMap<Situation, u128> = HashMap::new();
     for start in adversary.starts() {
         *at.entry(start).or_default() += adversary.beginnings();
@@ -179,6 +188,7 @@ fn runs(adversary: &dyn Adversary, rounds: u16) -> u128 {
     for round in 1..=rounds {
         let mut next: HashMap<Situation, u128> = HashMap::new();
         for (situation, count) in at {
+            limits.look(0)?;
             for block in adversary.round(situation, round) {
                 let hearing = block.heard.iter().filter(|options| !options.is_empty()).count();
                 let lies = adversary.words(round).saturating_pow(hearing as u32);
@@ -189,5 +199,5 @@ fn runs(adversary: &dyn Adversary, rounds: u16) -> u128 {
         }
         at = next;
     }
-    at.values().fold(0, |sum, count| sum.saturating_add(*count))
+    Ok(at.values().fold(0, |sum, count| sum.saturating_add(*count)))
 }

@@ -11,8 +11,8 @@ use super::claims::Claims;
 use super::limits::{Limits, Stopped};
 use super::views::{NONE, Names, Rows};
 
-/// How often the limits are looked at, in states.
-const LOOK_EVERY: usize = 256;
+/// How often the limits are looked at, in ways from a state to the next.
+const LOOK_EVERY: u64 = 4_096;
 
 /// The states after one round, each once, with the first way to it that was found.
 pub(crate) struct Layer {
@@ -137,10 +137,9 @@ impl<'a> States<'a> {
         let done = self.layers.len() - 1;
         let (mut layer, mut rows) = (Layer::new(n), Rows::new(self.names.width(n)));
         let mut options: Vec<Vec<u32>> = vec![Vec::new(); n];
+        let mut looked = 0_u64;
+        self.limits.look(self.bytes())?;
         for at in 0..self.layers[done].len() as u32 {
-            if (at as usize).is_multiple_of(LOOK_EVERY) {
-                self.limits.look(self.bytes() + layer.bytes() + rows.bytes())?;
-            }
             let (before, situation) = self.state(done, at);
             let before = before.to_vec();
             let blocks = self.blocks(situation, done as u16 + 1);
@@ -148,6 +147,10 @@ impl<'a> States<'a> {
                 let block = self.spoken(block, done, &before)?;
                 self.seen(&block, &before, &mut rows, &mut options)?;
                 for way in 0..block.ways() {
+                    looked += 1;
+                    if looked.is_multiple_of(LOOK_EVERY) {
+                        self.limits.look(self.bytes() + layer.bytes() + rows.bytes())?;
+                    }
                     let mut rest = way;
                     let chosen = options.iter().map(|views| {
                         let count = views.len().max(1) as u64;

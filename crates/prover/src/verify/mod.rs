@@ -16,7 +16,7 @@ mod table;
 
 use std::fmt;
 
-use crate::certificate::{Answer, Certificate, Link, Question, SCHEMA, VERSION};
+use crate::certificate::{Answer, Certificate, Link, Model, Question, SCHEMA, VERSION};
 use model::{admissible, binds, forced};
 use replay::{Replayed, Seen, replay};
 pub(crate) use scene::{Passage, Scene};
@@ -79,7 +79,8 @@ pub fn verify(certificate: &Certificate) -> Result<Verified, Refused> {
 /// Whether the numbers of a question fit together.
 fn sensible(question: &Question) -> Result<(), String> {
     let Question { model, n, f, rounds, .. } = *question;
-    if !(2..=N_MAX).contains(&n) || f >= n || !(1..=ROUNDS_MAX).contains(&rounds) {
+    let too_many = f >= n && model != Model::LossFew;
+    if !(2..=N_MAX).contains(&n) || too_many || !(1..=ROUNDS_MAX).contains(&rounds) {
         return Err(format!("there is no question with n = {n}, f = {f} and {rounds} rounds"));
     }
     if model.is_for_two() && n != 2 {

@@ -7,8 +7,9 @@ use crate::certificate::{Model, Question};
 
 impl Model {
     /// Whether it is about two armies.
-    pub(super) fn is_for_two(self) -> bool {
-        matches!(self, Self::Loss | Self::LossInTurn)
+    pub(crate) fn is_for_two(self) -> bool {
+        let some = matches!(self, Self::LossOneARound | Self::LossOfFirst | Self::LossFew);
+        some || matches!(self, Self::Loss | Self::LossInTurn)
     }
 
     /// The kinds of fault that there are in it.
@@ -18,6 +19,7 @@ impl Model {
             Self::Omission => &[Kind::Omit],
             Self::GeneralOmission => &[Kind::Omit, Kind::Miss],
             Self::Loss | Self::LossInTurn => &[Kind::Lose],
+            Self::LossOneARound | Self::LossOfFirst | Self::LossFew => &[Kind::Lose],
             Self::Byzantine => &[Kind::Lie],
             Self::Signed => &[Kind::Lie, Kind::Omit],
             Self::MissOne | Self::ImmediateSnapshot | Self::Snapshot => &[Kind::Miss],
@@ -122,6 +124,13 @@ fn heard(question: &Question, replayed: &Replayed, round: u16) -> Result<(), Str
                 return Err(format!("a snapshot of round {round} is not immediate"));
             }
             Ok(())
+        }
+        Model::LossOneARound if pairs().filter(|(p, q)| !sees(*p, *q)).count() > 1 => {
+            Err(format!("two messages of round {round} are lost"))
+        }
+        Model::LossOfFirst if !sees(0, 1) => Err(format!("p1's message of round {round} is lost")),
+        Model::LossFew if replayed.unheard.len() > usize::from(question.f) => {
+            Err(format!("more than {} messages are lost", question.f))
         }
         _ => Ok(()),
     }

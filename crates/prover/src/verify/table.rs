@@ -12,7 +12,8 @@ pub(super) struct State {
     pub(super) seen: Vec<Option<i32>>,
     /// Whether each process is faulty.
     pub(super) faulty: Vec<bool>,
-    lost: bool,
+    /// How many messages were lost; where it does not matter how many, whether any was.
+    lost: u16,
     /// What all proposed, if it was the same.
     said: Option<u8>,
 }
@@ -20,7 +21,7 @@ pub(super) struct State {
 /// What can happen in a round: for each process that goes on, the sets of those it can hear.
 struct Happening {
     heard: Vec<Vec<Heard>>,
-    lost: bool,
+    lost: u16,
 }
 
 /// What one process hears.
@@ -53,6 +54,11 @@ pub(super) fn checked(question: &Question, table: &Table) -> Result<Verified, St
     Ok(Verified { checked: states.len() as u64 })
 }
 
+/// The largest group of which a table is checked, and the most that can happen in one round.
+const TABLE_N_MAX: u16 = 12;
+const SNAPSHOT_N_MAX: u16 = 5;
+const WAYS_MAX: usize = 1 << 24;
+
 /// Where each view of a round stands.
 pub(super) type Places<'t> = HashMap<&'t [i32], i32>;
 
@@ -73,7 +79,12 @@ fn places<'t>(question: &Question, table: &'t Table) -> Result<Vec<Places<'t>>, 
     if table.decisions.len() != last.len() || table.decisions.iter().any(|value| *value > 1) {
         return Err("the table does not have a decision of 0 or 1 for each last view".into());
     }
-    let apart = question.model == Model::LossInTurn || question.model.has_liars();
+    let snapshots = matches!(question.model, Model::Snapshot | Model::ImmediateSnapshot);
+    if question.n > TABLE_N_MAX || snapshots && question.n > SNAPSHOT_N_MAX {
+        return Err(format!("a table for {} processes is too large to be checked", question.n));
+    }
+    let in_turn = matches!(question.model, Model::LossInTurn | Model::LossOfFirst);
+    let apart = in_turn || question.model.has_liars();
     if apart && !table.names {
         return Err("in this model processes are told apart by what they may do".into());
     }
@@ -114,7 +125,7 @@ fn beginnings(question: &Question, names: bool) -> impl Iterator<Item = State> {
             let mut counted = (0..n).filter(|p| !liar(*p)).map(|p| inputs[p]);
             let first = counted.next().unwrap_or(false);
             let said = counted.all(|input| input == first).then_some(u8::from(first));
-            sorted(names, State { seen, faulty: marked(bits), lost: false, said })
+            sorted(names, State { seen, faulty: marked(bits), lost: 0, said })
         })
     })
 }
@@ -144,7 +155,7 @@ fn sets(n: usize, sure: impl Fn(usize) -> bool, unsure: impl Fn(usize) -> bool) 
 fn happenings(told: &Told<'_>, state: &State, round: u16) -> Result<Vec<Happening>, String> {
     let Question { model, n, f, .. } = *told.question;
     let n = usize::from(n);
-    let one = |heard| vec![Happening { heard, lost: false }];
+    let one = |heard| vec![Happening { heard, lost: 0 }];
     Ok(match model {
         Model::Crash => crashes(n, f, state),
         Model::Omission | Model::GeneralOmission => {
@@ -174,9 +185,7 @@ fn happenings(told: &Told<'_>, state: &State, round: u16) -> Result<Vec<Happenin
             };
             one((0..n).map(hears).collect())
         }
-        Model::Loss | Model::LossInTurn | Model::Snapshot | Model::ImmediateSnapshot => {
-            patterns(told.question, state, round)
-        }
+        _ => patterns(told.question, state, round),
     })
 }
 
@@ -192,7 +201,7 @@ fn crashes(n: usize, f: u16, state: &State) -> Vec<Happening> {
         }
         let stays = |p: usize| alive(p) && !crashes(p);
         let heard = |p: usize| if stays(p) { sets(n, stays, crashes) } else { Vec::new() };
-        all.push(Happening { heard: (0..n).map(heard).collect(), lost: false });
+        all.push(Happening { heard: (0..n).map(heard).collect(), lost: 0 });
     }
     all
 }
@@ -213,6 +222,7 @@ fn patterns(question: &Question, state: &State, round: u16) -> Vec<Happening> {
     }
     let most = patterns.iter().map(|pattern| pattern.iter().flatten().filter(|has| **has).count());
     let most = most.max().unwrap_or(0);
+    let missing = |pattern: &[Vec<bool>]| pattern.iter().flatten().filter(|has| !**has).count();
     let within = |a: &[bool], b: &[bool]| a.iter().zip(b).all(|(a, b)| !a || *b);
     let kept = patterns.into_iter().filter(|pattern| {
         let snapshot =
@@ -220,13 +230,20 @@ fn patterns(question: &Question, state: &State, round: u16) -> Vec<Happening> {
         let immediate = || pattern.iter().all(|a| (0..n).all(|q| !a[q] || within(&pattern[q], a)));
         match question.model {
             Model::Snapshot => snapshot(),
+            Model::LossOneARound => missing(pattern) <= 1,
+            Model::LossOfFirst => pattern[0].iter().all(|hears| *hears),
+            Model::LossFew => missing(pattern) + usize::from(state.lost) <= usize::from(question.f),
             Model::ImmediateSnapshot => snapshot() && immediate(),
             _ => true,
         }
     });
     let happening = |pattern: Vec<Vec<bool>>| {
         let heard = pattern.iter().flatten().filter(|has| **has).count();
-        let lost = question.model.is_for_two() && (state.lost || heard < most);
+        let now = if question.model.is_for_two() { (most - heard) as u16 } else { 0 };
+        let lost = match question.model {
+            Model::LossFew => state.lost + now,
+            _ => (state.lost + now).min(1),
+        };
         let one = |from| vec![Heard { from, claim: None }];
         Happening { heard: pattern.into_iter().map(one).collect(), lost }
     };
@@ -265,6 +282,10 @@ fn go_on(
     places: &Places<'_>,
     next: &mut HashSet<State>,
 ) -> Result<(), String> {
+    let ways = happening.heard.iter().try_fold(1, |all: usize, p| all.checked_mul(p.len().max(1)));
+    if ways.is_none_or(|ways| ways > WAYS_MAX) {
+        return Err("more can happen in one round than can be checked".into());
+    }
     let mut all: Vec<Vec<Option<i32>>> = vec![Vec::new()];
     for (p, sets) in happening.heard.iter().enumerate() {
         let mut options = Vec::new();
@@ -295,7 +316,7 @@ fn agree(
     happening: &Happening,
     places: &Places<'_>,
 ) -> Result<(), String> {
-    let excused = happening.lost && state.said == Some(1);
+    let excused = happening.lost > 0 && state.said == Some(1);
     let owed = state.said.filter(|_| !excused);
     let mut deciding = 0;
     let mut decided: BTreeSet<u8> = BTreeSet::new();

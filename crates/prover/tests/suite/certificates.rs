@@ -156,3 +156,35 @@ fn an_answer_to_another_question_is_refused() {
     let other = Certificate::new(question(Model::Loss, 3, 0, 1), few.answer);
     assert!(verify(&other).unwrap_err().because.contains("two armies"));
 }
+
+#[test]
+fn a_hostile_table_is_refused_and_not_worked_on() {
+    let table = |names| quorate_prover::Table { names, views: vec![vec![]], decisions: vec![] };
+    for (model, n) in [
+        (Model::Crash, 32),
+        (Model::GeneralOmission, 12),
+        (Model::ImmediateSnapshot, 6),
+        (Model::MissOne, 12),
+        (Model::Byzantine, 9),
+    ] {
+        let answer = Answer::Solvable { table: table(true) };
+        assert!(verify(&Certificate::new(question(model, n, 1, 1), answer)).is_err(), "{model:?}");
+    }
+}
+
+#[test]
+fn a_search_that_is_too_large_stops_at_its_limits() {
+    let soon = || Limits {
+        deadline: std::time::Instant::now().checked_add(std::time::Duration::from_millis(50)),
+        bytes: 1 << 30,
+    };
+    for (model, n, f, rounds) in [
+        (Model::Crash, 12, 11, 3),
+        (Model::GeneralOmission, 12, 5, 3),
+        (Model::MissOne, 12, 1, 3),
+        (Model::Snapshot, 9, 1, 2),
+        (Model::Signed, 12, 1, 4),
+    ] {
+        assert!(prove(question(model, n, f, rounds), soon()).is_err(), "{model:?}");
+    }
+}

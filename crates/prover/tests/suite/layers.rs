@@ -46,3 +46,20 @@ fn rounds_of_asynchrony_and_snapshots_are_connected() {
     assert_eq!(proof.counts.runs, 8 * 19);
     assert!(chain(&proof).is_some());
 }
+
+#[test]
+fn what_may_be_lost_decides_whether_two_armies_agree() {
+    for rounds in 1..=4 {
+        // One lost message a round is as bad as two (Santoro and Widmayer 1989).
+        let one = whole(question(Model::LossOneARound, 2, 0, rounds));
+        assert_eq!(one.counts.runs, 4 * 3_u128.pow(u32::from(rounds)));
+        assert!(chain(&one).is_some(), "{rounds} rounds");
+        // If only one army's messages are lost, the other's input is known to both.
+        assert_eq!(chain(&whole(question(Model::LossOfFirst, 2, 0, rounds))), None);
+        // With k losses in all, k + 1 rounds are enough, and no fewer.
+        for few in 0..=3 {
+            let proof = whole(question(Model::LossFew, 2, few, rounds));
+            assert_eq!(chain(&proof).is_none(), rounds > few, "{few} losses, {rounds} rounds");
+        }
+    }
+}
