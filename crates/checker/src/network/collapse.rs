@@ -24,7 +24,7 @@ use super::state::State;
 use super::tables::WEAK;
 
 /// The most ways to remember silent deliveries that are looked at for one local state.
-const NODES_MAX: usize = 1 << 7;
+const NODES_MAX: usize = 1 << 14;
 /// The most deliveries that are looked at: one bit for each in the set of those made.
 const ITEMS_MAX: usize = 63;
 

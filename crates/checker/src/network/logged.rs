@@ -92,7 +92,9 @@ impl<'q, P: Deceit> Logged<'q, P> {
             other => other,
         };
         let asks = matches!(within, Event::Request { .. }) && matches!(seat.body, Body::Up(_));
-        roles.receiver(event) == seat.process.0 && !(asks && roles.next_request(number).is_none())
+        let beginning = usize::from(seat.beginning);
+        roles.receiver(event) == seat.process.0
+            && !(asks && roles.next_request(number, beginning).is_none())
     }
 
     /// Whether all that the states of a search name is there.
