@@ -15,13 +15,17 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use quorate_kernel::{
-    Context, Data, Deceit, Domain, Faults, Group, Links, Message, Mutant, Process, Protocol,
-    Renamed, Rule, Timing, Value, inspect, mutants, rules,
+    Context, Data, Deceit, Domain, Faults, Group, Links, Mutant, Process, Protocol, Renamed, Rule,
+    Timing, Value, inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup, Tail};
 use crate::chance::{at_most, exactly, power, unanimous};
+
+mod words;
+
+pub use words::Words;
 
 rules! {
     REPORT = "1": "report the estimate to all";
@@ -74,36 +78,6 @@ pub struct Config {
     pub domain: Domain,
     /// The usual delay of a message, by which rounds that wait for nobody are spaced.
     pub delay_ticks: u64,
-}
-
-/// What is sent.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Words {
-    /// The estimate in a round.
-    Report(u32, Value),
-    /// What the reports of a round speak for, if anything.
-    Proposal(u32, Option<Value>),
-    /// What was decided.
-    Decided(Value),
-}
-
-inspect!(
-    enum Words {
-        Report(round, value),
-        Proposal(round, value),
-        Decided(value),
-    }
-);
-
-impl Message for Words {
-    fn label(&self, name: &dyn Fn(Value) -> String) -> String {
-        match self {
-            Self::Report(round, value) => format!("report {round}: {}", name(*value)),
-            Self::Proposal(round, Some(value)) => format!("propose {round}: {}", name(*value)),
-            Self::Proposal(round, None) => format!("propose {round}: ?"),
-            Self::Decided(value) => format!("decided {}", name(*value)),
-        }
-    }
 }
 
 /// The one timer: begin the next round, where rounds wait for nobody.
