@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Make many seeded runs on all cores: distributions, and the simplest run that fails
     Sweep(SweepArgs),
+    /// Prove for every algorithm that there is no agreement, or that there is: with a certificate
+    Prove(crate::prove::ProveArgs),
     /// Replay a saved run, step by step, exactly as it was
     Replay(ReplayArgs),
     /// Judge what a real system left: traces of a run in time (whether the protocol's own code
@@ -283,6 +285,9 @@ pub(crate) struct JudgeArgs {
     /// How much memory each history may take
     #[arg(long, value_name = "SIZE", default_value = "2G")]
     pub(crate) memory: String,
+    /// Draw the least set of operations that no order explains, if there is one, as SVG
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -175,6 +175,9 @@ fn explain_card(card: &Card, wanted: &str, out: &mut String) {
         if let Some((key, word)) = claim.unless {
             let _ = write!(text, ", but not with {key}={word}");
         }
+        if let Some((key, word)) = claim.only {
+            let _ = write!(text, ", with {key}={word}");
+        }
         let groups = |list: &[(u16, u16)]| {
             let all: Vec<String> = list.iter().map(|(n, f)| format!("n = {n}, f = {f}")).collect();
             all.join("; ")

@@ -11,9 +11,10 @@ use serde::Deserialize;
 use crate::args::{Expect, ExperimentArgs};
 use crate::failure::Failure;
 use crate::reading::{
-    find, read_domain, read_expect, read_faults, read_group, read_inputs, read_mutant,
-    read_process, read_time, read_traitor, read_written, refuse_twice,
+    read_domain, read_expect, read_faults, read_group, read_inputs, read_mutant, read_process,
+    read_time, read_traitor, read_written, refuse_twice,
 };
+use crate::tabled::{described, refuse_in_time};
 use crate::timed::{Timed, is_timed, read_timed};
 
 /// What a scenario file says, key by key: the same words as the options.
@@ -307,13 +308,13 @@ impl Experiment {
 
     /// Reads an experiment; one in time, if that is wanted or if its words say so.
     pub(crate) fn read_as(
-        words: Words,
+        mut words: Words,
         expect: Option<Expect>,
         in_time: bool,
     ) -> Result<Self, Failure> {
-        let protocol = words.protocol.as_deref().unwrap_or_default();
-        let card = find(protocol, words.signed)?;
+        let card = described(&mut words)?;
         let in_time = in_time || is_timed(&words, &card);
+        refuse_in_time(&card, in_time)?;
         let group = read_group(&card, words.n, words.f)?;
         let (domain, names) = read_domain(&card, words.values.as_ref())?;
         let special = match &words.commander {

@@ -67,7 +67,8 @@ fn is_same(a: &Path, b: &Path) -> bool {
     real(a) == real(b) && (!a.exists() || a.is_file())
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+/// Writes a file.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error| Failure::file(format!("{} cannot be written: {error}", path.display()));
     let mut file = std::fs::File::create(path).map_err(failed)?;
     file.write_all(bytes).map_err(failed)

@@ -1,5 +1,6 @@
 //! Histories of operations that a real system left: whether they are linearizable.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Instant;
@@ -10,6 +11,7 @@ use quorate_history::{
 use serde_json::{Value as Json, json};
 
 use crate::args::{JudgeArgs, ModelWord};
+use crate::clients::picture;
 use crate::failure::{Failure, exit};
 use crate::files::{is_trace, read_text};
 use crate::reading::{read_bytes, read_time};
@@ -52,21 +54,24 @@ pub(crate) fn are(args: &JudgeArgs) -> Result<bool, Failure> {
 
 /// Judges every file.
 pub(crate) fn judge(args: &JudgeArgs) -> Result<Judged, Failure> {
-    let budget = read_time(&args.budget)?;
-    let memory = read_bytes(&args.memory)?;
     let mut files = Vec::new();
     for file in &args.files {
         let history = history(file, args.model)?;
         let started = Instant::now();
-        let limits = Limits {
-            deadline: started.checked_add(budget),
-            bytes: usize::try_from(memory).unwrap_or(usize::MAX),
-        };
+        let limits = limits(args, started)?;
         let judgement = quorate_history::judge(&history, limits);
         let seconds = started.elapsed().as_secs_f64();
         files.push(One { file: file.display().to_string(), history, judgement, seconds });
     }
     Ok(Judged { files, reproduce: reproduce(args) })
+}
+
+/// What judging a history may take.
+pub(crate) fn limits(args: &JudgeArgs, started: Instant) -> Result<Limits, Failure> {
+    Ok(Limits {
+        deadline: started.checked_add(read_time(&args.budget)?),
+        bytes: usize::try_from(read_bytes(&args.memory)?).unwrap_or(usize::MAX),
+    })
 }
 
 fn history(file: &Path, model: Option<ModelWord>) -> Result<History, Failure> {
@@ -172,6 +177,16 @@ impl One {
         out
     }
 
+    fn svg(&self) -> Option<String> {
+        let (_, operations) = self.witness()?;
+        let lines: HashMap<u32, String> = (self.history.operations.iter())
+            .map(|one| (one.invoked, format!("line {}", one.line)))
+            .collect();
+        let when = |event: u32| lines.get(&event).cloned().unwrap_or_default();
+        let heading = format!("{} is not linearizable", self.file);
+        picture(&heading, &self.because(), &operations, &when)
+    }
+
     fn json(&self) -> Json {
         let witness = self.witness().map(|(witness, operations)| {
             let operations: Vec<Json> = operations.into_iter().map(operation_json).collect();
@@ -214,6 +229,11 @@ impl Judged {
         let has = |verdict| self.files.iter().any(|one| one.verdict() == verdict);
         let worst = [Verdict::Violated, Verdict::Inconclusive].into_iter().find(|one| has(*one));
         worst.unwrap_or(Verdict::Holds)
+    }
+
+    /// The first violation as a picture.
+    pub(crate) fn svg(&self) -> Option<String> {
+        self.files.iter().find_map(One::svg)
     }
 
     pub(crate) fn exit_code(&self) -> u8 {

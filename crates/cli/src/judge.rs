@@ -11,8 +11,10 @@ use quorate_trace::{Event, Header, Time, Trace, What};
 use serde_json::{Value as Json, json};
 
 use crate::args::{JudgeArgs, OutputArgs};
+use crate::clients::Clients;
 use crate::failure::Failure;
 use crate::files::{read_part, read_trace};
+use crate::histories::limits;
 use crate::hosted::{Stage, ms_text, verdict_of};
 use crate::place::Recorded;
 use crate::replay::in_time;
@@ -24,6 +26,8 @@ pub(crate) struct Judged {
     pub(crate) report: Report,
     /// The first step that is not allowed.
     step: Option<Step>,
+    /// What its clients saw, if it has any.
+    clients: Option<Clients>,
 }
 
 /// A step that is not allowed.
@@ -49,7 +53,16 @@ impl Judged {
     }
 
     pub(crate) fn text(&self, quiet: bool, colour: bool) -> String {
-        self.report.text(&OutputArgs { quiet, ..OutputArgs::default() }, colour)
+        let text = self.report.text(&OutputArgs { quiet, ..OutputArgs::default() }, colour);
+        match &self.clients {
+            Some(clients) if !quiet => text + &clients.text(),
+            _ => text,
+        }
+    }
+
+    /// What clients saw as a picture, if no order explains it.
+    pub(crate) fn svg(&self) -> Option<String> {
+        self.clients.as_ref().and_then(Clients::svg)
     }
 }
 
@@ -92,7 +105,9 @@ pub(crate) fn judge(args: &JudgeArgs) -> Result<Judged, Failure> {
         Err(refused) => Some(Step::of(refused, &trace, origin.as_deref())),
     };
     report.requirements.push(allowed(step.as_ref()));
+    let mut clients = None;
     if let Ok(recorded) = &accepted {
+        clients = Clients::of(&trace, limits(args, started)?);
         report.requirements.extend(stage.judgments(&recorded.judged));
         report.cost = Some(quorate_world::Cost {
             rounds: recorded.judged.outcome.rounds.unwrap_or(0).min(u16::MAX.into()) as u16,
@@ -103,7 +118,25 @@ pub(crate) fn judge(args: &JudgeArgs) -> Result<Judged, Failure> {
     }
     report.notes = notes(&trace, report.verdict, step.is_some());
     (report.reproduce, report.seconds) = (reproduce, started.elapsed().as_secs_f64());
-    Ok(Judged { report, step })
+    if let Some(clients) = &clients {
+        count(&mut report, clients.judgment());
+    }
+    Ok(Judged { report, step, clients })
+}
+
+/// Enters what was found of clients: where what they see is promised, it decides the verdict.
+fn count(report: &mut Report, judgment: Judgment) {
+    if !report.requirements.iter().any(|one| one.name == "linearizability") {
+        let is = if judgment.verdict == Verdict::Holds { "is" } else { "was not found to be" };
+        let text = format!("not promised: what clients saw {is} linearizable");
+        return report.notes.push(text);
+    }
+    report.verdict = match (report.verdict, judgment.verdict) {
+        (Verdict::Violated, _) | (_, Verdict::Violated) => Verdict::Violated,
+        (verdict, Verdict::Inconclusive) if verdict == Verdict::Holds => Verdict::Inconclusive,
+        (verdict, _) => verdict,
+    };
+    report.requirements.push(judgment);
 }
 
 impl Step {

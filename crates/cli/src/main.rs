@@ -3,6 +3,7 @@
 mod args;
 mod catalog;
 mod check;
+mod clients;
 mod coverage;
 mod deepen;
 mod demands;
@@ -23,6 +24,7 @@ mod odds;
 mod order;
 mod place;
 mod progress;
+mod prove;
 mod reading;
 mod replay;
 mod report;
@@ -33,17 +35,20 @@ mod single;
 mod stage;
 mod summary;
 mod sweep;
+mod tabled;
 mod timed;
 mod tour;
 mod waver;
 
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use args::{CheckArgs, Cli, Command, ExperimentArgs, Format, OutputArgs, SearchWord, SweepArgs};
+use args::{
+    CheckArgs, Cli, Command, ExperimentArgs, Format, JudgeArgs, OutputArgs, SearchWord, SweepArgs,
+};
 use check::Check;
 use experiment::{Experiment, Words};
 use failure::{Failure, exit};
@@ -98,28 +103,14 @@ fn command(cli: Cli) -> Result<u8, Failure> {
         }
         Some(Command::Check(args)) => check(&args),
         Some(Command::Sweep(args)) => sweep(&args),
+        Some(Command::Prove(args)) => prove::prove(&args),
         Some(Command::Replay(args)) => {
             files::check_outputs(&args.output, &[&args.file])?;
             let report = replay::replay(&args)?;
             present(&report, &args.output)?;
             Ok(exit::AS_EXPECTED)
         }
-        Some(Command::Judge(args)) => {
-            if histories::are(&args)? {
-                let judged = histories::judge(&args)?;
-                print(&match args.format {
-                    Format::Json => format!("{}\n", judged.json()),
-                    Format::Text => judged.text(args.quiet, colour()),
-                })?;
-                return Ok(judged.exit_code());
-            }
-            let judged = judge::judge(&args)?;
-            print(&match args.format {
-                Format::Json => format!("{}\n", judged.json()),
-                Format::Text => judged.text(args.quiet, colour()),
-            })?;
-            Ok(judged.report.exit_code(None))
-        }
+        Some(Command::Judge(args)) => judge_files(&args),
         Some(Command::Completions { shell }) => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "quorate", &mut out);
@@ -128,6 +119,35 @@ fn command(cli: Cli) -> Result<u8, Failure> {
         }
         Some(Command::Man { folder }) => man(&folder),
     }
+}
+
+fn judge_files(args: &JudgeArgs) -> Result<u8, Failure> {
+    let named: Vec<&Path> = args.files.iter().map(PathBuf::as_path).collect();
+    if let Some(path) = &args.svg {
+        files::check_output(path, &named)?;
+    }
+    let (text, json, picture, code) = if histories::are(args)? {
+        let judged = histories::judge(args)?;
+        let text = judged.text(args.quiet, colour());
+        (text, judged.json(), judged.svg(), judged.exit_code())
+    } else {
+        let judged = judge::judge(args)?;
+        let text = judged.text(args.quiet, colour());
+        (text, judged.json(), judged.svg(), judged.report.exit_code(None))
+    };
+    print(&match args.format {
+        Format::Json => format!("{json}\n"),
+        Format::Text => text,
+    })?;
+    match (&args.svg, picture) {
+        (Some(path), Some(picture)) => files::write(path, picture.as_bytes())?,
+        (Some(path), None) if args.format == Format::Text => print(&format!(
+            "there are no operations to draw that show a violation: {} was not written\n",
+            path.display()
+        ))?,
+        _ => {}
+    }
+    Ok(code)
 }
 
 fn check(args: &CheckArgs) -> Result<u8, Failure> {
@@ -269,7 +289,7 @@ where
     V: quorate_protocols::Visitor<Out = Result<Report, Failure>>,
 {
     let name = experiment.card.name;
-    quorate_protocols::visit(name, visitor).ok_or_else(|| {
+    tabled::visit(name, visitor).ok_or_else(|| {
         Failure::internal(format!("the catalogue lists {name} and does not have it"))
     })?
 }

@@ -2,7 +2,7 @@
 
 use quorate_checker::network::{self, Told};
 use quorate_kernel::{
-    Bits, Class, Group, InputOf, Ledger, Message, Problem, Process, Protocol, Rule, Value,
+    Bits, Class, Group, InputOf, Ledger, Message, Problem, Process, Protocol, Rule, Timing, Value,
 };
 use quorate_protocols::{Cost, Hosted, HostedVisitor, Tail, Terms};
 use quorate_simulator::{
@@ -173,10 +173,14 @@ impl<'e, P: Hosted> Hosting<'e, P> {
         let group = experiment.group;
         let deadline_ticks = P::deadline_ticks(group, &config);
         let conditions = &timed.conditions;
+        // Where clocks do as somebody says, what rests on them is not promised.
+        let clocks = timed.said.upsets.iter().any(|(_, upset)| upset.is_of_clock());
+        let timing =
+            if clocks { conditions.timing.max(Timing::Partial) } else { conditions.timing };
         let terms = Terms {
             group,
             faults: experiment.faults,
-            timing: conditions.timing,
+            timing,
             links: conditions.links,
             restarts: conditions.restarts,
         };

@@ -28,7 +28,7 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Report, Failure> {
     let readings = readings(&trace);
     let visitor = Again { experiment: &experiment, readings };
     let name = trace.header.protocol.clone();
-    let report = quorate_protocols::visit(&name, visitor)
+    let report = crate::tabled::visit(&name, visitor)
         .ok_or_else(|| Failure::file(format!("{shown}: there is no protocol {name:?}")))?
         .map_err(misfit)?;
     compared(&trace, report, &shown)

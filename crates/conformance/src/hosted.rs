@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use quorate_kernel::{
     Domain, Faults, Flaw, Group, InputOf, Links, Problem, Process, Protocol, Timing, Value,
 };
-use quorate_protocols::{Claim, Hosted, Setup, Weaker};
+use quorate_protocols::{Claim, Hosted, Request, Setup, Weaker};
 use quorate_simulator::{Director, Progress, Said, Swarm, Sweep, Swept};
 use quorate_world::Conditions;
 
@@ -21,6 +21,9 @@ pub type Troupe<P> = quorate_simulator::Troupe<P, Binary<P>>;
 pub struct Binary<P> {
     group: Group,
     settings: Vec<(String, String)>,
+    delay_ticks: u64,
+    /// Who is asked for what, and when, besides what all are given.
+    pub beside: Vec<(u64, Process, Value)>,
     /// What the processes are given in every run, if that is not to be drawn.
     pub given: Option<Vec<Option<Value>>>,
     of: PhantomData<fn() -> P>,
@@ -28,7 +31,8 @@ pub struct Binary<P> {
 
 impl<P> Binary<P> {
     fn setup(&self) -> Setup<'_> {
-        Setup { settings: &self.settings, ..Setup::of(self.group, Domain::BINARY) }
+        let (settings, delay_ticks) = (&self.settings[..], self.delay_ticks);
+        Setup { settings, delay_ticks, ..Setup::of(self.group, Domain::BINARY) }
     }
 }
 
@@ -49,8 +53,15 @@ impl<P: Hosted> Director<P> for Binary<P> {
         config: &P::Config,
         inputs: &[Option<Value>],
     ) -> Vec<(u64, Process, InputOf<P>)> {
-        let made = P::requests(&self.setup(), config, inputs);
-        made.into_iter().map(|one| (one.at_ticks, one.process, one.input)).collect()
+        let made = |inputs: &[Option<Value>]| P::requests(&self.setup(), config, inputs);
+        let mut all = made(inputs);
+        for (at, process, value) in &self.beside {
+            let given = |p: Process| (p == *process).then_some(*value);
+            let alone: Vec<Option<Value>> = self.group.processes().map(given).collect();
+            let later = made(&alone).into_iter();
+            all.extend(later.map(|one| Request { at_ticks: at + one.at_ticks, ..one }));
+        }
+        all.into_iter().map(|one| (one.at_ticks, one.process, one.input)).collect()
     }
 }
 
@@ -64,7 +75,14 @@ pub fn troupe<P: Hosted>(
     settings: &[(String, String)],
     names: &[&str],
 ) -> Result<Troupe<P>, String> {
-    let director = Binary { group, settings: settings.to_vec(), given: None, of: PhantomData };
+    let director = Binary {
+        group,
+        settings: settings.to_vec(),
+        delay_ticks: conditions.delay_ticks,
+        beside: Vec::new(),
+        given: None,
+        of: PhantomData,
+    };
     let config = P::configure(&director.setup())?;
     let known = <<P as Protocol>::Problem as Problem>::requirements().iter();
     let requirements = known.filter(|one| names.contains(&one.name)).collect();

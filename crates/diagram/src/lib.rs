@@ -13,7 +13,7 @@
 //! - [`shiviz`]: a log with vector clocks for ShiViz;
 //! - [`itf`]: a sequence of states in the trace format of Apalache and Quint.
 //!
-//! What many runs come to is drawn by [`plot`].
+//! What many runs come to is drawn by [`plot`], what clients saw by [`intervals_svg`].
 //!
 //! A run in rounds is drawn round by round. A run in time, one whose header says what holds of
 //! time, is drawn on a scale of it: each message from when it is sent to when it arrives.
@@ -28,6 +28,7 @@ extern crate alloc;
 mod canvas;
 mod clock;
 mod html;
+mod intervals;
 mod itf;
 mod mermaid;
 pub mod plot;
@@ -40,6 +41,7 @@ mod text;
 mod words;
 
 pub use html::html;
+pub use intervals::{Interval, intervals_svg};
 pub use itf::itf;
 pub use mermaid::mermaid;
 pub use shiviz::shiviz;

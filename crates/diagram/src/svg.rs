@@ -19,7 +19,7 @@ pub(crate) use pen::{Area, Pen, escape, visible, width};
 use layout::Layout;
 use timed::Plan;
 
-const STYLE: &str = include_str!("page/svg.css");
+pub(crate) const STYLE: &str = include_str!("page/svg.css");
 /// The tips of arrows and the hatch of lies.
 const DEFINITIONS: &str = include_str!("page/marks.svg");
 /// What a picture of a run in time has beside these.

@@ -22,5 +22,5 @@ pub use detector::{FailureDetection, Opinion, Opinions, Outage};
 pub use generals::Generals;
 pub use multicast::{Delivery, Event, Histories, Multicast};
 pub use one_shot::OneShot;
-pub use replicated_log::{Applied, Call, LogLedger, Payload, ReplicatedLog};
+pub use replicated_log::{Applied, Call, Line, LogLedger, Payload, Place, ReplicatedLog};
 pub use vector::InteractiveConsistency;

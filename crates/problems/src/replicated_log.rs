@@ -12,6 +12,7 @@ use quorate_kernel::{
 
 mod judges;
 mod ledger;
+mod logs;
 
 pub use ledger::LogLedger;
 
@@ -119,6 +120,63 @@ pub enum Applied<C: Payload = Value> {
         /// The term, from 1.
         term: u32,
     },
+    /// Its log has changed, or it is back with it: after this place it is now this, in a protocol
+    /// whose logs match.
+    Stored {
+        /// The place before the lines.
+        after: Place,
+        /// All that stands after it.
+        lines: Vec<Line>,
+    },
+    /// It knows that its log through this place is committed.
+    Committed {
+        /// The term in which it says so.
+        term: u32,
+        /// The last place of what is committed.
+        through: Place,
+    },
+}
+
+impl<C: Payload> Applied<C> {
+    /// Whether it says how the protocol gets on, and not what was done to the state.
+    pub fn is_inner(&self) -> bool {
+        matches!(self, Self::Leads { .. } | Self::Stored { .. } | Self::Committed { .. })
+    }
+}
+
+/// A place in a log: the index, from 1, and the term of the entry that stands there.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Place {
+    /// The index; 0 before the first entry.
+    pub index: u64,
+    /// The term; 0 before the first entry.
+    pub term: u32,
+}
+
+impl Renamed for Place {
+    fn rename(&mut self, by: &Renaming) {
+        self.term.rename(by);
+    }
+}
+
+/// An entry of a log, as far as it tells it from others.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Line {
+    /// The term of the leader that made it.
+    pub term: u32,
+    /// Whose commands they are.
+    pub client: Process,
+    /// Which of that process's commands the first is, from 1.
+    pub first: u32,
+    /// How many they are; 0 for an entry without any.
+    pub count: u32,
+}
+
+impl Renamed for Line {
+    fn rename(&mut self, by: &Renaming) {
+        self.term.rename(by);
+        self.client.rename(by);
+    }
 }
 
 impl<C: Payload> Renamed for Applied<C> {
@@ -135,6 +193,14 @@ impl<C: Payload> Renamed for Applied<C> {
             }
             Self::Answer { value, .. } => value.rename(by),
             Self::Leads { term } => term.rename(by),
+            Self::Stored { after, lines } => {
+                after.rename(by);
+                lines.rename(by);
+            }
+            Self::Committed { term, through } => {
+                term.rename(by);
+                through.rename(by);
+            }
         }
     }
 }
@@ -162,6 +228,14 @@ impl<C: Payload> Problem for ReplicatedLog<C> {
                 format!("slot {slot}: read {}", value.show(name))
             }
             Applied::Leads { term } => format!("leads term {term}"),
+            Applied::Stored { after, lines } => match lines.last() {
+                None => format!("log to {}", after.index),
+                Some(last) => {
+                    let through = after.index.saturating_add(lines.len() as u64);
+                    format!("log to {through}, term {}", last.term)
+                }
+            },
+            Applied::Committed { through, .. } => format!("committed to {}", through.index),
         }
     }
 }
@@ -201,6 +275,40 @@ impl<C: Payload> ReplicatedLog<C> {
             judge: judges::election_safety,
         },
         Requirement {
+            name: "log-matching",
+            aliases: &[],
+            text: "two logs with an entry of the same index and term are the same up to it",
+            source: "Ongaro, Ousterhout 2014, figure 3",
+            class: Class::Safety,
+            judge: judges::log_matching,
+        },
+        Requirement {
+            name: "leader-completeness",
+            aliases: &[],
+            text: "the log of whoever leads in a term has all that was committed in earlier terms",
+            source: "Ongaro, Ousterhout 2014, figure 3",
+            class: Class::Safety,
+            judge: judges::leader_completeness,
+        },
+        Requirement {
+            name: "monotone-commit",
+            aliases: &[],
+            text: "what a process takes for committed is in its log, grows in each of its lives, \
+                and is neither cut off nor gone after a restart",
+            source: "Ongaro, Ousterhout 2014, 5.3",
+            class: Class::Safety,
+            judge: judges::monotone_commit,
+        },
+        Requirement {
+            name: "durability",
+            aliases: &["no-lost-writes"],
+            text: "a write that was acknowledged to its process is in every state that reaches as \
+                far as its slot",
+            source: "Ongaro 2014, 6.3",
+            class: Class::Safety,
+            judge: judges::durability,
+        },
+        Requirement {
             name: "linearizability",
             aliases: &["read-freshness"],
             text: "an operation takes effect after all that had responded when it was invoked, and \
@@ -224,6 +332,15 @@ impl<C: Payload> ReplicatedLog<C> {
             source: "Schneider 1990",
             class: Class::Liveness,
             judge: judges::termination,
+        },
+        Requirement {
+            name: "uniform-agreement",
+            aliases: &[],
+            text: "a write that was acknowledged, to a process that crashed since too, is applied \
+                by every correct process",
+            source: "Hadzilacos, Toueg 1994, on uniform broadcast",
+            class: Class::Liveness,
+            judge: judges::uniform_agreement,
         },
         Requirement {
             name: "answers",

@@ -202,6 +202,8 @@ pub struct Claim {
     pub within: Bound,
     /// The parameter, and its word, with which it is not promised.
     pub unless: Option<(&'static str, &'static str)>,
+    /// The parameter, and its word, with which alone it is promised.
+    pub only: Option<(&'static str, &'static str)>,
     /// Groups `(n, f)` outside the bound at which it must be seen to break.
     pub breaks: &'static [(u16, u16)],
     /// Groups inside the bound at which it must break with one round less.
@@ -236,6 +238,7 @@ impl Claim {
             restarts: false,
             within,
             unless: None,
+            only: None,
             breaks: &[],
             breaks_early: &[],
             breaks_under: &[],
@@ -266,12 +269,24 @@ impl Claim {
         self
     }
 
+    /// The same, promised only where this parameter is set to this word.
+    pub const fn only(mut self, key: &'static str, word: &'static str) -> Self {
+        self.only = Some((key, word));
+        self
+    }
+
     /// Whether it is promised with the parameters that are set.
     pub fn is_made_with(&self, settings: &[(String, String)]) -> bool {
-        self.unless.is_none_or(|(key, word)| {
+        let is_set = |(key, word): (&str, &str)| {
             let set = settings.iter().rev().find(|(set, _)| set == key);
-            set.is_none_or(|(_, given)| given != word)
-        })
+            set.is_some_and(|(_, given)| given == word)
+        };
+        !self.unless.is_some_and(is_set) && self.only.is_none_or(is_set)
+    }
+
+    /// What must be set for it to be promised.
+    pub fn settings(&self) -> Vec<(String, String)> {
+        self.only.iter().map(|(key, word)| ((*key).into(), (*word).into())).collect()
     }
 
     /// The same, breaking under weaker assumptions at these groups.

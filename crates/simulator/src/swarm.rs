@@ -69,10 +69,7 @@ impl Said {
     }
 
     fn of_clocks(&self) -> bool {
-        let kind = |upset: &Upset| {
-            matches!(upset, Upset::Pause { .. } | Upset::Step { .. } | Upset::Drift { .. })
-        };
-        self.any(kind)
+        self.any(Upset::is_of_clock)
     }
 
     fn of_flips(&self) -> bool {

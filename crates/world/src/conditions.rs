@@ -187,6 +187,11 @@ impl Upset {
         }
     }
 
+    /// Whether a process's time passes otherwise than that of the others.
+    pub fn is_of_clock(&self) -> bool {
+        matches!(self, Self::Pause { .. } | Self::Step { .. } | Self::Drift { .. })
+    }
+
     /// At whom it happens, if at one process.
     pub fn place(&self) -> Option<Process> {
         match self {

@@ -30,11 +30,11 @@ pub(super) struct Past {
 }
 
 impl<P: Deceit> Roles<'_, P> {
-    /// Whether messages that are past are dropped. A process that comes back, or whose bits flip,
-    /// may want what it has had.
+    /// Whether messages that are past are dropped. A process whose bits flip may want what it has
+    /// had.
     pub(super) fn drops(&self) -> bool {
         let scope = &self.inquiry.scope;
-        let keeps = scope.restarts == 0 && scope.flips == 0 && !scope.fifo;
+        let keeps = scope.flips == 0 && !scope.fifo;
         P::PAST && scope.collapse && keeps && !self.past.refused
     }
 
@@ -64,12 +64,18 @@ impl<P: Deceit> Roles<'_, P> {
     fn check_past(&mut self, seat: u32, event: u32) {
         let mut open = vec![(seat, event)];
         while let Some((seat, event)) = open.pop() {
-            let gone = !matches!(self.seats[seat as usize].body, Body::Up(_));
-            if gone || !self.past.checked.insert((seat, event)) {
+            // Who is down ignores everything, and is looked at again when it is back.
+            let (up, down) = match self.seats[seat as usize].body {
+                Body::Up(_) => (true, false),
+                Body::Down(_) => (false, true),
+                _ => (false, false),
+            };
+            if !(up || down) || !self.past.checked.insert((seat, event)) {
                 continue;
             }
             let ignored = |landing: &Landing| landing.is_still(seat) && landing.cited == 0;
-            if !(self.told_past(seat, event) && self.landed(seat, event).iter().all(ignored)) {
+            let told = || self.told_past(seat, event);
+            if up && !(told() && self.landed(seat, event).iter().all(ignored)) {
                 self.past.refused = true;
                 self.mirrors.lapsed.store(true, Ordering::Relaxed);
                 return;

@@ -55,6 +55,14 @@ pub(super) const TERMS: &[Term] = &[
         since silence must last longer than T + D (Chen, Toueg, Aguilera 2002).",
     ),
     term(
+        "durability",
+        &["no-lost-writes", "acknowledged-writes"],
+        "A write that was acknowledged is not lost: every state that reaches as far as its slot \
+        has it, also one that is installed whole, or that comes back from a disk. That every \
+        correct process gets it in the end, even if the client that was told has crashed since, is \
+        uniform-agreement.",
+    ),
+    term(
         "eventual-accuracy",
         &["accuracy", "strong-accuracy", "eventual-strong-accuracy"],
         "Strong accuracy: nobody is suspected before it crashes. Eventual: from some time on \
@@ -78,6 +86,14 @@ pub(super) const TERMS: &[Term] = &[
         enough once messages are relayed.",
     ),
     term(
+        "leader-completeness",
+        &[],
+        "The log of whoever leads in a term has every entry that was committed in an earlier one \
+        (Ongaro, Ousterhout 2014, figure 3). It is asked when somebody begins to lead, and again \
+        when something is committed in a term that others are past: so a commit that no later \
+        leader knows of is seen before anything is overwritten.",
+    ),
+    term(
         "linearizability",
         &["linearizable", "atomic-consistency"],
         "Every operation seems to take effect at one moment between its invocation and its answer \
@@ -92,6 +108,20 @@ pub(super) const TERMS: &[Term] = &[
         &["replicated-log"],
         "No two processes apply different commands in the same slot, in any of their lives. \
         With exactly-once and integrity it makes replicas of a deterministic machine equal.",
+    ),
+    term(
+        "log-matching",
+        &[],
+        "Two logs with an entry of the same index and term are the same up to it (Ongaro, \
+        Ousterhout 2014, figure 3). It is asked of what is stored, whether it is committed or not, \
+        whenever a log changes or its process comes back with it.",
+    ),
+    term(
+        "monotone-commit",
+        &["commit-index"],
+        "Through which index a process takes its log for committed: that never goes back in one \
+        life, is never more than it has stored, and what was committed is neither cut off nor \
+        missing after a restart. A new life may begin to apply from its snapshot, which is before.",
     ),
     term(
         "no-duplication",

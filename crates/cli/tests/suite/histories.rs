@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::program::{file, folder, pasted, words};
+use crate::program::{file, folder, pasted, quorate, words};
 
 /// A write, a later one, and a read of the first.
 const STALE: &str = "\
@@ -90,4 +90,54 @@ fn a_spent_budget_is_no_verdict() {
     assert_eq!(said.code, 20, "{said:?}");
     assert!(said.out.starts_with("inconclusive") && said.out.contains("--budget"), "{}", said.out);
     assert_eq!(words(&["judge", &file, "--memory", "1"]).code, 20);
+}
+
+#[test]
+fn what_no_order_explains_is_drawn() {
+    let dir = folder("histories-drawn");
+    let (stale, picture) = (saved("drawn", STALE), dir.join("stale.svg").display().to_string());
+    let said = words(&["judge", &stale, "--svg", &picture]);
+    assert_eq!((said.code, &*said.err), (10, ""));
+    let svg = std::fs::read_to_string(&picture).expect("the picture is there");
+    assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{svg}");
+    assert_eq!(svg.matches("class=\"bar\"").count(), 2, "the two writes: {svg}");
+    assert_eq!(svg.matches("class=\"bar-blamed\"").count(), 1, "the read: {svg}");
+    assert!(svg.contains(">read 1</text>") && svg.contains(">line 5</text>"), "{svg}");
+
+    let (store, none) = (saved("undrawn", STORE), dir.join("none.svg"));
+    let said = words(&["judge", &store, "--svg", &none.display().to_string()]);
+    assert_eq!((said.code, &*said.err), (0, ""));
+    assert!(said.out.contains("was not written") && !none.exists(), "{}", said.out);
+    let over = words(&["judge", &stale, "--svg", &stale]);
+    assert_eq!(over.code, 2, "{over:?}");
+    assert!(over.err.contains("named twice"), "{}", over.err);
+}
+
+/// A leader that answers without asking whether it still leads: seen from its clients alone.
+#[test]
+fn what_clients_of_a_run_saw_is_judged_without_its_log() {
+    let dir = folder("histories-clients");
+    let path = |name: &str| dir.join(name).display().to_string();
+    let (trace, picture) = (path("run.jsonl"), path("run.svg"));
+    let sweep = "sweep raft -n 3 -f 1 --inputs 0,1,1 --set each=20 --set reads=index --runs 30 \
+                 --require linearizability --mutant reads-before-term -q --trace";
+    let parts: Vec<&str> = sweep.split_whitespace().chain([&*trace]).collect();
+    assert_eq!(words(&parts).code, 10);
+    let said = words(&["judge", &trace, "--svg", &picture]);
+    assert_eq!((said.code, &*said.err), (10, ""));
+    let line = client_history(&said.out);
+    assert!(line.contains("violated") && line.contains("no order explains"), "{line}");
+    assert!(said.out.contains("├ read nil ┤"), "{}", said.out);
+    let svg = std::fs::read_to_string(&picture).expect("the picture is there");
+    assert_eq!(svg.matches("class=\"bar-blamed\"").count(), 1, "{svg}");
+
+    let run = format!("run raft -n 3 --set reads=index --set each=3 --trace {trace}");
+    assert_eq!(quorate(&run).code, 0);
+    let said = words(&["judge", &trace]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(client_history(&said.out).contains("holds"), "{said:?}");
+}
+
+fn client_history(out: &str) -> &str {
+    out.lines().find(|line| line.contains("client-history")).expect("clients are judged")
 }

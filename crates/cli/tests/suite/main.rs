@@ -14,6 +14,7 @@ mod odds;
 mod outputs;
 mod partitions;
 mod program;
+mod proofs;
 mod replays;
 mod scenarios;
 mod sweeps;

@@ -2,15 +2,17 @@
 
 use quorate_checker::network::{Order, Orders, Scope, all_inputs, ask};
 use quorate_checker::{Budget, Progress};
-use quorate_kernel::{Class, Faults, Group, Problem, Process, Value};
-use quorate_protocols::museum::{Room, Way};
+use quorate_kernel::{Class, Faults, Group, Problem, Process, ProcessSet, Value};
+use quorate_protocols::museum::{Happening, Room, Way};
 use quorate_protocols::{Hosted, HostedVisitor, Listed};
 use quorate_simulator::{EVENTS_MAX, Plan, Recorder, Runner, Sweep};
-use quorate_world::{Conditions, Names};
+use quorate_world::{Conditions, Names, Upset};
 
 use super::told::{lines, names_of};
 use super::{MEMORY, Query, Reply, Shortest, named, settings};
 use crate::hosted::{Troupe, troupe};
+
+const TICKS_PER_MS: u64 = 1_000;
 
 pub(super) struct Ask<'a>(pub(super) Query<'a>);
 
@@ -26,13 +28,52 @@ impl HostedVisitor for Ask<'_> {
         let group = Group { n: room.group.0, f: room.group.1 };
         let mut conditions = Conditions::of(group, timing, links, room.faults);
         conditions.restarts = room.faults <= Faults::Crash && <P as Listed>::RESTARTS;
+        for one in room.happens {
+            if let Happening::Delay { ms } = one {
+                conditions.delay_ticks = ms * TICKS_PER_MS;
+            }
+        }
         let mut troupe = troupe::<P>(group, conditions, &settings(room), &[])?;
         troupe.requirements = named::<P::Problem>(requirements)?;
         troupe.director.given = room.inputs();
         troupe.flaw = flaw;
+        happen(&mut troupe, room.happens);
         match room.way {
             Way::Sweep { runs, .. } => sweep(&troupe, requirements, runs),
             _ => search(&troupe, room, told),
+        }
+    }
+}
+
+/// Sets up what is so in every run of a sweep.
+fn happen<P: Hosted>(troupe: &mut Troupe<P>, happens: &[Happening]) {
+    let set = |all: &[u16]| all.iter().map(|p| Process(*p)).collect::<ProcessSet>();
+    let said = &mut troupe.swarm.said;
+    for one in happens {
+        match *one {
+            Happening::Cut { from, to, both, ms: (at, until) } => {
+                let ways = [(from, to), (to, from)];
+                for (from, to) in ways.into_iter().take(1 + usize::from(both)) {
+                    let cut = Upset::Cut { from: set(from), to: set(to) };
+                    let heal = Upset::Heal { from: set(from), to: set(to) };
+                    said.upsets.push((at * TICKS_PER_MS, cut));
+                    said.upsets.push((until * TICKS_PER_MS, heal));
+                }
+            }
+            Happening::Down { process, ms: (at, until) } => {
+                let process = Process(process);
+                let crash = Upset::Crash { process, within: None, forgotten: 0 };
+                said.upsets.push((at * TICKS_PER_MS, crash));
+                said.upsets.push((until * TICKS_PER_MS, Upset::Restart { process }));
+            }
+            Happening::Ask { process, ms, value } => {
+                let asked = (ms * TICKS_PER_MS, Process(process), Value(value));
+                troupe.director.beside.push(asked);
+                troupe.swarm.late_requests = false;
+            }
+            Happening::Delay { ms } => {
+                said.delay_ticks = Some((ms * TICKS_PER_MS, ms * TICKS_PER_MS));
+            }
         }
     }
 }

@@ -202,7 +202,6 @@ const SPARED: &[(&str, &str)] = &[
     ("raft", "rest"),
     ("raft", "T3.10 call"),
     ("raft", "T3.10 called"),
-    ("raft", "T4.2.3 stick"),
     ("raft", "offer"),
     ("consensus-order", "nack"),
     ("consensus-order", "told"),

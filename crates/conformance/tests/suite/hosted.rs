@@ -86,7 +86,9 @@ impl HostedVisitor for Inside {
         for claim in P::claims().iter().filter(|claim| claim.is_promise()) {
             for group in inside(claim) {
                 let conditions = edge(claim, group);
-                let Ok(troupe) = troupe::<P>(group, conditions, &[], &[claim.requirement]) else {
+                let Ok(troupe) =
+                    troupe::<P>(group, conditions, &claim.settings(), &[claim.requirement])
+                else {
                     continue;
                 };
                 assert!(!troupe.requirements.is_empty(), "{} is known", claim.requirement);
@@ -119,7 +121,7 @@ pub(crate) fn outside<P: Hosted>() -> Vec<(Troupe<P>, String)> {
                 Some(weaker) => beyond(&claim, group, weaker),
             };
             let place = format!("{} {group:?} {weaker:?} {}", P::NAME, claim.requirement);
-            let troupe = troupe::<P>(group, conditions, &[], &[claim.requirement])
+            let troupe = troupe::<P>(group, conditions, &claim.settings(), &[claim.requirement])
                 .unwrap_or_else(|text| panic!("{place}: {text}"));
             all.push((troupe, place));
         }
@@ -208,8 +210,10 @@ impl HostedVisitor for Audits {
             .iter()
             .flat_map(|parameter| parameter.words[1..].iter().map(|word| (parameter.key, *word)));
         for setting in words.chain([("each", "4")]) {
-            cited |= cited_with::<P>(&claims, setting);
+            cited |= cited_with::<P>(&claims, &[setting]);
         }
+        // A session ends only where there are few entries to an end.
+        cited |= cited_with::<P>(&claims, &[("sessions", "yes"), ("expire", "10"), ("each", "8")]);
         let rules = P::rules();
         assert!(rules.len() <= 64, "{} has more rules than a margin holds", P::NAME);
         let all = u64::MAX >> (64 - rules.len().max(1));
@@ -226,9 +230,10 @@ impl HostedVisitor for Audits {
     }
 }
 
-/// The rules that fire with one parameter set; none if the protocol has no such parameter.
-fn cited_with<P: Hosted>(claims: &[Claim], (key, word): (&str, &str)) -> u64 {
-    let settings = [(key.to_string(), word.to_string())];
+/// The rules that fire with these parameters set; none if the protocol has no such parameters.
+fn cited_with<P: Hosted>(claims: &[Claim], settings: &[(&str, &str)]) -> u64 {
+    let settings: Vec<(String, String)> =
+        settings.iter().map(|(key, word)| (key.to_string(), word.to_string())).collect();
     let mut cited = 0;
     for claim in claims {
         for group in inside(claim) {
@@ -271,7 +276,9 @@ impl HostedVisitor for Crashes {
         for claim in safe {
             let mut conditions = edge(claim, group);
             conditions.faults = Faults::Crash;
-            let Ok(troupe) = troupe::<P>(group, conditions, &[], &[claim.requirement]) else {
+            let Ok(troupe) =
+                troupe::<P>(group, conditions, &claim.settings(), &[claim.requirement])
+            else {
                 continue;
             };
             let calm = troupe.calm(&all_or_one::<P>(group, false));

@@ -3,6 +3,7 @@
 mod build;
 mod convert;
 mod hostile;
+mod intervals;
 mod plots;
 mod runs;
 mod timed;

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use quorate_kernel::{Breach, End, Process, ProcessSet, marked};
 
 use super::ledger::{Doers, LogLedger};
+use super::logs::Recession;
 use super::{Applied, Payload};
 use crate::one_shot::breach;
 
@@ -106,6 +107,95 @@ pub(super) fn election_safety<C: Payload>(ledger: &LogLedger<C>, end: &End) -> R
         let honest: Vec<Process> = leaders.iter().filter(|p| !end.liars.contains(*p)).collect();
         if let [p, q, ..] = honest[..] {
             return breach(&[p, q], format!("{p} and {q} both led in term {term}"));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn log_matching<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
+    match ledger.logs.split.filter(|(p, q, _)| ![p, q].iter().any(|p| end.liars.contains(**p))) {
+        None => Ok(()),
+        Some((p, q, index)) => {
+            let text = format!(
+                "the logs of {p} and {q} differ at index {index}, and agree at it or after it"
+            );
+            breach(&[p, q], text)
+        }
+    }
+}
+
+pub(super) fn leader_completeness<C: Payload>(
+    ledger: &LogLedger<C>,
+    end: &End,
+) -> Result<(), Breach> {
+    match ledger.logs.lack.filter(|(p, ..)| !end.liars.contains(*p)) {
+        None => Ok(()),
+        Some((p, term, place, when)) => {
+            let (index, made) = (place.index, place.term);
+            let text = format!(
+                "{p} led in term {term} without the entry of term {made} at index {index}, which \
+                 was committed in term {when}"
+            );
+            breach(&[p], text)
+        }
+    }
+}
+
+pub(super) fn monotone_commit<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
+    let Some((p, how)) = ledger.logs.receded().filter(|(p, _)| !end.liars.contains(*p)) else {
+        return Ok(());
+    };
+    let text = match how {
+        Recession::Back(now, before) => {
+            format!("{p} took index {now} for the last that is committed, after {before}")
+        }
+        Recession::Beyond(commit, last) => format!(
+            "{p} took index {commit} for committed, which is not in its log: that ends with {last}"
+        ),
+        Recession::Cut(last, commit) => format!(
+            "{p}'s log ends with index {last}, although {p} had taken all through {commit} for \
+             committed"
+        ),
+    };
+    breach(&[p], text)
+}
+
+pub(super) fn durability<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
+    let honest = |p: &Process| !end.liars.contains(*p);
+    let lacking = |p: Process| ledger.lacks(p).map(|(client, number)| (p, client, number));
+    let lives = end.group.processes().filter(honest).find_map(lacking);
+    match lives.or(ledger.lost.filter(|(p, client, _)| honest(p) && honest(client))) {
+        None => Ok(()),
+        Some((p, client, number)) => {
+            let text = format!(
+                "command {number} of {client} was acknowledged, and {p}'s state, which reaches as \
+                 far, is without it"
+            );
+            breach(&[p, client], text)
+        }
+    }
+}
+
+pub(super) fn uniform_agreement<C: Payload>(
+    ledger: &LogLedger<C>,
+    end: &End,
+) -> Result<(), Breach> {
+    if !end.settled {
+        return Ok(());
+    }
+    for (at, (number, _)) in ledger.acknowledged.iter().enumerate() {
+        let client = Process(at as u16);
+        let lacks = |p: &Process| {
+            let done = ledger.lives[p.index()].done.get(&client).map_or(0, |done| done.through);
+            end.correct(*p) && done < *number
+        };
+        let mut all = end.group.processes().filter(|_| !end.liars.contains(client));
+        if let Some(p) = all.find(lacks) {
+            let text = format!(
+                "command {number} of {client} was acknowledged, and {p}, which is correct, has not \
+                 applied it"
+            );
+            return breach(&[p, client], text);
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use quorate_kernel::{Group, Ledger, Process, ProcessSet, Renamed, Renaming, Seen, Value};
 
+use super::logs::Logs;
 use super::{Applied, Call, Payload, ReplicatedLog};
 
 /// Which commands of one process were applied: all up to a number, and some beyond it.
@@ -30,7 +31,7 @@ impl Done {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub(super) struct Life {
     /// The last slot applied.
-    through: u64,
+    pub(super) through: u64,
     pub(super) done: BTreeMap<Process, Done>,
 }
 
@@ -75,12 +76,38 @@ pub struct LogLedger<C: Payload = Value> {
     pub(super) late: Vec<(Process, u64, u64)>,
     /// What was read in each slot, and by whom.
     pub(super) answers: BTreeMap<u64, Vec<(Option<C>, ProcessSet)>>,
+    /// The last write of each process that was acknowledged to it: its number and its slot.
+    pub(super) acknowledged: Vec<(u32, u64)>,
+    /// A process that lacked one of them in a life that is over, whose it was, and which.
+    pub(super) lost: Option<(Process, Process, u32)>,
+    pub(super) logs: Logs,
 }
 
 /// When a call was made: the last slot in which one that had responded by then took effect.
 pub(super) type Invoked = u64;
 
 impl<C: Payload> LogLedger<C> {
+    /// The first write that was acknowledged to a process and that another's state lacks, although
+    /// it reaches as far: whose, and which.
+    pub(super) fn lacks(&self, who: Process) -> Option<(Process, u32)> {
+        let life = &self.lives[who.index()];
+        let done = |client: Process| life.done.get(&client).map_or(0, |done| done.through);
+        let all = self.acknowledged.iter().enumerate();
+        let mut all = all.map(|(at, (number, slot))| (Process(at as u16), *number, *slot));
+        let lacking = all.find(|(client, number, slot)| {
+            *slot > 0 && life.through >= *slot && done(*client) < *number
+        });
+        lacking.map(|(client, ..)| (client, done(client) + 1))
+    }
+
+    /// A life of a process's state is over.
+    fn end_life(&mut self, who: Process) {
+        if self.lost.is_none() {
+            self.lost = self.lacks(who).map(|(client, number)| (who, client, number));
+        }
+        self.lives[who.index()] = Life::default();
+    }
+
     /// A call responds: the slot must be `after` all that had responded when it was made.
     fn respond(&mut self, who: Process, slot: u64, invoked: Option<Invoked>, after: bool) {
         let Some(invoked) = invoked else { return };
@@ -130,6 +157,8 @@ impl<C: Payload> LogLedger<C> {
                 if who == *client {
                     let invoked = self.writes.remove(&(who, *number));
                     self.respond(who, *slot, invoked, true);
+                    let acknowledged = &mut self.acknowledged[who.index()];
+                    *acknowledged = (*acknowledged).max((*number, *slot));
                 }
                 (&mut self.slots, *slot)
             }
@@ -144,7 +173,11 @@ impl<C: Payload> LogLedger<C> {
             }
             Applied::Leads { term } => {
                 self.leads.entry(*term).or_default().insert(who);
-                return;
+                return self.logs.leads(who, *term);
+            }
+            Applied::Stored { after, lines } => return self.logs.stored(who, *after, lines),
+            Applied::Committed { term, through } => {
+                return self.logs.committed(who, (*term, *through), &self.leads);
             }
         };
         let life = &mut self.lives[who.index()];
@@ -180,6 +213,12 @@ impl<C: Payload> Renamed for LogLedger<C> {
         for readers in self.answers.values_mut() {
             readers.rename(by);
         }
+        by.by_process(&mut self.acknowledged);
+        if let Some((who, client, _)) = &mut self.lost {
+            who.rename(by);
+            client.rename(by);
+        }
+        self.logs.rename(by);
     }
 }
 
@@ -201,6 +240,9 @@ impl<C: Payload> Ledger<ReplicatedLog<C>> for LogLedger<C> {
             responded: 0,
             late: Vec::new(),
             answers: BTreeMap::new(),
+            acknowledged: vec![(0, 0); group.size()],
+            lost: None,
+            logs: Logs::open(group.size()),
         }
     }
 
@@ -208,7 +250,7 @@ impl<C: Payload> Ledger<ReplicatedLog<C>> for LogLedger<C> {
         match seen {
             Seen::Input(call) => self.invoked(who, at, call),
             Seen::Output(what) => {
-                if !matches!(what, Applied::Leads { .. }) {
+                if !what.is_inner() {
                     self.first[who.index()].get_or_insert_with(|| (what.clone(), at));
                 }
                 self.applied(who, what);
@@ -224,11 +266,13 @@ impl<C: Payload> Ledger<ReplicatedLog<C>> for LogLedger<C> {
             *count = count.saturating_sub(1);
         }
         self.reads.retain(|(client, _), _| *client != who);
+        self.logs.crashed(who);
     }
 
     fn restarted(&mut self, who: Process, _: u64) {
-        self.lives[who.index()] = Life::default();
+        self.end_life(who);
         self.asked[who.index()] = 0;
+        self.logs.restarted(who);
     }
 
     fn decision(&self, who: Process) -> Option<(&Applied<C>, u64)> {

@@ -1,7 +1,7 @@
 //! What clients of a replicated log read.
 
 use quorate_kernel::{Group, Ledger, Process, Seen, Value};
-use quorate_problems::{Applied, Call, LogLedger, ReplicatedLog};
+use quorate_problems::{Applied, Call, Line, LogLedger, Place, ReplicatedLog};
 
 use super::{P0, P1, broken, end};
 
@@ -32,4 +32,111 @@ fn what_is_read_was_written_last() {
 fn what_only_a_snapshot_holds_is_not_guessed() {
     let taken_over = Applied::Installed { through: 2, applied: vec![(P0, 1), (P1, 1)] };
     assert!(!breaks(&[taken_over]), "slot 2 may hold p1's 1");
+}
+
+/// A run of a log, event by event.
+struct Run(LogLedger<Value>);
+
+impl Run {
+    fn new() -> Self {
+        Self(<LogLedger<Value> as Ledger<Log>>::open(Group { n: 3, f: 1 }))
+    }
+
+    fn says(mut self, who: u16, what: Applied<Value>) -> Self {
+        self.0.observe(Process(who), 0, Seen::Output(&what));
+        self
+    }
+
+    /// After an entry of a term at an index come entries of these terms and clients.
+    fn stores(self, who: u16, after: (u64, u32), lines: &[(u32, u16)]) -> Self {
+        let line = |(term, client): &(u32, u16)| {
+            let client = Process(*client);
+            Line { term: *term, client, first: 1, count: 1 }
+        };
+        let after = Place { index: after.0, term: after.1 };
+        self.says(who, Applied::Stored { after, lines: lines.iter().map(line).collect() })
+    }
+
+    fn commits(self, who: u16, term: u32, (index, made): (u64, u32)) -> Self {
+        let through = Place { index, term: made };
+        self.says(who, Applied::Committed { term, through })
+    }
+
+    fn applies(self, who: u16, slot: u64, client: u16) -> Self {
+        let payload = Value(client);
+        self.says(who, Applied::Command { slot, client: Process(client), number: 1, payload })
+    }
+
+    fn restarts(mut self, who: u16) -> Self {
+        Ledger::<Log>::crashed(&mut self.0, Process(who), 1);
+        Ledger::<Log>::restarted(&mut self.0, Process(who), 2);
+        self
+    }
+
+    fn breaks(&self, requirement: &str) -> bool {
+        broken::<Log>(&self.0, &end(&[], &[])).contains(&requirement)
+    }
+}
+
+#[test]
+fn logs_that_agree_at_a_place_agree_before_it() {
+    let one = || Run::new().stores(0, (0, 0), &[(1, 0), (1, 1), (2, 2)]);
+    let split = |run: Run| run.breaks("log-matching");
+    assert!(!split(one().stores(1, (0, 0), &[(1, 0), (1, 1)])));
+    assert!(!split(one().stores(1, (0, 0), &[(1, 0), (3, 1), (3, 0)])), "nothing after 1 agrees");
+    assert!(split(one().stores(1, (0, 0), &[(1, 0), (1, 2)])), "one term, two entries");
+    assert!(split(one().stores(1, (0, 0), &[(1, 0), (3, 1), (2, 2)])), "index 2 differs before 3");
+    let later = one().stores(1, (0, 0), &[(1, 0), (3, 1)]);
+    assert!(split(later.stores(1, (2, 3), &[(2, 2)])), "what was put in later counts too");
+    let dropped = Run::new().stores(1, (2, 3), &[(2, 2)]);
+    assert!(split(dropped.stores(0, (0, 0), &[(1, 0), (1, 1), (2, 2)])), "the state ends with 3");
+    let cut = one().stores(0, (1, 1), &[]).stores(1, (0, 0), &[(1, 0), (1, 2)]);
+    assert!(!split(cut), "what was cut off is compared with nothing");
+}
+
+#[test]
+fn who_leads_has_what_was_committed_in_earlier_terms() {
+    let committed = |term| Run::new().stores(0, (0, 0), &[(1, 0)]).commits(0, term, (1, 1));
+    let lacks = |run: Run| run.breaks("leader-completeness");
+    let leads = |term| Applied::Leads { term };
+    assert!(!lacks(committed(1).stores(1, (0, 0), &[(1, 0)]).says(1, leads(2))));
+    assert!(!lacks(committed(1).stores(1, (4, 2), &[]).says(1, leads(3))), "in a state");
+    assert!(lacks(committed(1).says(1, leads(2))));
+    assert!(!lacks(committed(2).says(1, leads(2))), "of its own term it may lack something");
+    assert!(lacks(committed(1).stores(1, (0, 0), &[(2, 1)]).says(1, leads(3))));
+    let early = Run::new().says(1, leads(2)).stores(0, (0, 0), &[(1, 0)]).commits(0, 1, (1, 1));
+    assert!(lacks(early), "committed in term 1, after term 2 began without it");
+}
+
+#[test]
+fn what_is_committed_grows_and_stays_in_the_log() {
+    let stored = || Run::new().stores(0, (0, 0), &[(1, 0), (1, 1), (2, 2)]);
+    let recedes = |run: &Run| run.breaks("monotone-commit");
+    assert!(!recedes(&stored().commits(0, 1, (1, 1)).commits(0, 2, (3, 2))));
+    assert!(recedes(&stored().commits(0, 2, (3, 2)).commits(0, 2, (1, 1))), "back");
+    assert!(recedes(&stored().commits(0, 2, (4, 2))), "beyond the log");
+    assert!(recedes(&stored().commits(0, 2, (2, 2))), "another entry stands there");
+    assert!(recedes(&stored().commits(0, 2, (3, 2)).stores(0, (2, 1), &[])), "cut off");
+    let back = || stored().commits(0, 2, (2, 1)).restarts(0);
+    assert!(recedes(&back()), "back with nothing");
+    assert!(!recedes(&back().stores(0, (2, 1), &[])), "back with the state");
+    assert!(recedes(&back().stores(0, (0, 0), &[(1, 0)])), "back with half of it");
+    let anew = back().stores(0, (0, 0), &[(1, 0), (1, 1)]).commits(0, 3, (1, 1));
+    assert!(!recedes(&anew), "a new life begins before what it had applied");
+}
+
+#[test]
+fn what_was_acknowledged_is_in_every_state_that_reaches_as_far() {
+    let written = || Run::new().applies(0, 1, 0);
+    let nothing = |run: Run, who| run.says(who, Applied::Noop { slot: 1 });
+    assert!(!written().applies(1, 1, 0).breaks("durability"));
+    assert!(nothing(written(), 1).breaks("durability"));
+    assert!(nothing(written(), 1).restarts(1).breaks("durability"), "in a life that is over");
+    assert!(!nothing(Run::new().applies(1, 1, 0), 2).breaks("durability"), "not told to p0");
+    let installed = |applied| Applied::Installed { through: 2, applied };
+    assert!(!written().says(2, installed(vec![(P0, 1)])).breaks("durability"));
+    assert!(written().says(2, installed(vec![(P1, 1)])).breaks("durability"));
+    assert!(written().applies(1, 1, 0).breaks("uniform-agreement"), "p2 has nothing in the end");
+    let all = written().applies(1, 1, 0).applies(2, 1, 0);
+    assert!(!all.breaks("uniform-agreement"));
 }

@@ -17,18 +17,28 @@ pub struct Batch<C: Payload = Value> {
     pub client: Process,
     /// Which of its commands the first is, from 1.
     pub first: u32,
+    /// In which session of it; 0 where there are none. A batch of no commands asks for a new
+    /// session after this one.
+    pub session: u64,
     /// What they say.
     pub payloads: Arc<[C]>,
 }
 
-inspect!(Batch<C: Payload> { client, first, payloads });
+inspect!(Batch<C: Payload> { client, first, session, payloads });
+
+impl<C: Payload> Batch<C> {
+    /// How many commands it counts as in a message.
+    pub(crate) fn weight(&self) -> usize {
+        self.payloads.len().max(1)
+    }
+}
 
 /// What stands in a slot: commands, or nothing.
 pub type Entry<C = Value> = Option<Batch<C>>;
 
 /// How many commands a slot counts as in a message.
 pub(crate) fn weight<C: Payload>(entry: &Entry<C>) -> usize {
-    entry.as_ref().map_or(1, |batch| batch.payloads.len())
+    entry.as_ref().map_or(1, Batch::weight)
 }
 
 /// Commands, for people.
@@ -149,21 +159,43 @@ impl<C: Payload> Queue<C> {
 
     /// How many commands wait, if the last own one has this number.
     pub(crate) fn waiting(&self, me: Process, last: u32) -> usize {
-        let others: usize = self.batches.iter().map(|batch| batch.payloads.len()).sum();
+        let others: usize = self.batches.iter().map(Batch::weight).sum();
         others + last.saturating_sub(self.numbers.of(me)) as usize
     }
 
-    /// Takes as many of them as go into one message.
-    pub(crate) fn take(&mut self, me: Process, own: &[C], last: u32) -> Vec<Batch<C>> {
+    /// Forgets what was taken of a process's commands beyond those that are done.
+    pub(crate) fn restart(&mut self, client: Process, done: &Done) {
+        self.batches.retain(|batch| batch.client != client);
+        if let Some(number) = self.numbers.through.get_mut(client.index()) {
+            *number = done.of(client);
+        }
+    }
+
+    /// Knows that a process's commands are done as far as they are.
+    pub(crate) fn reach(&mut self, client: Process, done: &Done) {
+        let (at, done) = (client.index(), done.of(client));
+        if self.numbers.of(client) < done {
+            self.numbers.through.resize(self.numbers.through.len().max(at + 1), 0);
+            self.numbers.through[at] = done;
+        }
+    }
+
+    /// Takes as many of them as go into one message; the own ones in a session, if there is one.
+    pub(crate) fn take(
+        &mut self,
+        (me, session): (Process, Option<u64>),
+        own: &[C],
+        last: u32,
+    ) -> Vec<Batch<C>> {
         let (first, own) = own_from(own, last, self.numbers.of(me).saturating_add(1));
-        if !own.is_empty() {
+        if let Some(session) = session.filter(|_| !own.is_empty()) {
             let payloads = own[..own.len().min(BATCH)].into();
-            self.enqueue(Batch { client: me, first, payloads });
+            self.enqueue(Batch { client: me, first, session, payloads });
         }
         let mut room = BATCH;
         let fits = |batch: &&Batch<C>| {
             let fits = room > 0;
-            room = room.saturating_sub(batch.payloads.len());
+            room = room.saturating_sub(batch.weight());
             fits
         };
         let count = self.batches.iter().take_while(fits).count();
@@ -178,7 +210,7 @@ mod tests {
 
     fn batch(client: u16, first: u32, count: u16) -> Batch {
         let payloads = (0..count).map(Value).collect();
-        Batch { client: Process(client), first, payloads }
+        Batch { client: Process(client), first, session: 0, payloads }
     }
 
     /// Whether a batch begins early, in time or late: each command is done once, after its

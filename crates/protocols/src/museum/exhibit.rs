@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use quorate_kernel::{Faults, Links, Timing, Value};
@@ -25,6 +26,67 @@ pub struct Room {
     pub rounds: Option<u16>,
     /// Which engine is asked, and what else it needs to know.
     pub way: Way,
+    /// What is so in every run of a sweep, besides what is drawn.
+    pub happens: &'static [Happening],
+}
+
+/// Something that is so in every run of a sweep. Times are in ms from the start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Happening {
+    /// Nothing gets from some to others for a while.
+    Cut {
+        /// From these.
+        from: &'static [u16],
+        /// To those.
+        to: &'static [u16],
+        /// Whether nothing gets back either.
+        both: bool,
+        /// From when, and until when.
+        ms: (u64, u64),
+    },
+    /// A process crashes, and is back later.
+    Down {
+        /// Which.
+        process: u16,
+        /// From when, and until when.
+        ms: (u64, u64),
+    },
+    /// A process is asked for a value: then nobody is but who is asked so.
+    Ask {
+        /// Which.
+        process: u16,
+        /// When.
+        ms: u64,
+        /// For what.
+        value: u16,
+    },
+    /// So long a message takes, always.
+    Delay {
+        /// How long.
+        ms: u64,
+    },
+}
+
+impl Happening {
+    /// The option of the command line that says so, and its words.
+    fn option(&self) -> Vec<(&'static str, String)> {
+        let names = |all: &[u16]| {
+            let all: Vec<String> = all.iter().map(|p| format!("p{p}")).collect();
+            all.join(",")
+        };
+        match self {
+            Self::Cut { from, to, both, ms: (at, until) } => {
+                let (from, to, sign) = (names(from), names(to), if *both { '|' } else { '>' });
+                vec![("partition", format!("'{from}{sign}{to}@{at}ms..{until}ms'"))]
+            }
+            Self::Down { process, ms: (at, until) } => vec![
+                ("crash", format!("p{process}@{at}ms")),
+                ("restart", format!("p{process}@{until}ms")),
+            ],
+            Self::Ask { process, ms, value } => vec![("ask", format!("p{process}@{ms}ms={value}"))],
+            Self::Delay { ms } => vec![("delay", format!("{ms}ms"))],
+        }
+    }
 }
 
 /// Which engine is asked.
@@ -61,7 +123,7 @@ pub enum Way {
 impl Room {
     const fn of(n: u16, f: u16, faults: Faults, way: Way) -> Self {
         let (inputs, values, settings, rounds) = ("", 2, &[], None);
-        Self { group: (n, f), inputs, values, settings, faults, rounds, way }
+        Self { group: (n, f), inputs, values, settings, faults, rounds, way, happens: &[] }
     }
 
     /// Every run in synchronous rounds.
@@ -99,6 +161,11 @@ impl Room {
     /// The same, with parameters set.
     pub const fn set(self, settings: &'static [(&'static str, &'static str)]) -> Self {
         Self { settings, ..self }
+    }
+
+    /// The same, where this happens in every run; of no effect but in a sweep.
+    pub const fn happening(self, happens: &'static [Happening]) -> Self {
+        Self { happens, ..self }
     }
 
     /// The same, up to a round.
@@ -187,6 +254,9 @@ impl Room {
                 }
             }
             Way::Sweep { runs, .. } => say("runs", &runs),
+        }
+        for (option, words) in self.happens.iter().flat_map(Happening::option) {
+            say(option, &words);
         }
         line
     }

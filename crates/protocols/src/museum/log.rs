@@ -2,7 +2,7 @@
 
 use quorate_kernel::{Faults, Links, Timing};
 
-use super::exhibit::{Exhibit, Figure, Hall, Room};
+use super::exhibit::{Exhibit, Figure, Hall, Happening, Room};
 
 /// The halls, in the order of the catalogue.
 pub(super) const HALLS: &[Hall] = &[MULTI_PAXOS, RAFT];
@@ -20,7 +20,9 @@ const MULTI_PAXOS: Hall = Hall {
     rooms: &[LOG_3, LOG_3_MANY, LOG_3_FEW],
     exhibits: &[
         Exhibit::new("half-quorum", LOG_3, "log-agreement", 35),
+        Exhibit::new("half-quorum", LOG_3, "uniform-agreement", 35),
         Exhibit::new("ignores-report", LOG_3, "log-agreement", 6),
+        Exhibit::new("ignores-report", LOG_3, "durability", 6),
         Exhibit::holds(
             "closes-gaps",
             LOG_3_MANY,
@@ -70,38 +72,145 @@ const TRANSFER_3: Room = Room::sweep((3, 1), Faults::Crash, Timing::Partial, Lin
     .given("0,1,1")
     .set(&[("each", "6"), ("transfer", "yes")]);
 
+const SESSIONS_3: Room = Room::sweep((3, 1), Faults::Crash, Timing::Partial, Links::Lossy, 2000)
+    .given("0,1,1")
+    .set(&[("each", "8"), ("sessions", "yes"), ("expire", "6")]);
+
+const fn cut(
+    from: &'static [u16],
+    to: &'static [u16],
+    (at, until): (u64, u64),
+    both: bool,
+) -> Happening {
+    Happening::Cut { from, to, both, ms: (at, until) }
+}
+
+const fn down(process: u16, at: u64) -> Happening {
+    Happening::Down { process, ms: (at, at + 1) }
+}
+
+/// Runs that are cut up to show one thing: nothing else fails.
+const fn staged(n: u16, f: u16, links: Links, runs: u64) -> Room {
+    Room::sweep((n, f), Faults::None, Timing::Synchronous, links, runs)
+}
+
+/// Figure 8 of the paper, with three processes and four terms.
+const FIGURE_8: Room =
+    staged(3, 1, Links::Lossy, 500).given("-,-,-").set(&[("chunk", "1")]).happening(&[
+        cut(&[0], &[1], (60, 900), true),
+        cut(&[0], &[2], (60, 262), true),
+        cut(&[0], &[2], (283, 341), true),
+        cut(&[0], &[2], (381, 900), true),
+        cut(&[1], &[2], (211, 381), true),
+        Happening::Ask { process: 0, ms: 100, value: 1 },
+        Happening::Ask { process: 1, ms: 150, value: 0 },
+        Happening::Delay { ms: 5 },
+    ]);
+
+/// p1 stores what p0 sends it, and its answers are held up until p0 leads again, with a log that
+/// others have made.
+const HELD_UP: Room = staged(5, 2, Links::Reliable, 500)
+    .given("-,-,-,-,-")
+    .set(&[("each", "4"), ("beat", "10000")])
+    .happening(&[
+        cut(&[0, 1], &[2, 3, 4], (75, 220), true),
+        cut(&[1], &[0], (75, 420), false),
+        cut(&[1], &[2, 3, 4], (220, 440), true),
+        cut(&[0], &[1], (220, 440), false),
+        cut(&[2], &[0, 3, 4], (300, 440), true),
+        cut(&[0], &[4], (415, 440), true),
+        cut(&[0, 3], &[1, 2, 4], (440, 900), true),
+        Happening::Ask { process: 0, ms: 80, value: 1 },
+        Happening::Ask { process: 0, ms: 425, value: 0 },
+    ]);
+
+/// p0 tells p1 to stand, and hears no more of what comes of it.
+const HEIR: Room = staged(3, 1, Links::Reliable, 600)
+    .given("0,1,1")
+    .set(&[("each", "20"), ("reads", "lease"), ("transfer", "yes"), ("beat", "40000")])
+    .happening(&[cut(&[1, 2], &[0], (300, 500), false)]);
+
+/// p0 has nothing to do, and then is cut off.
+const SILENCE: Room = staged(3, 1, Links::Lossy, 1000)
+    .given("0,1,1")
+    .set(&[("each", "4"), ("reads", "lease"), ("beat", "10000"), ("patience", "2")])
+    .happening(&[cut(&[0], &[1, 2], (60, 300), true)]);
+
+/// p2 hears nothing of p0, and asks p1 for its vote all the time.
+const HALF_CUT: Room = Room::sweep((3, 1), Faults::Crash, Timing::Synchronous, Links::Lossy, 100)
+    .given("0,1,1")
+    .set(&[("each", "40"), ("reads", "lease"), ("beat", "4000"), ("patience", "2")])
+    .happening(&[cut(&[0], &[2], (20, 400), true)]);
+
+/// The same, while p1 crashes again and again.
+const HALF_CUT_DOWN: Room =
+    Room::sweep((3, 1), Faults::Crash, Timing::Synchronous, Links::Reliable, 200)
+        .given("0,1,1")
+        .set(&[("each", "20"), ("reads", "lease"), ("beat", "40000"), ("patience", "2")])
+        .happening(&[
+            cut(&[0], &[2], (20, 600), true),
+            down(1, 100),
+            down(1, 140),
+            down(1, 180),
+            down(1, 220),
+            down(1, 260),
+            down(1, 300),
+        ]);
+
 const RAFT: Hall = Hall {
     protocol: "raft",
-    rooms: &[LOG_3, LOG_3_MANY, LOG_3_FEW, LOG_5, READS_3, LEASE_3, TRANSFER_3],
+    rooms: &[
+        LOG_3,
+        LOG_3_MANY,
+        LOG_3_FEW,
+        LOG_5,
+        READS_3,
+        LEASE_3,
+        TRANSFER_3,
+        SESSIONS_3,
+        FIGURE_8,
+        HELD_UP,
+        HEIR,
+        SILENCE,
+        HALF_CUT,
+        HALF_CUT_DOWN,
+    ],
     exhibits: &[
         Exhibit::new("half-quorum", LOG_3, "log-agreement", 2),
-        Exhibit::holds(
-            "any-term",
-            LOG_3,
-            "log-agreement",
-            "The first entry of a term goes with those before it in one message, unless \
-                messages hold less: scenarios/raft-figure-8.toml shows it with chunk=1.",
-        ),
+        Exhibit::new("half-quorum", LOG_3, "leader-completeness", 2),
+        Exhibit::new("half-quorum", LOG_3, "uniform-agreement", 190),
+        Exhibit::new("any-term", FIGURE_8, "log-agreement", 240),
         Exhibit::new("votes-twice", LOG_3_MANY, "election-safety", 413),
         Exhibit::new("unstored-vote", LOG_3, "election-safety", 58),
         Exhibit::new("ignores-offer", LOG_3, "log-agreement", 2),
+        Exhibit::new("ignores-offer", LOG_3, "durability", 2),
         Exhibit::new("lowest-offer", LOG_5, "log-agreement", 242),
         Exhibit::new("cuts", LOG_3, "log-agreement", 58),
+        Exhibit::new("cuts", LOG_3, "monotone-commit", 4),
         Exhibit::new("unchecked", LOG_3, "log-agreement", 2),
+        Exhibit::new("unchecked", LOG_3, "log-matching", 26),
         Exhibit::new("heeds-earlier", LOG_3_MANY, "log-agreement", 1416),
         Exhibit::new("commits-all", READS_3, "log-agreement", 186),
+        Exhibit::new("any-answer", HELD_UP, "leader-completeness", 385),
         Exhibit::holds(
             "any-answer",
             LOG_3_MANY,
             "log-agreement",
-            "Whoever leads again must have stayed in touch with an answer that is older than \
-                another leader: no run of a sweep has that.",
+            "Of three, the leader and one that has answered are a quorum: what it answered for \
+                is committed and stays, so that the answer is true in later terms. With five it \
+                need not be.",
         ),
         Exhibit::new("applies-again", LOG_3_MANY, "exactly-once", 1),
         Exhibit::new("counts-refusals", LOG_3, "election-safety", 58),
         Exhibit::new("reads-at-once", READS_3, "linearizability", 1002),
         Exhibit::new("old-round", READS_3, "linearizability", 1002),
         Exhibit::new("reads-before-term", READS_3, "linearizability", 30),
+        Exhibit::new("unkept-sessions", SESSIONS_3, "log-agreement", 1),
+        Exhibit::new("executes-unknown", SESSIONS_3, "exactly-once", 1),
+        Exhibit::new("keeps-lease", HEIR, "linearizability", 345),
+        Exhibit::new("old-lease", SILENCE, "linearizability", 878),
+        Exhibit::new("unstuck", HALF_CUT, "linearizability", 14),
+        Exhibit::new("unstuck-back", HALF_CUT_DOWN, "linearizability", 81),
         Exhibit::new("without-5-1-term", LOG_3, "termination", 1),
         Exhibit::new("without-5-1-stale", LOG_3, "termination", 41),
         Exhibit::new("without-5-2-timeout", LOG_3, "termination", 2),
@@ -146,8 +255,11 @@ const RAFT: Hall = Hall {
             "termination",
             "Who asks to lead is owed nothing: all goes on under the leader that there is.",
         ),
+        Exhibit::new("without-t6-3-ask", SESSIONS_3, "termination", 1),
+        Exhibit::new("without-t6-3-register", SESSIONS_3, "termination", 1),
+        Exhibit::new("without-t6-3-unknown", SESSIONS_3, "termination", 1),
         Exhibit::new("without-t6-2-quorum", LOG_3, "termination", 191),
-        Exhibit::new("without-t6-4-1-lease", LEASE_3, "answers", 2),
+        Exhibit::new("without-t6-4-1-lease", LEASE_3, "answers", 1),
         Exhibit::holds(
             "without-t4-2-3-stick",
             LOG_3,

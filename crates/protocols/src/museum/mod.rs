@@ -22,7 +22,7 @@ use quorate_kernel::{Flaw, Mutant};
 
 use crate::card::Listed;
 
-pub use exhibit::{Exhibit, Figure, Hall, Room, Shows, Way};
+pub use exhibit::{Exhibit, Figure, Hall, Happening, Room, Shows, Way};
 
 /// Something that is wrong with a protocol.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -29,6 +29,7 @@ const FREE_OUTSIDE: &[(&str, &[&str])] = &[
     ("checker", &["kernel", "problems", "simulator", "trace", "world"]),
     ("simulator", &["kernel", "problems", "trace", "world"]),
     ("history", &[]),
+    ("prover", &[]),
 ];
 
 /// The crates that may see everything.

@@ -63,7 +63,7 @@ impl<C: Payload> MultiPaxos<C> {
     ) {
         let Role::Leader(lead) = &mut self.role else { return };
         if payloads.iter().all(|payload| payload.is_in(cx.config.domain)) {
-            lead.queue.enqueue(Batch { client: from, first, payloads });
+            lead.queue.enqueue(Batch { client: from, first, session: 0, payloads });
             self.gather(cx);
         }
     }

@@ -68,12 +68,16 @@ impl Listed for MultiPaxos {
                 .with_restarts()
         };
         let agreed = safe("log-agreement").breaks_under(&[(Weaker::Forgetful, (3, 1))]);
-        let applied = Claim::new("termination", Faults::Crash, Bound::HALF)
-            .timed(Timing::Partial)
-            .over(Links::Lossy)
-            .with_restarts()
-            .breaks(&[(2, 1), (4, 2)]);
-        [agreed, safe("exactly-once"), safe("in-order"), safe("integrity"), applied].into()
+        let live = |requirement| {
+            Claim::new(requirement, Faults::Crash, Bound::HALF)
+                .timed(Timing::Partial)
+                .over(Links::Lossy)
+                .with_restarts()
+        };
+        let applied = live("termination").breaks(&[(2, 1), (4, 2)]);
+        let safe =
+            ["exactly-once", "in-order", "durability", "linearizability", "integrity"].map(safe);
+        [agreed].into_iter().chain(safe).chain([applied, live("uniform-agreement")]).collect()
     }
 }
 

@@ -115,7 +115,7 @@ impl<C: Payload> MultiPaxos<C> {
                 return;
             }
             let stable = cx.stable();
-            let entries = lead.queue.take(cx.me, &stable.own, stable.number);
+            let entries = lead.queue.take((cx.me, Some(0)), &stable.own, stable.number);
             if entries.is_empty() {
                 return;
             }

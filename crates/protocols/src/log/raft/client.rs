@@ -24,7 +24,14 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     pub(super) fn propose(&mut self, payload: C, cx: &mut Cx<'_, C, F>) {
         self.begin_call(cx);
+        let first = !self.has_pending(cx);
         cx.persist(Record::Own(payload));
+        if self.session(cx).is_none() {
+            // One wish is enough until it is time to repeat it.
+            return if first {
+                self.ask_session(cx)
+            };
+        }
         if matches!(self.role, Role::Leader(_)) {
             return self.gather(cx);
         }
@@ -44,16 +51,20 @@ impl<C: Payload, F: Form> Raft<C, F> {
     /// Sends the own commands from this number on to the leader, if one was heard.
     fn forward(&mut self, first: u32, cx: &mut Cx<'_, C, F>) {
         let Some(leader) = self.leader.filter(|leader| *leader != cx.me) else { return };
+        let Some(session) = self.session(cx) else { return self.ask_session(cx) };
         let (first, own) = cx.stable().own_from(first);
         if !own.is_empty() {
             let payloads = Arc::from(&own[..own.len().min(BATCH)]);
             cx.cite(FORWARD);
-            cx.send(leader, Words::Forward(first, payloads));
+            cx.send(leader, Words::Forward { first, session, payloads });
         }
     }
 
     /// Sends all own commands that are not applied to the leader.
     pub(super) fn forward_all(&mut self, cx: &mut Cx<'_, C, F>) {
+        if !self.has_pending(cx) {
+            return;
+        }
         let first = self.applied(cx).saturating_add(1);
         self.forward(first, cx);
     }
@@ -61,14 +72,21 @@ impl<C: Payload, F: Form> Raft<C, F> {
     pub(super) fn on_forward(
         &mut self,
         from: Process,
-        first: u32,
+        (first, session): (u32, u64),
         payloads: Arc<[C]>,
         cx: &mut Cx<'_, C, F>,
     ) {
+        let asks = payloads.is_empty();
+        if !cx.config.sessions && (asks || session > 0) {
+            return;
+        }
+        if asks && self.is_known(from, cx) {
+            return;
+        }
         let Role::Leader(lead) = &mut self.role else { return };
         if payloads.iter().all(|payload| payload.is_in(cx.config.domain)) {
-            let batch = Batch { client: from, first, payloads };
-            match cx.is_flawed(AGAIN) {
+            let batch = Batch { client: from, first, session, payloads };
+            match asks || cx.is_flawed(AGAIN) {
                 true => lead.queue.push(batch),
                 false => lead.queue.enqueue(batch),
             }
@@ -83,9 +101,11 @@ impl<C: Payload, F: Form> Raft<C, F> {
             return;
         }
         cx.cite(RETRY);
-        if pending {
-            self.forward_all(cx);
+        let leads = matches!(self.role, Role::Leader(_));
+        if leads && pending && self.session(cx).is_none() {
+            self.ask_session(cx);
         }
+        self.forward_all(cx);
         self.read_again(cx);
         cx.set_timer(Timer::Retry, Self::retry_ticks(cx));
     }

@@ -4,7 +4,8 @@ use quorate_kernel::Process;
 use quorate_problems::Payload;
 
 use super::{
-    AGAIN, ANY_TERM, APPLY, COMMIT, COMPACT, Cx, Form, HALF, Lead, Raft, Record, Role, Snapshot,
+    AGAIN, ANY_TERM, APPLY, COMMIT, COMPACT, Cx, Done, Form, HALF, Lead, Raft, Record, Role,
+    STRANGER, Sessions, Snapshot, UNKEPT,
 };
 use crate::log::batch::hand_out;
 
@@ -43,7 +44,12 @@ impl<C: Payload, F: Form> Raft<C, F> {
             !lead.is_stored_by(quorum, cx.me, through + 1) || through == stable.last().index
         );
         cx.cite(COMMIT);
+        let had = self.session(cx).is_some();
         while self.commit < through && self.apply_next(cx) {}
+        self.tell_commit(cx);
+        if had && self.has_pending(cx) && self.session(cx).is_none() {
+            self.ask_session(cx);
+        }
         let commit = self.commit;
         let Role::Leader(lead) = &mut self.role else { return };
         lead.flights.retain(|last| *last > commit);
@@ -60,10 +66,16 @@ impl<C: Payload, F: Form> Raft<C, F> {
         self.commit = index;
         cx.cite(APPLY);
         let pending = self.has_pending(cx);
-        let again = cx.is_flawed(AGAIN);
-        let (length, done, value) = (&mut self.length, &mut self.done, &mut self.value);
+        let admits = self.admits(index, cx);
+        let strange = !admits && cx.is_flawed(STRANGER);
+        let again = cx.is_flawed(AGAIN) || strange;
+        // Whoever has no session of a client has nowhere to note what it executed for it.
+        let mut nowhere = if strange { self.done.clone() } else { Done::default() };
+        let done = if strange { &mut nowhere } else { &mut self.done };
+        let (length, value) = (&mut self.length, &mut self.value);
         cx.output_all(|stable| {
             let batch = stable.entry(index).and_then(|entry| entry.batch.as_ref());
+            let batch = batch.filter(|_| admits || strange);
             let before = batch.map(|batch| done.of(batch.client));
             let outputs = hand_out(batch, length, done, again);
             if let Some(batch) = batch.filter(|batch| Some(done.of(batch.client)) > before || again)
@@ -72,6 +84,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
             }
             outputs
         });
+        self.count_done(index, cx);
         self.settle(pending, cx);
         let stable = cx.stable();
         if index >= stable.snapshot.last.index.saturating_add(cx.config.snapshot) {
@@ -82,6 +95,10 @@ impl<C: Payload, F: Form> Raft<C, F> {
                 length: self.length,
                 done: self.done.clone(),
                 value: self.value.clone(),
+                sessions: match cx.is_flawed(UNKEPT) {
+                    true => Sessions::default(),
+                    false => self.sessions.clone(),
+                },
             };
             cx.persist(Record::Snapshot(self.term, state, self.applied(cx)));
         }

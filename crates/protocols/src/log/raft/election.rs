@@ -5,8 +5,8 @@ use quorate_problems::{Applied, Payload};
 
 use super::{
     ADOPT, ASK, Bid, COUNTS_NO, Cx, Form, IGNORES, LEAD, LOG, Lead, OFFER, Offer, Pace, Raft,
-    Record, Role, SHORTEST, STALE, STAND, STICK, TIMEOUT, TWICE, Timer, UNSTORED, VOTE, WOULD,
-    Words,
+    Record, Role, SHORTEST, STALE, STAND, STICK, TIMEOUT, TWICE, Timer, UNSTORED, UNSTUCK, VOTE,
+    WOULD, Words,
 };
 
 /// An election that waits for votes, or for words on whether there would be any.
@@ -23,6 +23,13 @@ pub struct Ballots<C: Payload = Value> {
 }
 
 inspect!(Ballots<C: Payload> { pre, called, votes, best });
+
+impl<C: Payload> Ballots<C> {
+    /// Whether a vote of this process is waited for.
+    pub(super) fn counts(&self, voter: Process) -> bool {
+        !self.pre && !self.votes.contains(voter)
+    }
+}
 
 impl<C: Payload, F: Form> Raft<C, F> {
     /// A leader was heard: expects its next word within so many times the usual time.
@@ -51,6 +58,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
         if matches!(self.role, Role::Leader(_)) || self.beats == 0 {
             return;
         }
+        if self.sticks {
+            return cx.set_timer(Timer::Election, cx.config.beat_ticks);
+        }
         if core::mem::take(&mut self.contact) {
             let random = Self::draw(cx);
             return cx.set_timer(Timer::Election, cx.config.beat_ticks * random);
@@ -62,7 +72,16 @@ impl<C: Payload, F: Form> Raft<C, F> {
     /// Whether a leader was heard a short while ago; one that speaks hears itself.
     fn hears_leader(&self, cx: &Cx<'_, C, F>) -> bool {
         let leads = matches!(&self.role, Role::Leader(lead) if !lead.is_silent());
-        cx.config.check_quorum && (self.contact || leads)
+        cx.config.check_quorum && (self.contact || self.sticks || leads) && !cx.is_flawed(UNSTUCK)
+    }
+
+    /// Sticks to the leader that is heard, or may have been before a crash, for the least time of
+    /// an election. Whatever it says later does not shorten that: its lease rests on it.
+    pub(super) fn stick(&mut self, cx: &mut Cx<'_, C, F>) {
+        if cx.config.lease && cx.config.check_quorum && !cx.is_flawed(UNSTUCK) {
+            self.sticks = true;
+            cx.set_timer(Timer::Stick, u64::from(cx.config.patience) * cx.config.beat_ticks);
+        }
     }
 
     pub(super) fn campaign(&mut self, cx: &mut Cx<'_, C, F>) {
@@ -121,10 +140,10 @@ impl<C: Payload, F: Form> Raft<C, F> {
             cx.cite(STALE);
             return self.refuse_vote(from, cx);
         }
-        if bid.term > self.term && !bid.called && self.hears_leader(cx) {
+        let later = bid.term > self.term;
+        if !bid.called && (self.sticks || (later && self.hears_leader(cx))) {
             return cx.cite(STICK);
         }
-        let later = bid.term > self.term;
         let voted = if later { None } else { cx.stable().voted };
         let free = voted.is_none_or(|voted| voted == from) || cx.is_flawed(TWICE);
         let suits = self.log_suits(bid, cx);
@@ -216,7 +235,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         }
         let last = cx.stable().last().index;
         if offer.first > self.commit && offer.first <= last.saturating_add(1) {
-            cx.persist(Record::Entries(self.term, offer.first, offer.entries));
+            self.put(offer.first, offer.entries, cx);
         }
     }
 

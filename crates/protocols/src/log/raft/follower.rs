@@ -4,8 +4,8 @@ use quorate_kernel::Process;
 use quorate_problems::Payload;
 
 use super::{
-    ALL, Append, Bond, CUTS, Cx, Form, HEARD, HEEDS, Mark, Pace, REFUSE, REST, Raft, Record, Role,
-    STALE, STORE, UNCHECKED, Words,
+    ALL, Append, Bond, CUTS, Cx, Form, HEARD, HEEDS, Mark, Pace, REFUSE, REST, Raft, Role, STALE,
+    STORE, UNCHECKED, Words,
 };
 
 impl<C: Payload, F: Form> Raft<C, F> {
@@ -30,6 +30,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         }
         self.role = Role::Follower;
         let new = self.leader.replace(from) != Some(from);
+        self.stick(cx);
         self.await_leader(1, cx);
         if new {
             self.forward_all(cx);
@@ -67,8 +68,15 @@ impl<C: Payload, F: Form> Raft<C, F> {
         self.store(&append, cx);
         let reach = if cx.is_flawed(ALL) { cx.stable().last().index } else { through };
         let commit = append.commit.min(reach);
+        let (before, had) = (self.commit, self.session(cx).is_some());
         while self.commit < commit && self.apply_next(cx) {
             cx.cite(HEARD);
+        }
+        if self.commit > before {
+            self.tell_commit(cx);
+            if self.session(cx).is_some() != had {
+                self.forward_all(cx);
+            }
         }
         self.answer_reads(cx);
         self.keep_pace(append.pace, cx);
@@ -101,7 +109,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         if first > stable.last().index.saturating_add(1) {
             return;
         }
-        cx.persist(Record::Entries(self.term, first, new));
+        self.put(first, new, cx);
     }
 
     /// What the leader expects.

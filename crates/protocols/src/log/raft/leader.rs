@@ -10,8 +10,8 @@ use quorate_problems::Payload;
 use super::reads::Waiting;
 use super::transfer::Heir;
 use super::{
-    APPEND, Append, BACK, BEAT, Batch, Bond, Cx, Done, Entry, Form, MATCH, Mark, Pace, QUORUM,
-    REPEAT, REST, Raft, Record, Role, SEND, Timer, Words,
+    APPEND, Append, BACK, BEAT, Batch, Bond, Cx, Done, Entry, Form, MATCH, Mark, OLD_LEASE, Pace,
+    QUORUM, REPEAT, REST, Raft, Role, SEND, Timer, Words,
 };
 use crate::log::batch::Queue;
 use crate::log::pace::{SOON, beats};
@@ -102,6 +102,12 @@ impl<C: Payload> Lead<C> {
         beats(self.asked) == 1
     }
 
+    /// After a silence or long pauses: what was answered before says nothing of now, if voters'
+    /// words are used. That takes two rounds, since one before the last is recent.
+    fn begin_anew(&mut self, lease: bool) {
+        self.round += if lease { 2 } else { 0 };
+    }
+
     /// Whether it expects nothing of anybody.
     pub(super) fn is_silent(&self) -> bool {
         self.silent
@@ -111,11 +117,15 @@ impl<C: Payload> Lead<C> {
 impl<C: Payload, F: Form> Raft<C, F> {
     /// Begins the term with an entry that does nothing, and what waits.
     pub(super) fn open_term(&mut self, cx: &mut Cx<'_, C, F>) {
+        let session = self.session(cx);
         let Role::Leader(lead) = &mut self.role else { return };
         let stable = cx.stable();
-        let own = lead.queue.take(cx.me, &stable.own, stable.number);
+        let own = lead.queue.take((cx.me, session), &stable.own, stable.number);
         let batches = core::iter::once(None).chain(own.into_iter().map(Some)).collect();
         self.append(batches, cx);
+        if session.is_none() && self.has_pending(cx) {
+            self.ask_session(cx);
+        }
     }
 
     /// Appends what waits if it makes a batch; if not, waits for more.
@@ -134,6 +144,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
     /// Appends what waits, unless enough is under way.
     pub(super) fn flush(&mut self, cx: &mut Cx<'_, C, F>) {
         loop {
+            let session = self.session(cx);
             let Role::Leader(lead) = &mut self.role else { return };
             if core::mem::take(&mut lead.gathers) {
                 cx.cancel_timer(Timer::Gather);
@@ -143,7 +154,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
                 return;
             }
             let stable = cx.stable();
-            let batches = lead.queue.take(cx.me, &stable.own, stable.number);
+            let batches = lead.queue.take((cx.me, session), &stable.own, stable.number);
             if batches.is_empty() {
                 return;
             }
@@ -154,13 +165,13 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     /// Appends entries, and sends them to all that have what comes before, stored or under way.
     fn append(&mut self, batches: Vec<Option<Batch<C>>>, cx: &mut Cx<'_, C, F>) {
-        let Role::Leader(lead) = &mut self.role else { return };
         let (term, prev) = (self.term, cx.stable().last());
         let first = prev.index.saturating_add(1);
         let entries: Arc<[Entry<C>]> =
             batches.into_iter().map(|batch| Entry { term, batch }).collect();
         let last = prev.index.saturating_add(entries.len() as u64);
-        cx.persist(Record::Entries(term, first, entries.clone()));
+        self.put(first, entries.clone(), cx);
+        let Role::Leader(lead) = &mut self.role else { return };
         lead.flights.push(last);
         let (commit, round) = (self.commit, lead.round);
         for other in cx.group.others(cx.me) {
@@ -292,6 +303,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         }
         if lead.silent || lead.asked > SOON {
             cx.set_timer(Timer::Beat, cx.config.beat_ticks);
+            lead.begin_anew(cx.config.lease && !cx.is_flawed(OLD_LEASE));
         }
         lead.silent = false;
         lead.rested = ProcessSet::new();
@@ -339,6 +351,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let Role::Leader(lead) = &mut self.role else { return };
         // Where voters' words are used each beat is a round.
         lead.round += u64::from(cx.config.lease);
+        if !idle && !lead.is_quick() {
+            lead.begin_anew(cx.config.lease && !cx.is_flawed(OLD_LEASE));
+        }
         lead.asked = if idle { lead.asked.saturating_add(1) } else { 0 };
         let beats = beats(lead.asked);
         let last = cx.stable().last().index;

@@ -26,8 +26,15 @@ const READS: Parameter = Parameter {
     words: &["none", "index", "lease"],
     text: "whether processes read too, between commands; and whether a leader asks a quorum for \
         each read, or answers on what it heard from one not long ago: a leader that is stopped, or \
-        whose clock runs slowly, may then answer from an old state, so that linearizability is not \
-        claimed",
+        whose clock runs slowly, may then answer from an old state, so that linearizability is \
+        claimed only where all clocks run alike",
+};
+
+const SESSIONS: Parameter = Parameter {
+    key: "sessions",
+    words: &["no", "yes"],
+    text: "whether clients ask for a session before they propose, and are forgotten after expire \
+        entries of others; without, commands are told apart for ever",
 };
 
 const CALLS: Parameter = Parameter {
@@ -44,16 +51,20 @@ const NOTES: &str = "The paper's log, with what has been added since: the questi
     only for the term, membership and round that it was given to. Terms, votes and entries are \
     stored before anything is said that rests on them; cutting the log off and putting entries in \
     are one record. Reads cost a round of messages and no entry; each attempt has a name of its \
-    own. With reads=lease they cost none, and linearizability is not claimed: no handler reads a \
-    clock, so a leader that was stopped does not know it, and answers from its old lease what a \
-    later leader has changed (as in etcd 20418). So may, in good time too, one that speaks again \
-    after a silence, and one whose voter crashed and came back. --set q1=N and q2=N are the \
+    own. With reads=lease they cost none, and linearizability is claimed only under synchrony, \
+    with clocks that run alike: no handler reads a clock, so a leader that was stopped does not \
+    know it, and answers from its old lease what a later leader has changed (as in etcd 20418). A \
+    lease lasts two beats of the leader at most, and a voter sticks for patience beats of its own, \
+    so that speeds may differ by less than a factor of patience / 2. --set q1=N and q2=N are the \
     quorums of elections and commits (with unsafe=yes they may be too small, to see it break), \
     snapshot=ENTRIES how often the state is stored, window=MESSAGES how many messages with entries \
     may be under way, batch=COMMANDS for how many commands to wait before the next and \
     linger=TICKS how long at most, each=TIMES how often each process proposes its input, \
     chunk=COMMANDS how many go into one message, beat=TICKS how often a leader says that it leads \
-    while there is something to do, patience=BEATS how long another waits for that at least.";
+    while there is something to do, patience=BEATS how long another waits for that at least, \
+    expire=ENTRIES after how many entries of others a client's session ends, with sessions=yes: \
+    what is proposed in one that has ended is not executed, and the client asks for another and \
+    proposes it again.";
 
 impl<F: Form> Listed for Raft<Value, F> {
     const NAME: &'static str = F::NAME;
@@ -71,7 +82,7 @@ impl<F: Form> Listed for Raft<Value, F> {
     const MESSAGES: &'static str = "2(n-1) for all commands at hand, 2(n-1) to say that they are \
         committed if none follow; 2(n-1) for an election, and as many for a pre-vote";
     const SPECIAL: Option<&'static str> = Some("leader");
-    const PARAMETERS: &'static [Parameter] = &[UNSAFE, READS, CALLS];
+    const PARAMETERS: &'static [Parameter] = &[UNSAFE, READS, CALLS, SESSIONS];
 
     fn mutants() -> Vec<Mutant> {
         MUTANTS.to_vec()
@@ -95,15 +106,31 @@ impl<F: Form> Listed for Raft<Value, F> {
                 .over(Links::Lossy)
                 .with_restarts()
         };
+        let kept = safe("monotone-commit").breaks_under(&[(Weaker::Forgetful, (3, 1))]);
         let applied = live("termination").breaks(&[(2, 1), (4, 2)]);
         let read = safe("linearizability").unless("reads", "lease");
-        let safe = ["exactly-once", "in-order", "election-safety", "integrity"].map(safe);
-        [agreed, read].into_iter().chain(safe).chain([applied, live("answers")]).collect()
+        let leased = safe("linearizability").only("reads", "lease").timed(Timing::Synchronous);
+        let safe = SAFE.iter().map(|requirement| safe(requirement));
+        let live = ["uniform-agreement", "answers"].map(live);
+        [agreed, kept, read, leased].into_iter().chain(safe).chain([applied]).chain(live).collect()
     }
 }
 
-const NUMBERS: &[&str] =
-    &["q1", "q2", "snapshot", "window", "batch", "linger", "chunk", "each", "beat", "patience"];
+/// What it keeps in any case, besides what ends somewhere that the claims say.
+const SAFE: &[&str] = &[
+    "exactly-once",
+    "in-order",
+    "election-safety",
+    "log-matching",
+    "leader-completeness",
+    "durability",
+    "integrity",
+];
+
+const NUMBERS: &[&str] = &[
+    "q1", "q2", "snapshot", "window", "batch", "linger", "chunk", "each", "beat", "patience",
+    "expire",
+];
 
 impl<F: Form> Hosted for Raft<Value, F> {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
@@ -125,6 +152,15 @@ impl<F: Form> Hosted for Raft<Value, F> {
             ));
         }
         let each = setup.number("each", 1, 0, 1 << 16)? as u32;
+        let lease = setup.word(&READS)? == "lease";
+        let patience = setup.number("patience", 3, 1, 1 << 10)? as u32;
+        if lease && F::CHECK_QUORUM && patience < 2 {
+            return Err(
+                "a lease lasts up to two beats, and with patience=1 a voter waits for one \
+                        only: set patience=2 or more, or reads=index"
+                    .into(),
+            );
+        }
         Ok(Config {
             domain: setup.domain,
             leader: setup.special,
@@ -140,11 +176,13 @@ impl<F: Form> Hosted for Raft<Value, F> {
             each,
             chunk: setup.number("chunk", BATCH as u64, 1, BATCH as u64)? as usize,
             reads: if setup.word(&READS)? == "none" { 0 } else { each },
-            lease: setup.word(&READS)? == "lease",
+            lease,
+            sessions: setup.word(&SESSIONS)? == "yes",
+            expire: setup.number("expire", 1 << 16, 2 * n, 1 << 32)?,
             calls: u32::from(setup.word(&CALLS)? == "yes"),
             // What is answered at once is answered before the second beat after it was sent.
             beat_ticks: setup.number("beat", 2 * delay + 1, 1, 1 << 40)?,
-            patience: setup.number("patience", 3, 1, 1 << 10)? as u32,
+            patience,
         })
     }
 
@@ -182,6 +220,7 @@ impl<F: Form> Hosted for Raft<Value, F> {
         let proposes = |at: usize| inputs.get(at).is_some_and(Option::is_some);
         let alone = (0..group.size()).all(|at| proposes(at) == (at == config.leader.index()));
         let plain = config.each == 1 && config.reads + config.calls == 0 && config.batch == 1;
+        let plain = plain && !config.sessions;
         if !alone || !plain {
             return None;
         }

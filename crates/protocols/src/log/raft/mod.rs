@@ -25,8 +25,10 @@ mod forms;
 mod leader;
 mod listed;
 mod reads;
+mod sessions;
 mod snapshots;
 mod stable;
+mod told;
 mod transfer;
 mod words;
 
@@ -36,6 +38,7 @@ pub use election::Ballots;
 pub use forms::{Form, Full, NoPreVote, Plain};
 pub use leader::{Lead, Peer};
 pub use reads::Reads;
+pub use sessions::{Session, Sessions};
 pub use stable::{Durable, Entry, Mark, Record, Snapshot};
 pub use words::{Append, Attempt, Bid, Bond, Offer, Words};
 
@@ -83,10 +86,16 @@ rules! {
     CALL = "T3.10 call": "the leader: somebody asks to lead: take no more commands, and once it \
         has all of them tell it to stand; give that up after the least time of an election";
     CALLED = "T3.10 called": "told by the leader of this term: stand at once, without a question";
+    ASKS = "T6.3 ask": "a client without a session: ask for one, named after the last";
+    REGISTER = "T6.3 register": "apply a wish for a session: it has the entry's index for its \
+        name, if the client has none";
+    UNKNOWN = "T6.3 unknown": "apply a command of a session that there is not, or no more: do \
+        nothing";
     QUORUM = "T6.2 quorum": "the leader: no quorum answers for the least time of an \
         election: follow";
     LEASE = "T6.4.1 lease": "the leader: a quorum has answered a beat not long ago, and sticks to \
-        whom it hears: say where to read at once, unless another was told to stand";
+        whom it hears: say where to read at once, unless another was told to stand, or one was \
+        silent since";
     STICK = "T4.2.3 stick": "a leader was heard a short while ago: ignore who stands, and its term";
     OFFER = "offer": "vote for a candidate whose log is behind, and send it what it may lack";
     ADOPT = "adopt": "before leading, make one's log the most up to date one of those who voted";
@@ -122,6 +131,15 @@ mutants! {
         one", "etcd-io/raft 397";
     TOO_SOON = "reads-before-term" breaks READ: "reads before an entry of its term is \
         committed", "etcd 7331";
+    UNKEPT = "unkept-sessions" breaks REGISTER, COMPACT: "stores the state without sessions", "";
+    STRANGER = "executes-unknown" breaks UNKNOWN: "executes whatever comes in a session that it \
+        does not know, again too", "";
+    KEEPS_LEASE = "keeps-lease" breaks LEASE: "answers from its lease although it told another to \
+        stand", "openraft 1747; etcd-io/raft 99";
+    OLD_LEASE = "old-lease" breaks LEASE: "takes answers from before a silence for recent ones", "";
+    UNSTUCK = "unstuck" breaks STICK: "votes and says that it would, whoever was heard", "";
+    UNSTUCK_BACK = "unstuck-back" breaks STICK: "does not stick to the leader that it may have \
+        heard before it crashed", "";
 }
 
 /// What never changes.
@@ -151,6 +169,10 @@ pub struct Config {
     pub linger_ticks: u64,
     /// How many commands go into one message, if the first entry has fewer.
     pub chunk: usize,
+    /// Whether clients have sessions.
+    pub sessions: bool,
+    /// After how many entries of others a session ends.
+    pub expire: u64,
     /// How many times each process proposes its input, in runs of the catalogue.
     pub each: u32,
     /// How many times each process reads, in runs of the catalogue.
@@ -176,6 +198,8 @@ pub enum Timer {
     Retry,
     /// Commands wait for more.
     Gather,
+    /// A leader with a lease may need another, if it led.
+    Stick,
 }
 
 impl Renamed for Timer {}
@@ -209,6 +233,8 @@ pub struct Raft<C: Payload = Value, F: Form = Full> {
     leader: Option<Process>,
     /// Whether a leader was heard within the least time of an election.
     contact: bool,
+    /// Whether one was that may have a lease, in any life.
+    sticks: bool,
     /// How many times as long as usual to wait for it; 0 if nothing is expected of it.
     beats: u32,
     /// Through which index everything is committed, and applied.
@@ -219,12 +245,14 @@ pub struct Raft<C: Payload = Value, F: Form = Full> {
     done: Done,
     /// The last command that is.
     value: Option<C>,
+    sessions: Sessions,
     reads: Reads,
     form: PhantomData<F>,
 }
 
 inspect!(Raft<C: Payload, F: Form> {
-    role, term, leader, contact, beats, commit, length, done, value, reads
+    role, term, leader, contact, sticks, beats, commit, length, done, value, sessions,
+    reads
 });
 
 type Cx<'a, C, F> = Context<'a, Raft<C, F>>;
@@ -235,6 +263,8 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
     type Message = Words<C>;
     type Timer = Timer;
     type Stable = Durable<C>;
+
+    const PAST: bool = true;
 
     fn domain(config: &Config) -> Domain {
         config.domain
@@ -250,15 +280,22 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             term: cx.stable().term,
             leader: None,
             contact: false,
+            sticks: false,
             beats: 1,
             commit: 0,
             length: 0,
             done: Done::default(),
             value: None,
+            sessions: Sessions::default(),
             reads: Reads::default(),
             form: PhantomData,
         };
-        new.resume(cx);
+        if cx.stable().last().index > 0 {
+            new.resume(cx);
+        }
+        if new.term > 0 && !cx.is_flawed(UNSTUCK_BACK) {
+            new.stick(cx);
+        }
         new.await_turn(cx);
         if new.has_pending(cx) {
             cx.set_timer(Timer::Retry, Self::retry_ticks(cx));
@@ -302,11 +339,32 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             Words::Install { term, bond, snapshot } => {
                 self.on_install(from, (term, bond), snapshot, cx);
             }
-            Words::Forward(first, payloads) => self.on_forward(from, first, payloads, cx),
+            Words::Forward { first, session, payloads } => {
+                self.on_forward(from, (first, session), payloads, cx);
+            }
             Words::ReadAsk(attempt) => self.on_read_ask(from, attempt, cx),
             Words::ReadAt(attempt, index) => self.on_read_at(attempt, index, cx),
             Words::LetLead(term) => self.on_let_lead(from, term, cx),
             Words::StandNow(term) => self.on_stand_now(from, term, cx),
+        }
+    }
+
+    /// What is of an earlier term; and of this one what counts only for who leads in it, or stands,
+    /// which nobody does twice.
+    fn is_past(&self, from: Process, message: &Words<C>) -> bool {
+        let leads = matches!(self.role, Role::Leader(_));
+        match message {
+            Words::Vote { term, pre, granted, .. } => {
+                let counts = |ballots: &Ballots<C>| *granted && ballots.counts(from);
+                let stands = matches!(&self.role, Role::Candidate(ballots) if counts(ballots));
+                *term < self.term || (*term == self.term && (*pre || !stands))
+            }
+            Words::Matched { term, .. } | Words::Refused { term, .. } | Words::LetLead(term) => {
+                *term < self.term || (*term == self.term && !leads)
+            }
+            Words::StandNow(term) => *term < self.term,
+            Words::ReadAt(attempt, _) => *attempt != self.reads.attempt(),
+            _ => false,
         }
     }
 
@@ -316,6 +374,7 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             Timer::Beat => self.on_beat_due(cx),
             Timer::Retry => self.retry(cx),
             Timer::Gather => self.flush(cx),
+            Timer::Stick => self.sticks = false,
         }
     }
 }

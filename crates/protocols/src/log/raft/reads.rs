@@ -25,6 +25,11 @@ pub struct Reads {
 inspect!(Reads { asked, answered, attempt, covers, index });
 
 impl Reads {
+    /// The last attempt.
+    pub(super) fn attempt(&self) -> Attempt {
+        self.attempt
+    }
+
     /// Whether some are not answered.
     pub(super) fn are_open(&self) -> bool {
         self.answered < self.asked
@@ -133,10 +138,11 @@ impl<C: Payload, F: Form> Raft<C, F> {
     }
 
     /// Whether it is taken that no other leads yet. A voter that answered a beat sticks to this
-    /// leader for `patience` beats of its own clock from then on. So does a quorum until the second
-    /// beat after it, if clocks differ by less than a factor of patience / 2 in speed: it has
-    /// answered the last round, or the one before. That no more time has passed is not known to a
-    /// leader that was stopped, or silent; nor does a voter stick that has started anew.
+    /// leader for `patience` beats of its own clock from then on, through a crash too. So does a
+    /// quorum until the second beat after it, if clocks differ by less than a factor of
+    /// patience / 2 in speed: it has answered the last round, or the one before. After a silence,
+    /// or long pauses, rounds begin anew. That no more time has passed than between two beats is
+    /// not known to a leader that was stopped, or whose clock was set back.
     fn has_lease(&self, cx: &Cx<'_, C, F>) -> bool {
         let Role::Leader(lead) = &self.role else { return false };
         let usable = cx.config.lease && cx.config.check_quorum && !lead.no_lease;

@@ -12,6 +12,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
             let state = cx.stable().snapshot.clone();
             self.take_over(state, cx);
         }
+        self.tell_log(cx);
     }
 
     fn take_over(&mut self, state: Snapshot<C>, cx: &mut Cx<'_, C, F>) {
@@ -19,6 +20,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         self.length = state.length;
         self.done = state.done;
         self.value = state.value;
+        self.sessions = state.sessions;
         let applied = self.done.iter().collect();
         cx.output(Applied::Installed { through: self.length, applied });
     }
@@ -31,6 +33,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let (pending, own) = (self.has_pending(cx), state.done.of(cx.me));
         cx.persist(Record::Snapshot(self.term, state.clone(), own));
         self.take_over(state, cx);
+        self.tell_log(cx);
+        self.tell_commit(cx);
         self.settle(pending, cx);
     }
 

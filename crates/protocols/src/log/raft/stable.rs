@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use quorate_kernel::{Process, Stable, Value, inspect};
 use quorate_problems::Payload;
 
+use super::Sessions;
 use crate::log::batch::{Batch, Done, own_from};
 
 /// A place in a log: the term of what stands there, and its index, from 1. The order is that of
@@ -34,7 +35,7 @@ inspect!(Entry<C: Payload> { term, batch });
 impl<C: Payload> Entry<C> {
     /// How many commands it counts as in a message.
     pub(super) fn weight(&self) -> usize {
-        self.batch.as_ref().map_or(1, |batch| batch.payloads.len())
+        self.batch.as_ref().map_or(1, Batch::weight)
     }
 }
 
@@ -45,13 +46,15 @@ pub struct Snapshot<C: Payload = Value> {
     pub last: Mark,
     /// How many commands are in it, with each entry that did nothing counted as one.
     pub length: u64,
-    /// Which commands are in it: the sessions of the clients.
+    /// Which commands are in it.
     pub done: Done,
     /// The last command in it.
     pub value: Option<C>,
+    /// The sessions of clients.
+    pub sessions: Sessions,
 }
 
-inspect!(Snapshot<C: Payload> { last, length, done, value });
+inspect!(Snapshot<C: Payload> { last, length, done, value, sessions });
 
 /// What survives: term, vote, log, state, and the own commands that may not be applied.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]

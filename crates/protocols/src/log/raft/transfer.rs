@@ -3,7 +3,7 @@
 use quorate_kernel::{Process, inspect};
 use quorate_problems::Payload;
 
-use super::{CALL, CALLED, Cx, Form, Raft, Role, Words};
+use super::{CALL, CALLED, Cx, Form, KEEPS_LEASE, Raft, Role, Words};
 
 /// A process to which leadership is to be handed over.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -47,7 +47,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         cx.cite(CALL);
         heir.told = true;
         // From now on somebody may stand whom no voter makes wait.
-        lead.no_lease = true;
+        lead.no_lease = !cx.is_flawed(KEEPS_LEASE);
         cx.send(heir.process, Words::StandNow(self.term));
     }
 

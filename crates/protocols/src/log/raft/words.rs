@@ -134,8 +134,15 @@ pub enum Words<C: Payload = Value> {
         /// The state.
         snapshot: Snapshot<C>,
     },
-    /// Commands of the sender, from this number on.
-    Forward(u32, Arc<[C]>),
+    /// Commands of the sender; if there are none, it asks for a session.
+    Forward {
+        /// The number of the first.
+        first: u32,
+        /// In which session of the sender, or after which one.
+        session: u64,
+        /// What they say.
+        payloads: Arc<[C]>,
+    },
     /// Through which index must be applied what is read now?
     ReadAsk(Attempt),
     /// Through this one.
@@ -154,7 +161,7 @@ inspect!(
         Matched { term, bond, through, applied },
         Refused { term, bond, at, conflict },
         Install { term, bond, snapshot },
-        Forward(first, payloads),
+        Forward { first, session, payloads },
         ReadAsk(attempt),
         ReadAt(attempt, index),
         LetLead(term),
@@ -194,7 +201,10 @@ impl<C: Payload> Message for Words<C> {
             Self::Install { term, snapshot, .. } => {
                 format!("lead {term}, state {}", snapshot.last.index)
             }
-            Self::Forward(_, payloads) => format!("please {}", batch::show(payloads, name)),
+            Self::Forward { session, payloads, .. } if payloads.is_empty() => {
+                format!("a session after {session}?")
+            }
+            Self::Forward { payloads, .. } => format!("please {}", batch::show(payloads, name)),
             Self::ReadAsk(_) => "read where?".into(),
             Self::ReadAt(_, index) => format!("read at {index}"),
             Self::LetLead(term) => format!("let me lead after {term}"),
@@ -205,7 +215,7 @@ impl<C: Payload> Message for Words<C> {
     fn items(&self, _: Process) -> u64 {
         match self {
             Self::Append(append) => append.entries.iter().map(|one| one.weight() as u64).sum(),
-            Self::Forward(_, payloads) => payloads.len() as u64,
+            Self::Forward { payloads, .. } => payloads.len().max(1) as u64,
             _ => 1,
         }
     }

@@ -1,0 +1,45 @@
+//! What the process says of its log, for whoever watches.
+
+use alloc::sync::Arc;
+
+use quorate_problems::{Applied, Line, Payload, Place};
+
+use super::{Cx, Entry, Form, Mark, Raft, Record};
+
+impl From<Mark> for Place {
+    fn from(mark: Mark) -> Self {
+        Self { index: mark.index, term: mark.term }
+    }
+}
+
+impl<C: Payload> Entry<C> {
+    fn line(&self) -> Line {
+        let term = self.term;
+        let Some(batch) = &self.batch else { return Line { term, ..Line::default() } };
+        let count = batch.payloads.len() as u32;
+        Line { term, client: batch.client, first: batch.first, count }
+    }
+}
+
+impl<C: Payload, F: Form> Raft<C, F> {
+    /// Puts entries into the log from an index on, in the place of all that stands there.
+    pub(super) fn put(&self, first: u64, entries: Arc<[Entry<C>]>, cx: &mut Cx<'_, C, F>) {
+        let after = cx.stable().mark(first.saturating_sub(1)).unwrap_or_default().into();
+        let lines = entries.iter().map(Entry::line).collect();
+        cx.persist(Record::Entries(self.term, first, entries));
+        cx.output(Applied::Stored { after, lines });
+    }
+
+    /// Says what all of the log is, after the state that is in its place.
+    pub(super) fn tell_log(&self, cx: &mut Cx<'_, C, F>) {
+        let (after, log) = (cx.stable().snapshot.last.into(), &cx.stable().log);
+        let lines = log.iter().map(Entry::line).collect();
+        cx.output(Applied::Stored { after, lines });
+    }
+
+    /// Says through where all is committed.
+    pub(super) fn tell_commit(&self, cx: &mut Cx<'_, C, F>) {
+        let through = cx.stable().mark(self.commit).unwrap_or_default().into();
+        cx.output(Applied::Committed { term: self.term, through });
+    }
+}

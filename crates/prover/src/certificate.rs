@@ -1,0 +1,162 @@
+//! What a certificate says. Search and verifier share these words and nothing else.
+
+use serde::{Deserialize, Serialize};
+
+/// The name of the format.
+pub const SCHEMA: &str = "quorate/certificate";
+/// Its version.
+pub const VERSION: u32 = 1;
+
+/// An answer for every algorithm at one size, and what shows it.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct Certificate {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// [`VERSION`].
+    pub version: u32,
+    /// A checksum of question and answer (FNV-1a, 64 bits), against damage and not against forgery.
+    pub digest: String,
+    /// What was asked.
+    pub question: Question,
+    /// What shows the answer.
+    #[serde(flatten)]
+    pub answer: Answer,
+}
+
+impl Certificate {
+    /// A certificate in the format of this version.
+    #[must_use]
+    pub fn new(question: Question, answer: Answer) -> Self {
+        let mut certificate = Self {
+            schema: SCHEMA.into(),
+            version: VERSION,
+            digest: String::new(),
+            question,
+            answer,
+        };
+        certificate.digest = certificate.computed_digest();
+        certificate
+    }
+
+    /// The checksum that question and answer have.
+    #[must_use]
+    pub fn computed_digest(&self) -> String {
+        struct Fnv(u64);
+        impl std::io::Write for Fnv {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                for byte in bytes {
+                    self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+                }
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut sum = Fnv(0xcbf2_9ce4_8422_2325);
+        let written = serde_json::to_writer(&mut sum, &(&self.question, &self.answer));
+        written.expect("plain data can be written");
+        format!("{:016x}", sum.0)
+    }
+}
+
+/// Can n processes, of which at most f are faulty, agree on one of two values within some rounds?
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// What may happen in a round.
+    pub model: Model,
+    /// How many processes there are.
+    pub n: u16,
+    /// How many of them may be faulty.
+    pub f: u16,
+    /// After how many rounds they decide.
+    pub rounds: u16,
+    /// Whether faulty processes that decide must agree too.
+    pub uniform: bool,
+}
+
+/// What may happen in a round.
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub enum Model {
+    /// A faulty process crashes: its last round reaches any of the others.
+    Crash,
+    /// A faulty process does not send to any of the others, in any round.
+    Omission,
+    /// A faulty process does not send to, or not receive from, any of the others, in any round.
+    GeneralOmission,
+    /// Two armies, which both send in every round. Any message may be lost.
+    Loss,
+    /// Two armies, which send in turn, p0 first. Any message may be lost.
+    LossInTurn,
+    /// Nobody fails, but each process may miss the message of one other in every round.
+    MissOne,
+    /// Nobody fails, but each process hears only of those whose memory it saw in one immediate
+    /// snapshot, in every round.
+    ImmediateSnapshot,
+    /// The same with a snapshot that need not be immediate.
+    Snapshot,
+    /// A faulty process says that it has seen anything, to each of the others what it likes.
+    Byzantine,
+    /// The same, but everything is signed: of others it passes on what they said, or nothing.
+    Signed,
+}
+
+/// What shows an answer.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+#[serde(tag = "verdict", rename_all = "kebab-case")]
+pub enum Answer {
+    /// No algorithm agrees: a chain of executions leads from one in which 0 must be decided to one
+    /// in which 1 must be.
+    Impossible {
+        /// The chain. What is decided in one of these is decided in the next.
+        chain: Vec<Link>,
+    },
+    /// This algorithm agrees.
+    Solvable {
+        /// What it decides.
+        table: Table,
+    },
+}
+
+/// An execution of a chain.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// What happens.
+    pub execution: Execution,
+    /// The process that cannot tell it from the next; none in the last.
+    pub same: Option<u16>,
+}
+
+/// What happens, as far as an algorithm does not decide it: everybody tells everybody all that it
+/// knows in every round, but for the faults.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Hash, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Execution {
+    /// What each process proposes.
+    pub inputs: Vec<u8>,
+    /// Who is faulty.
+    pub faulty: Vec<u16>,
+    /// What goes wrong, in the words of the command line: `crash p0@1:p1`, `omit p0@1:p1`,
+    /// `miss p1@1:p0`, `lose p0@1:p1`, `lie p0@2:p1=(0,1,-)`. What is said in round 1 is an input,
+    /// and in a later round what was heard from each process in the round before.
+    pub faults: Vec<String>,
+}
+
+/// A decision for everything that a process can have seen. A process that has decided says no more.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    /// Whether it looks at who said what. If not, a view is what the process itself saw, and then
+    /// in order what the others told it, each as often as it was told.
+    pub names: bool,
+    /// What can be seen in round 1, 2, ... Each view lists views of the round before, by their
+    /// places in it: with names, first whose view it is, and then one for each process, or -1 if
+    /// nothing came from it. In round 0 the view of process p with input v has place 2p + v, and
+    /// without names place v.
+    pub views: Vec<Vec<Vec<i32>>>,
+    /// What is decided, for each view of the last round.
+    pub decisions: Vec<u8>,
+}

@@ -1,0 +1,118 @@
+//! Adversaries without faulty processes: in every round anything of one kind may go unheard.
+
+use super::adversary::{
+    ANYTHING, Adversary, Block, Path, Set, Situation, all, honest, members, subsets, unheard,
+};
+use crate::certificate::Execution;
+
+/// What may go unheard in a round.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// Any message.
+    Any,
+    /// Any message, and only one process sends in a round, p0 first.
+    InTurn,
+    /// For each process, one of the others.
+    MissOne,
+    /// What one immediate snapshot does not show.
+    ImmediateSnapshot,
+    /// What one snapshot does not show.
+    Snapshot,
+}
+
+/// n processes, none of which is faulty.
+pub(crate) struct Layers {
+    pub(crate) n: usize,
+    pub(crate) kind: Kind,
+}
+
+impl Layers {
+    fn is_loss(&self) -> bool {
+        matches!(self.kind, Kind::Any | Kind::InTurn)
+    }
+
+    /// What everybody can hear, where it depends on what the others hear.
+    fn patterns(&self, round: u16) -> Vec<Vec<Set>> {
+        let n = self.n;
+        let own = |p: usize| 1 << p;
+        let choices = |p: usize| -> Vec<Set> {
+            let others = match self.kind {
+                Kind::InTurn if p != usize::from(round % 2) => 0,
+                _ => all(n) & !own(p),
+            };
+            subsets(others).map(|heard| heard | own(p)).collect()
+        };
+        let mut patterns: Vec<Vec<Set>> = vec![Vec::new()];
+        for p in 0..n {
+            let longer = |pattern: Vec<Set>| {
+                let longer = move |heard: Set| [pattern.clone(), vec![heard]].concat();
+                choices(p).into_iter().map(longer)
+            };
+            patterns = patterns.into_iter().flat_map(longer).collect();
+        }
+        patterns.retain(|pattern| match self.kind {
+            Kind::ImmediateSnapshot => is_snapshot(pattern) && is_immediate(pattern),
+            Kind::Snapshot => is_snapshot(pattern),
+            _ => true,
+        });
+        patterns
+    }
+}
+
+/// Whether of any two who saw something, one saw all that the other did.
+fn is_snapshot(pattern: &[Set]) -> bool {
+    pattern.iter().all(|a| pattern.iter().all(|b| a & b == *a || a & b == *b))
+}
+
+/// Whether who sees a process sees all that it saw.
+fn is_immediate(pattern: &[Set]) -> bool {
+    pattern.iter().all(|seen| members(*seen).all(|q| pattern[q] & !seen == 0))
+}
+
+impl Adversary for Layers {
+    fn n(&self) -> usize {
+        self.n
+    }
+
+    fn round(&self, situation: Situation, round: u16) -> Vec<Block> {
+        if self.kind == Kind::MissOne {
+            let whole = all(self.n);
+            let heard = |p: usize| {
+                let others = members(whole & !(1 << p)).map(|missed| whole & !(1 << missed));
+                std::iter::once(whole).chain(others).map(honest).collect()
+            };
+            return vec![Block { heard: (0..self.n).map(heard).collect(), next: situation }];
+        }
+        let patterns = self.patterns(round);
+        let most = patterns[0].clone();
+        let block = |pattern: Vec<Set>| {
+            let lost = self.is_loss() && (situation.lost || pattern != most);
+            let heard = pattern.into_iter().map(|heard| vec![honest(heard)]).collect();
+            Block { heard, next: Situation { lost, ..situation } }
+        };
+        patterns.into_iter().map(block).collect()
+    }
+
+    fn allowed(&self, situation: Situation) -> u8 {
+        match situation.said {
+            // An attack is owed only if every message arrived.
+            Some(1) if situation.lost => ANYTHING,
+            said => said.map_or(ANYTHING, |value| 1 << value),
+        }
+    }
+
+    fn is_fair(&self) -> bool {
+        self.kind != Kind::InTurn
+    }
+
+    fn told(&self, path: &Path) -> Execution {
+        let sends = |round: usize, from: usize| self.kind != Kind::InTurn || from != round % 2;
+        let word = |(round, from, to): (usize, usize, usize)| match self.is_loss() {
+            true => format!("lose p{from}@{round}:p{to}"),
+            false => format!("miss p{to}@{round}:p{from}"),
+        };
+        let unheard = unheard(path, self.n).filter(|(round, from, _)| sends(*round, *from));
+        let faults = unheard.map(word).collect();
+        Execution { inputs: path.inputs.clone(), faulty: Vec::new(), faults }
+    }
+}
