@@ -11,6 +11,7 @@ use quorate_kernel::{
 use rustc_hash::FxBuildHasher;
 
 use super::circles::Circles;
+use super::collapse::Locals;
 use super::mirrors::Mirrors;
 use super::parts::Parts;
 use super::past::Past;
@@ -152,6 +153,8 @@ pub(super) struct Roles<'q, P: Deceit> {
     pub(super) past: Past,
     /// Which beginnings are the same for a process.
     pub(super) parts: Parts,
+    /// What processes can do with what is on its way to them, as far as workers found out.
+    pub(super) locals: Locals,
 }
 
 impl<'q, P: Deceit> Roles<'q, P> {
@@ -174,6 +177,7 @@ impl<'q, P: Deceit> Roles<'q, P> {
             mirrors: Mirrors::default(),
             past: Past::default(),
             parts: Parts::of(inquiry),
+            locals: Locals::default(),
         }
     }
 
