@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use quorate_kernel::{Deceit, Ledger, Links, Problem, Process, engine};
 
+use super::collapse::Local;
 use super::roles::{Event, Roles, Seat};
 use super::search::Root;
 use super::tables::{Case, EventInfo, Image, Landing, SeatInfo, Source, Thing, WEAK};
@@ -83,6 +84,14 @@ impl<P: Deceit> Source for Roles<'_, P> {
             self.note_after(seat, &landings);
         }
         landings
+    }
+
+    fn local(&self, key: &[u32]) -> Option<Arc<Local>> {
+        self.locals.get(key).map(Arc::clone)
+    }
+
+    fn keep_local(&mut self, key: &[u32], local: &Arc<Local>) {
+        self.locals.insert(key.into(), Arc::clone(local));
     }
 
     fn drops(&self) -> bool {

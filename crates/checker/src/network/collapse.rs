@@ -24,7 +24,7 @@ use super::state::State;
 use super::tables::WEAK;
 
 /// The most ways to remember silent deliveries that are looked at for one local state.
-const NODES_MAX: usize = 1 << 7;
+const NODES_MAX: usize = 1 << 14;
 /// The most deliveries that are looked at: one bit for each in the set of those made.
 const ITEMS_MAX: usize = 63;
 
@@ -51,9 +51,8 @@ struct Node {
 struct Compound {
     before: Vec<Step>,
     last: Step,
-    /// The seat from which the last step starts, and where it lands among what is known.
+    /// The seat from which the last step starts.
     seat: u32,
-    known: u32,
     /// Which of the messages on their way to the process are taken.
     taken: Vec<u8>,
     cited: u64,
@@ -108,11 +107,15 @@ impl Expander<'_> {
         let local = match self.locals.get(key.as_slice()) {
             Some(local) => Arc::clone(local),
             None => {
-                let who = (at as u16, seat);
-                let local = self.local(who, &key[2..], true);
-                let local = local.or_else(|| self.local(who, &key[2..], false));
-                let local = Arc::new(local.unwrap_or_default());
-                self.locals_bytes += local.bytes() + 4 * key.len() as u64;
+                let local = self.tables.local(&key).unwrap_or_else(|| {
+                    let who = (at as u16, seat);
+                    let local = self.local(who, &key[2..], true);
+                    let local = local.or_else(|| self.local(who, &key[2..], false));
+                    let local = Arc::new(local.unwrap_or_default());
+                    self.locals_bytes += local.bytes() + 4 * key.len() as u64;
+                    self.tables.keep_local(&key, &local);
+                    local
+                });
                 self.locals.insert(key.into(), Arc::clone(&local));
                 local
             }
@@ -127,7 +130,9 @@ impl Expander<'_> {
             }
             self.before.extend_from_slice(&compound.before);
             self.base.cited = compound.cited;
-            self.land(state, compound.seat, compound.last, compound.known as usize, sink);
+            let (from, _) = self.tables.land(compound.seat, compound.last.event);
+            let known = (from + compound.last.landing) as usize;
+            self.land(state, compound.seat, compound.last, known, sink);
             self.base.cited = 0;
             self.before.clear();
             self.gone.clear();
@@ -135,11 +140,11 @@ impl Expander<'_> {
         !local.settles
     }
 
-    /// What may happen besides deliveries, as one number.
+    /// What may happen besides deliveries, and whether chance is weighed, as one number.
     fn permits(&self) -> u32 {
         let (crash, for_good) = self.base.crash;
         let flips = self.base.spent.flips < self.scope.flips;
-        let flags = [self.timers_left(), crash, for_good, flips];
+        let flags = [self.timers_left(), crash, for_good, flips, self.weighs];
         flags.iter().enumerate().fold(0, |set, (at, flag)| set | u32::from(*flag) << at)
     }
 
@@ -344,7 +349,6 @@ impl Expander<'_> {
                 before: node.order.iter().map(step).collect(),
                 last: Step { kind, process, event, landing: known - from },
                 seat: node.seat,
-                known,
                 taken,
                 cited: node.cited,
             });

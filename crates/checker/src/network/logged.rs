@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicBool;
 use quorate_kernel::Deceit;
 
 use super::checkpoint::Saved;
+use super::collapse;
 use super::coverage::Local;
 use super::print::scramble;
 use super::roles::{Body, Event, Roles};
@@ -92,7 +93,9 @@ impl<'q, P: Deceit> Logged<'q, P> {
             other => other,
         };
         let asks = matches!(within, Event::Request { .. }) && matches!(seat.body, Body::Up(_));
-        roles.receiver(event) == seat.process.0 && !(asks && roles.next_request(number).is_none())
+        let beginning = usize::from(seat.beginning);
+        roles.receiver(event) == seat.process.0
+            && !(asks && roles.next_request(number, beginning).is_none())
     }
 
     /// Whether all that the states of a search name is there.
@@ -214,6 +217,14 @@ impl<P: Deceit> Source for Logged<'_, P> {
     fn judge(&mut self, ledger: u32, case: Case) -> u64 {
         let broken = self.roles.judge(ledger, case);
         self.note(Call::Judge(ledger, case), broken)
+    }
+
+    fn local(&self, key: &[u32]) -> Option<Arc<collapse::Local>> {
+        self.roles.local(key)
+    }
+
+    fn keep_local(&mut self, key: &[u32], local: &Arc<collapse::Local>) {
+        self.roles.keep_local(key, local);
     }
 
     fn drops(&self) -> bool {

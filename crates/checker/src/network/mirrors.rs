@@ -286,7 +286,8 @@ impl<P: Deceit> Roles<'_, P> {
         let by = &self.mirrors.renamings[swap];
         let mut seat: Seat<P> = self.seats[number as usize].clone();
         seat.process.rename(by);
-        seat.beginning = self.mirrors.beginnings[swap][usize::from(seat.beginning)];
+        let beginning = self.mirrors.beginnings[swap][usize::from(seat.beginning)];
+        seat.beginning = self.parts.of_beginning(seat.process, beginning);
         match &mut seat.body {
             Body::Up(up) => {
                 up.state.rename(by);

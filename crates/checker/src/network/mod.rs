@@ -30,6 +30,7 @@ mod odds;
 mod offers;
 mod orbits;
 mod order;
+mod parts;
 mod past;
 mod plain;
 mod plan;

@@ -11,7 +11,9 @@ use quorate_kernel::{
 use rustc_hash::FxBuildHasher;
 
 use super::circles::Circles;
+use super::collapse::Locals;
 use super::mirrors::Mirrors;
+use super::parts::Parts;
 use super::past::Past;
 use super::scope::{Agenda, Inquiry};
 use super::tables::{Case, EventInfo, Landing, Mishap, SeatInfo, Standing};
@@ -24,7 +26,7 @@ type Numbered<T> = IndexSet<T, FxBuildHasher>;
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Seat<P: Protocol> {
     pub(super) process: Process,
-    /// The beginning whose requests are for it.
+    /// The first beginning in which the process plays the same part.
     pub(super) beginning: u16,
     pub(super) body: Body<P>,
 }
@@ -149,6 +151,10 @@ pub(super) struct Roles<'q, P: Deceit> {
     pub(super) mirrors: Mirrors,
     /// Which messages are past.
     pub(super) past: Past,
+    /// Which beginnings are the same for a process.
+    pub(super) parts: Parts,
+    /// What processes can do with what is on its way to them, as far as workers found out.
+    pub(super) locals: Locals,
 }
 
 impl<'q, P: Deceit> Roles<'q, P> {
@@ -170,6 +176,8 @@ impl<'q, P: Deceit> Roles<'q, P> {
             lots: false,
             mirrors: Mirrors::default(),
             past: Past::default(),
+            parts: Parts::of(inquiry),
+            locals: Locals::default(),
         }
     }
 
@@ -194,11 +202,12 @@ impl<'q, P: Deceit> Roles<'q, P> {
         &self.inquiry.beginnings[usize::from(seat.beginning)].requests[seat.process.index()]
     }
 
-    /// The number in the run of what the process of a seat is asked next.
-    pub(super) fn next_request(&self, seat: u32) -> Option<u32> {
+    /// The number, in a run with this beginning, of what the process of a seat is asked next.
+    pub(super) fn next_request(&self, seat: u32, beginning: usize) -> Option<u32> {
         let seat = &self.seats[seat as usize];
         let Body::Up(up) = &seat.body else { return None };
-        self.requests(seat).1.get(usize::from(up.kept.asked)).map(|(number, _)| *number)
+        let (_, all) = &self.inquiry.beginnings[beginning].requests[seat.process.index()];
+        all.get(usize::from(up.kept.asked)).map(|(number, _)| *number)
     }
 
     pub(super) fn seat(&mut self, seat: Seat<P>) -> u32 {
@@ -301,6 +310,7 @@ impl<'q, P: Deceit> Roles<'q, P> {
 
     /// The seat of a process at the start of a run, and what booting makes it do.
     pub(super) fn first(&mut self, who: Process, beginning: u16) -> Vec<Landing> {
+        let beginning = self.parts.of_beginning(who, beginning);
         let silent = match self.inquiry.named(beginning, who) {
             Some(name) => {
                 let traitors = &self.inquiry.beginnings[usize::from(beginning)].traitors;

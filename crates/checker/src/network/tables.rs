@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
 
+use super::collapse::Local;
 use super::logged::Asked;
 use super::print::{Part, Print, mix};
 use super::search::Root;
@@ -127,6 +128,15 @@ pub(crate) trait Source: Send {
     fn drops(&self) -> bool;
     /// Whether a message can change nothing in a seat or after it.
     fn is_past(&mut self, seat: u32, event: u32) -> bool;
+    /// What some worker found that a process can do.
+    fn local(&self, key: &[u32]) -> Option<Arc<Local>> {
+        let _ = key;
+        None
+    }
+    /// Keeps that for the others.
+    fn keep_local(&mut self, key: &[u32], local: &Arc<Local>) {
+        let _ = (key, local);
+    }
     /// The event that the same step is cut short by a crash, after which a restart is left or not.
     fn cut(&mut self, event: u32, for_good: bool) -> u32;
     /// What can be said to the process of the first seat by traitors who know what those of the
@@ -330,6 +340,16 @@ impl<'s> Tables<'s> {
         *self.past.entry(u64::from(seat) << 32 | u64::from(event)).or_insert_with(|| {
             source.lock().unwrap_or_else(PoisonError::into_inner).is_past(seat, event)
         })
+    }
+
+    /// What another worker found that a process can do with what is on its way to it.
+    pub(crate) fn local(&self, key: &[u32]) -> Option<Arc<Local>> {
+        self.source.lock().unwrap_or_else(PoisonError::into_inner).local(key)
+    }
+
+    /// Tells other workers what a process can do.
+    pub(crate) fn keep_local(&self, key: &[u32], local: &Arc<Local>) {
+        self.source.lock().unwrap_or_else(PoisonError::into_inner).keep_local(key, local);
     }
 
     /// The local steps that are known: seat, event, and where it leads.

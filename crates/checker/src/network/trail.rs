@@ -95,6 +95,8 @@ pub enum What {
 /// What has to be counted to name messages and timers.
 #[derive(Default)]
 struct Counts {
+    /// The beginning of the run.
+    beginning: usize,
     /// How many messages each link carried.
     carried: HashMap<(u16, u16), u32>,
     /// The messages on their way, by their event, the oldest first.
@@ -109,7 +111,7 @@ struct Counts {
 /// Puts the steps from a root into words.
 pub(super) fn follow<P: Deceit>(roles: &mut Roles<'_, P>, root: &Root, steps: &[Step]) -> Shown {
     let mut seats = root.words[..roles.inquiry.seats()].to_vec();
-    let mut counts = Counts::default();
+    let mut counts = Counts { beginning: root.beginning, ..Counts::default() };
     let mut boots = Vec::new();
     for process in (0..seats.len() as u16).map(Process) {
         let landings = roles.first(process, root.beginning as u16);
@@ -209,9 +211,9 @@ impl Counts {
                 };
                 What::Deliver { from: *from, number: number.unwrap_or_default() }
             }
-            Event::Request { .. } => {
-                What::Request { number: roles.next_request(seat).unwrap_or_default() }
-            }
+            Event::Request { .. } => What::Request {
+                number: roles.next_request(seat, self.beginning).unwrap_or_default(),
+            },
             Event::Timer { .. } => {
                 What::Timer { setting: self.running.get(&event).copied().unwrap_or_default() }
             }

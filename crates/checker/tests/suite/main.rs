@@ -2,6 +2,7 @@
 
 mod echo;
 mod forever;
+mod liars;
 mod models;
 mod network;
 mod orders;

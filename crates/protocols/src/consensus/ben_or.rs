@@ -15,13 +15,17 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use quorate_kernel::{
-    Context, Data, Deceit, Domain, Faults, Group, Links, Message, Mutant, Process, Protocol,
-    Renamed, Rule, Timing, Value, inspect, mutants, rules,
+    Context, Data, Deceit, Domain, Faults, Group, Links, Mutant, Process, Protocol, Renamed, Rule,
+    Timing, Value, inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup, Tail};
 use crate::chance::{at_most, exactly, power, unanimous};
+
+mod words;
+
+pub use words::Words;
 
 rules! {
     REPORT = "1": "report the estimate to all";
@@ -74,36 +78,6 @@ pub struct Config {
     pub domain: Domain,
     /// The usual delay of a message, by which rounds that wait for nobody are spaced.
     pub delay_ticks: u64,
-}
-
-/// What is sent.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Words {
-    /// The estimate in a round.
-    Report(u32, Value),
-    /// What the reports of a round speak for, if anything.
-    Proposal(u32, Option<Value>),
-    /// What was decided.
-    Decided(Value),
-}
-
-inspect!(
-    enum Words {
-        Report(round, value),
-        Proposal(round, value),
-        Decided(value),
-    }
-);
-
-impl Message for Words {
-    fn label(&self, name: &dyn Fn(Value) -> String) -> String {
-        match self {
-            Self::Report(round, value) => format!("report {round}: {}", name(*value)),
-            Self::Proposal(round, Some(value)) => format!("propose {round}: {}", name(*value)),
-            Self::Proposal(round, None) => format!("propose {round}: ?"),
-            Self::Decided(value) => format!("decided {}", name(*value)),
-        }
-    }
 }
 
 /// The one timer: begin the next round, where rounds wait for nobody.
@@ -188,6 +162,23 @@ impl<K: Kind> LocalCoin<K> {
         cx.broadcast(Words::Report(self.round, self.estimate));
     }
 
+    /// What a traitor can say out of turn to a process in this state. A vote that comes before the
+    /// process counts such votes is only remembered, so that it can come as well when it is
+    /// counted.
+    pub(super) fn audible(&self, domain: Domain) -> Vec<Words> {
+        let mut words: Vec<Words> = domain.values().map(Words::Decided).collect();
+        let round = self.round;
+        match self.step {
+            Step::Reports => words.extend(domain.values().map(|value| Words::Report(round, value))),
+            Step::Proposals => {
+                let values = domain.values().map(Some).chain([None]);
+                words.extend(values.map(|value| Words::Proposal(round, value)));
+            }
+            Step::Idle | Step::Done => {}
+        }
+        words
+    }
+
     /// Takes every step for which enough has come.
     fn advance(&mut self, cx: &mut Cx<'_, K>) {
         loop {
@@ -234,6 +225,10 @@ impl<K: Kind> LocalCoin<K> {
         let proposal = named.then_some(value);
         cx.cite(if proposal.is_some() { PROPOSE } else { ABSTAIN });
         self.step = Step::Proposals;
+        // They have led to what they can lead to.
+        if let Some(votes) = self.votes.get_mut(&self.round) {
+            votes.reports.clear();
+        }
         cx.broadcast(Words::Proposal(self.round, proposal));
         true
     }
@@ -287,6 +282,11 @@ impl<K: Kind> LocalCoin<K> {
         }
     }
 
+    /// Whether reports of a round, of those that are open, are still counted.
+    fn counts_reports(&self, round: u32) -> bool {
+        round > self.round || self.step == Step::Reports
+    }
+
     fn on_decided(&mut self, from: Process, value: Value, cx: &mut Cx<'_, K>) {
         self.told.entry(from).or_insert(value);
         let tellers = self.told.values().filter(|told| **told == value).count();
@@ -305,6 +305,8 @@ impl<K: Kind> Protocol for LocalCoin<K> {
     type Message = Words;
     type Timer = NextRound;
     type Stable = ();
+
+    const PAST: bool = true;
 
     fn domain(config: &Config) -> Domain {
         config.domain
@@ -341,7 +343,11 @@ impl<K: Kind> Protocol for LocalCoin<K> {
         let open = first..=first.saturating_add(K::AHEAD);
         let domain = cx.config.domain;
         match message {
-            Words::Report(round, value) if open.contains(&round) && domain.contains(value) => {
+            Words::Report(round, value)
+                if open.contains(&round)
+                    && self.counts_reports(round)
+                    && domain.contains(value) =>
+            {
                 let votes = self.votes.entry(round).or_default();
                 votes.reports.entry(from).or_insert(value);
             }
@@ -362,6 +368,23 @@ impl<K: Kind> Protocol for LocalCoin<K> {
             self.begin(cx);
             self.advance(cx);
         }
+    }
+
+    fn is_past(&self, from: Process, message: &Words) -> bool {
+        let votes = |round: &u32| self.votes.get(round);
+        self.step == Step::Done
+            || match message {
+                Words::Report(round, _) => {
+                    *round < self.round
+                        || !self.counts_reports(*round)
+                        || votes(round).is_some_and(|votes| votes.reports.contains_key(&from))
+                }
+                Words::Proposal(round, _) => {
+                    *round < self.round
+                        || votes(round).is_some_and(|votes| votes.proposals.contains_key(&from))
+                }
+                Words::Decided(_) => self.told.contains_key(&from),
+            }
     }
 }
 

@@ -36,7 +36,7 @@ pub type BenOrByzantine = LocalCoin<Lies>;
 const BOUND: Bound =
     Bound { text: "n > 5f", admits: |group| u32::from(group.n) > 5 * u32::from(group.f) };
 
-/// Every word of the round at hand; out of turn, of the next one too.
+/// Every word of the round at hand; out of turn, whatever its receiver would count.
 impl Deceit for BenOrByzantine {
     fn lies<'a>(
         liar: &'a Turncoat<'a, Self>,
@@ -47,7 +47,7 @@ impl Deceit for BenOrByzantine {
         let rounds = match honest {
             Some(Words::Report(round, _) | Words::Proposal(round, _)) => *round..=*round,
             Some(Words::Decided(_)) => now..=now,
-            None => now..=now.saturating_add(1).min(liar.last),
+            None => return Vocabulary::one_of(liar.state.audible(liar.config.domain)),
         };
         let mut words: Vec<Words> = liar.config.domain.values().map(Words::Decided).collect();
         for round in rounds {

@@ -367,6 +367,8 @@ impl Protocol for Mmr {
             Words::Bval(_, value) | Words::Aux(_, value) | Words::Term(_, value)
                 if !domain.contains(value) => {}
             Words::Conf(_, values) if values.is_empty() => {}
+            // Nobody decides before the first round.
+            Words::Term(0, _) => {}
             Words::Term(last, value) => self.on_term(from, last, value, cx),
             // Whoever has decided counts no votes of later rounds.
             Words::Aux(..) | Words::Conf(..) if self.resting => {}
@@ -404,7 +406,30 @@ impl Protocol for Mmr {
     }
 }
 
-/// Every word of the round at hand; out of turn, of the next round too.
+impl Mmr {
+    /// What can be said out of turn to a process in this state, in rounds up to `last`. A vote that
+    /// comes before the process counts such votes is only remembered, so that it can come as well
+    /// when it is counted.
+    fn audible(&self, last: u32) -> Vec<Words> {
+        let values = [Value(0), Value(1)];
+        let now = self.rounds.get(&self.round).filter(|now| now.spoke && !self.resting);
+        let mut words = match now {
+            Some(now) if now.confirmed => {
+                let pairs = [Pair::of(Value(0)), Pair::of(Value(1)), Pair::BOTH];
+                pairs.map(|pair| Words::Conf(self.round, pair)).to_vec()
+            }
+            Some(_) => values.map(|value| Words::Aux(self.round, value)).to_vec(),
+            None => Vec::new(),
+        };
+        for round in 1..=self.round.max(1).saturating_add(1).min(last) {
+            words.extend(values.map(|value| Words::Bval(round, value)));
+            words.extend(values.map(|value| Words::Term(round, value)));
+        }
+        words
+    }
+}
+
+/// Every word of the round at hand; out of turn, whatever its receiver would count.
 impl Deceit for Mmr {
     fn lies<'a>(
         liar: &'a Turncoat<'a, Self>,
@@ -415,8 +440,9 @@ impl Deceit for Mmr {
             Some(Words::Bval(round, _) | Words::Aux(round, _) | Words::Conf(round, _)) => {
                 (*round, 1)
             }
+            // It says nothing more of later rounds unless it does so here.
             Some(Words::Term(..)) => (liar.state.round.max(1), 2),
-            None => (1, liar.state.round.max(1).saturating_add(1).min(liar.last)),
+            None => return Vocabulary::one_of(liar.state.audible(liar.last)),
         };
         let word = move |digits: &[u32]| {
             let round = round.saturating_add(digits[0]);
@@ -426,7 +452,7 @@ impl Deceit for Mmr {
                 value @ 4..6 => Words::Conf(round, Pair::of(Value(value as u16 - 4))),
                 6 => Words::Conf(round, Pair::BOTH),
                 // It stands from the round after the one that it names.
-                value => Words::Term(round - 1, Value(u16::from(value == 8))),
+                value => Words::Term(round.max(2) - 1, Value(u16::from(value == 8))),
             }
         };
         Vocabulary::odometer([ahead, 9].into(), word)

@@ -154,16 +154,22 @@ impl Instance {
     }
 
     fn on_echo(&mut self, from: Process, letter: Letter, cx: &mut Context<'_, Bracha>) {
+        if self.ready {
+            return;
+        }
         self.echoes.entry(from).or_insert(letter.payload);
         let fewer = usize::from(cx.is_flawed(FEW_ECHOES));
         let enough = count(&self.echoes, letter.payload) + fewer >= cx.config.echoes(cx.group);
-        if enough && !self.ready {
+        if enough {
             cx.cite(READY);
             self.get_ready(letter, cx);
         }
     }
 
     fn on_ready(&mut self, from: Process, letter: Letter, cx: &mut Context<'_, Bracha>) {
+        if self.is_over() {
+            return;
+        }
         self.readies.entry(from).or_insert(letter.payload);
         let ready = count(&self.readies, letter.payload);
         let vows = ready + usize::from(cx.is_flawed(AMPLIFY_AT_F));
@@ -178,11 +184,27 @@ impl Instance {
             self.delivered = true;
             cx.output(letter.delivery());
         }
+        self.forget();
     }
 
     fn get_ready(&mut self, letter: Letter, cx: &mut Context<'_, Bracha>) {
         self.ready = true;
         cx.broadcast(Words::Ready(letter));
+        self.forget();
+    }
+
+    fn is_over(&self) -> bool {
+        self.ready && self.delivered
+    }
+
+    /// What has led to all that it can lead to is forgotten, so that no two states differ in it.
+    fn forget(&mut self) {
+        if self.ready {
+            self.echoes.clear();
+        }
+        if self.is_over() {
+            self.readies.clear();
+        }
     }
 }
 
@@ -201,6 +223,8 @@ impl Protocol for Bracha {
     type Message = Words;
     type Timer = Infallible;
     type Stable = ();
+
+    const PAST: bool = true;
 
     fn domain(config: &Config) -> Domain {
         config.common.domain
@@ -233,6 +257,14 @@ impl Protocol for Bracha {
 
     fn on_timer(&mut self, never: Infallible, _: &mut Context<'_, Self>) {
         match never {}
+    }
+
+    fn is_past(&self, from: Process, message: &Words) -> bool {
+        self.instances.get(&message.letter().id).is_some_and(|instance| match message {
+            Words::Init(_) => instance.echoed,
+            Words::Echo(_) => instance.ready || instance.echoes.contains_key(&from),
+            Words::Ready(_) => instance.is_over() || instance.readies.contains_key(&from),
+        })
     }
 }
 
