@@ -22,5 +22,7 @@ pub use detector::{FailureDetection, Opinion, Opinions, Outage};
 pub use generals::Generals;
 pub use multicast::{Delivery, Event, Histories, Multicast};
 pub use one_shot::OneShot;
-pub use replicated_log::{Applied, Call, LogLedger, Payload, ReplicatedLog};
+pub use replicated_log::{
+    Aim, Applied, Asker, Call, Change, LogLedger, Membership, Payload, Refusal, ReplicatedLog,
+};
 pub use vector::InteractiveConsistency;

@@ -12,8 +12,10 @@ use quorate_kernel::{
 
 mod judges;
 mod ledger;
+mod members;
 
 pub use ledger::LogLedger;
+pub use members::{Aim, Asker, Change, Membership, Refusal};
 
 /// Every process proposes commands; all apply all of them, once each and in one order.
 ///
@@ -58,6 +60,11 @@ pub enum Call<C: Payload = Value> {
     Read,
     /// To lead, if the protocol has leaders. Nothing is owed.
     Lead,
+    /// To change the members, if the protocol has them change. A result is owed:
+    /// [`Applied::Changed`].
+    Change(Change),
+    /// The same, whatever change it draws.
+    Vary,
 }
 
 impl<C: Payload> Call<C> {
@@ -67,14 +74,18 @@ impl<C: Payload> Call<C> {
             Self::Write(payload) => payload.show(name),
             Self::Read => "read".into(),
             Self::Lead => "lead".into(),
+            Self::Change(change) => format!("members {}", change.show()),
+            Self::Vary => "some other members".into(),
         }
     }
 }
 
 impl<C: Payload> Renamed for Call<C> {
     fn rename(&mut self, by: &Renaming) {
-        if let Self::Write(payload) = self {
-            payload.rename(by);
+        match self {
+            Self::Write(payload) => payload.rename(by),
+            Self::Change(change) => change.rename(by),
+            Self::Read | Self::Lead | Self::Vary => {}
         }
     }
 }
@@ -119,6 +130,25 @@ pub enum Applied<C: Payload = Value> {
         /// The term, from 1.
         term: u32,
     },
+    /// It applied who the members are; in slot 0, who they are in the beginning, if that is not
+    /// everybody or is to change.
+    Members {
+        /// Where that stands in the log, from 1.
+        slot: u64,
+        /// Who they are.
+        members: Membership,
+    },
+    /// A change of the members that it was asked for is done, or refused.
+    Changed {
+        /// In which life, by its own count.
+        life: u64,
+        /// Which of this life it is, from 1.
+        number: u64,
+        /// Why it was not made, if it was not.
+        refused: Option<Refusal>,
+    },
+    /// It begins anew, with a state to which nothing is applied.
+    Anew,
 }
 
 impl<C: Payload> Renamed for Applied<C> {
@@ -135,6 +165,8 @@ impl<C: Payload> Renamed for Applied<C> {
             }
             Self::Answer { value, .. } => value.rename(by),
             Self::Leads { term } => term.rename(by),
+            Self::Members { members, .. } => members.rename(by),
+            Self::Changed { .. } | Self::Anew => {}
         }
     }
 }
@@ -162,6 +194,15 @@ impl<C: Payload> Problem for ReplicatedLog<C> {
                 format!("slot {slot}: read {}", value.show(name))
             }
             Applied::Leads { term } => format!("leads term {term}"),
+            Applied::Members { slot: 0, members } => format!("members {}", members.show()),
+            Applied::Members { slot, members } => {
+                format!("slot {slot}: members {}", members.show())
+            }
+            Applied::Changed { number, refused: None, .. } => format!("change {number} is done"),
+            Applied::Changed { number, refused: Some(why), .. } => {
+                format!("change {number} is refused: {}", why.text())
+            }
+            Applied::Anew => "begins anew".into(),
         }
     }
 }
@@ -220,7 +261,8 @@ impl<C: Payload> ReplicatedLog<C> {
         Requirement {
             name: "termination",
             aliases: &[],
-            text: "every command of a correct process is applied by every correct process",
+            text: "every command of a correct member is applied by every correct member; members \
+                are those that the log names last, or everybody",
             source: "Schneider 1990",
             class: Class::Liveness,
             judge: judges::termination,
@@ -228,11 +270,28 @@ impl<C: Payload> ReplicatedLog<C> {
         Requirement {
             name: "answers",
             aliases: &[],
-            text: "every read that a correct process was asked for is answered, unless it crashed \
+            text: "every read that a correct member was asked for is answered, unless it crashed \
                 since",
             source: "Ongaro 2014, 6.4",
             class: Class::Liveness,
             judge: judges::answers,
+        },
+        Requirement {
+            name: "true-refusals",
+            aliases: &[],
+            text: "no change of the members is made of which somebody heard that it was refused",
+            source: "Ongaro 2014, 4",
+            class: Class::Safety,
+            judge: members::true_refusals,
+        },
+        Requirement {
+            name: "results",
+            aliases: &[],
+            text: "every change that a correct member was asked for is done or refused, unless it \
+                crashed since",
+            source: "Ongaro 2014, 4",
+            class: Class::Liveness,
+            judge: members::results,
         },
     ];
 }

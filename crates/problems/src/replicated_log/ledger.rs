@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use quorate_kernel::{Group, Ledger, Process, ProcessSet, Renamed, Renaming, Seen, Value};
 
+use super::members::Changes;
 use super::{Applied, Call, Payload, ReplicatedLog};
 
 /// Which commands of one process were applied: all up to a number, and some beyond it.
@@ -75,6 +76,7 @@ pub struct LogLedger<C: Payload = Value> {
     pub(super) late: Vec<(Process, u64, u64)>,
     /// What was read in each slot, and by whom.
     pub(super) answers: BTreeMap<u64, Vec<(Option<C>, ProcessSet)>>,
+    pub(super) changes: Changes,
 }
 
 /// When a call was made: the last slot in which one that had responded by then took effect.
@@ -117,6 +119,7 @@ impl<C: Payload> LogLedger<C> {
                 self.reads.insert((who, *number), self.responded);
             }
             Call::Lead => {}
+            Call::Change(_) | Call::Vary => self.changes.asked(who),
         }
     }
 
@@ -146,6 +149,17 @@ impl<C: Payload> LogLedger<C> {
                 self.leads.entry(*term).or_default().insert(who);
                 return;
             }
+            Applied::Members { slot, members } => {
+                self.changes.applied(*slot, members);
+                if *slot == 0 {
+                    return;
+                }
+                (&mut self.slots, *slot)
+            }
+            Applied::Changed { life, number, refused } => {
+                return self.changes.answered((who, *life, *number), refused.is_some());
+            }
+            Applied::Anew => return *life = Life::default(),
         };
         let life = &mut self.lives[who.index()];
         let jumps = matches!(what, Applied::Installed { .. });
@@ -180,6 +194,7 @@ impl<C: Payload> Renamed for LogLedger<C> {
         for readers in self.answers.values_mut() {
             readers.rename(by);
         }
+        self.changes.rename(by);
     }
 }
 
@@ -201,6 +216,7 @@ impl<C: Payload> Ledger<ReplicatedLog<C>> for LogLedger<C> {
             responded: 0,
             late: Vec::new(),
             answers: BTreeMap::new(),
+            changes: Changes::default(),
         }
     }
 
@@ -208,7 +224,9 @@ impl<C: Payload> Ledger<ReplicatedLog<C>> for LogLedger<C> {
         match seen {
             Seen::Input(call) => self.invoked(who, at, call),
             Seen::Output(what) => {
-                if !matches!(what, Applied::Leads { .. }) {
+                let applies =
+                    !matches!(what, Applied::Leads { .. } | Applied::Members { slot: 0, .. });
+                if applies {
                     self.first[who.index()].get_or_insert_with(|| (what.clone(), at));
                 }
                 self.applied(who, what);
@@ -224,6 +242,7 @@ impl<C: Payload> Ledger<ReplicatedLog<C>> for LogLedger<C> {
             *count = count.saturating_sub(1);
         }
         self.reads.retain(|(client, _), _| *client != who);
+        self.changes.crashed(who);
     }
 
     fn restarted(&mut self, who: Process, _: u64) {

@@ -5,7 +5,7 @@ use quorate_kernel::{Faults, Links, Timing};
 use super::exhibit::{Exhibit, Figure, Hall, Room};
 
 /// The halls, in the order of the catalogue.
-pub(super) const HALLS: &[Hall] = &[MULTI_PAXOS, RAFT];
+pub(super) const HALLS: &[Hall] = &[MULTI_PAXOS, RAFT, RAFT_SINGLE_SERVER];
 
 const LOG_3: Room =
     Room::sweep((3, 1), Faults::Crash, Timing::Partial, Links::Lossy, 2000).given("0,1,1");
@@ -70,9 +70,26 @@ const TRANSFER_3: Room = Room::sweep((3, 1), Faults::Crash, Timing::Partial, Lin
     .given("0,1,1")
     .set(&[("each", "6"), ("transfer", "yes")]);
 
+const MEMBERS_5: Room = Room::sweep((5, 1), Faults::Crash, Timing::Partial, Links::Lossy, 4500)
+    .given("0,1,1,0,1")
+    .set(&[("members", "3"), ("change", "drawn"), ("each", "3")]);
+const MEMBERS_5_FEW: Room = Room::sweep((5, 1), Faults::Crash, Timing::Partial, Links::Lossy, 300)
+    .given("0,1,1,0,1")
+    .set(&[("members", "3"), ("change", "drawn"), ("each", "3")]);
+
 const RAFT: Hall = Hall {
     protocol: "raft",
-    rooms: &[LOG_3, LOG_3_MANY, LOG_3_FEW, LOG_5, READS_3, LEASE_3, TRANSFER_3],
+    rooms: &[
+        LOG_3,
+        LOG_3_MANY,
+        LOG_3_FEW,
+        LOG_5,
+        READS_3,
+        LEASE_3,
+        TRANSFER_3,
+        MEMBERS_5,
+        MEMBERS_5_FEW,
+    ],
     exhibits: &[
         Exhibit::new("half-quorum", LOG_3, "log-agreement", 2),
         Exhibit::holds(
@@ -102,6 +119,37 @@ const RAFT: Hall = Hall {
         Exhibit::new("reads-at-once", READS_3, "linearizability", 1002),
         Exhibit::new("old-round", READS_3, "linearizability", 1002),
         Exhibit::new("reads-before-term", READS_3, "linearizability", 30),
+        Exhibit::new("any-session", MEMBERS_5, "termination", 3286),
+        Exhibit::holds(
+            "unreverted",
+            MEMBERS_5_FEW,
+            "log-agreement",
+            "Who goes by members that were cut off must come to lead before it is sent others.",
+        ),
+        Exhibit::new("members-when-applied", MEMBERS_5_FEW, "termination", 10),
+        Exhibit::holds(
+            "stale-members",
+            MEMBERS_5_FEW,
+            "log-agreement",
+            "A state must replace an entry that names members, was never committed, and stood \
+                higher than those of the state.",
+        ),
+        Exhibit::new("one-half", MEMBERS_5, "log-agreement", 1916),
+        Exhibit::new("new-early", MEMBERS_5, "log-agreement", 1916),
+        Exhibit::new("no-gate", MEMBERS_5_FEW, "results", 176),
+        Exhibit::holds(
+            "votes-empty",
+            MEMBERS_5_FEW,
+            "log-agreement",
+            "A candidate must not know yet that its voter was removed and is back with an empty \
+                log.",
+        ),
+        Exhibit::holds(
+            "stands-outside",
+            MEMBERS_5_FEW,
+            "termination",
+            "Who has no vote is told so by who knows, and stands no more.",
+        ),
         Exhibit::new("without-5-1-term", LOG_3, "termination", 1),
         Exhibit::new("without-5-1-stale", LOG_3, "termination", 41),
         Exhibit::new("without-5-2-timeout", LOG_3, "termination", 2),
@@ -146,6 +194,20 @@ const RAFT: Hall = Hall {
             "termination",
             "Who asks to lead is owed nothing: all goes on under the leader that there is.",
         ),
+        Exhibit::new("without-6-force", MEMBERS_5_FEW, "results", 10),
+        Exhibit::new("without-6-wish", MEMBERS_5_FEW, "results", 1),
+        Exhibit::new("without-t4-2-1-catch-up", MEMBERS_5_FEW, "results", 1),
+        Exhibit::new("without-6-joint", MEMBERS_5_FEW, "results", 123),
+        Exhibit::new("without-6-new", MEMBERS_5_FEW, "results", 1),
+        Exhibit::new("without-t4-1-one", MEMBERS_5_FEW, "results", 10),
+        Exhibit::holds(
+            "without-6-step-down",
+            MEMBERS_5_FEW,
+            "termination",
+            "A leader without a vote leads as well: it counts only those that have one.",
+        ),
+        Exhibit::new("without-6-look", MEMBERS_5, "termination", 4061),
+        Exhibit::new("without-6-anew", MEMBERS_5_FEW, "termination", 10),
         Exhibit::new("without-t6-2-quorum", LOG_3, "termination", 191),
         Exhibit::new("without-t6-4-1-lease", LEASE_3, "answers", 2),
         Exhibit::holds(
@@ -158,5 +220,24 @@ const RAFT: Hall = Hall {
         Exhibit::costs("without-adopt", LOG_3, Figure::Ticks, 218164, 226501),
         Exhibit::new("without-t9-6-ask", LOG_3, "termination", 1),
         Exhibit::new("without-t9-6-would", LOG_3, "termination", 1),
+        Exhibit::holds(
+            "without-shun",
+            MEMBERS_5_FEW,
+            "termination",
+            "The question before an election and voters that stick to a leader keep most of who has \
+                no vote from deposing it.",
+        ),
     ],
+};
+
+const RAFT_SINGLE_SERVER: Hall = Hall {
+    protocol: "raft-single-server",
+    rooms: &[MEMBERS_5_FEW],
+    exhibits: &[Exhibit::holds(
+        "change-before-term",
+        MEMBERS_5_FEW,
+        "log-agreement",
+        "Two leaders must each begin with a change of the same members: \
+            scenarios/raft-single-server-2015.toml shows it.",
+    )],
 };

@@ -3,7 +3,7 @@
 use quorate_kernel::Process;
 use quorate_problems::{Applied, Payload};
 
-use super::{Bond, Cx, Form, INSTALL, Raft, Record, Snapshot, Words};
+use super::{APPLIED, Bond, Cx, Form, INSTALL, Raft, Record, Snapshot, Words};
 
 impl<C: Payload, F: Form> Raft<C, F> {
     /// Begins a life with the state that was stored.
@@ -12,6 +12,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
             let state = cx.stable().snapshot.clone();
             self.take_over(state, cx);
         }
+        let last = if cx.is_flawed(APPLIED) { self.commit } else { cx.stable().last().index };
+        self.force = self.force_through(last, cx);
     }
 
     fn take_over(&mut self, state: Snapshot<C>, cx: &mut Cx<'_, C, F>) {
@@ -30,8 +32,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
         cx.cite(INSTALL);
         let (pending, own) = (self.has_pending(cx), state.done.of(cx.me));
         cx.persist(Record::Snapshot(self.term, state.clone(), own));
-        self.take_over(state, cx);
+        self.take_over(state.clone(), cx);
         self.settle(pending, cx);
+        self.enforce_state(&state, cx);
     }
 
     pub(super) fn on_install(
@@ -41,7 +44,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
         state: Snapshot<C>,
         cx: &mut Cx<'_, C, F>,
     ) {
-        if !self.follow(from, (term, bond), cx) {
+        // A membership begins with entries.
+        if !self.follow(from, (term, bond), cx) || bond.session != cx.stable().session {
             return;
         }
         let through = state.last.index;
