@@ -8,8 +8,8 @@ use quorate_problems::{Aim, Applied, Change, Payload, Refusal};
 
 use super::members::{Force, Members};
 use super::{
-    ANEW, APPLIED, Attempt, BEFORE_TERM, CATCH, Cx, EARLY, Entry, FORCE, Form, GATELESS, JOINT,
-    LOOK, Lead, NEW, ONE, OUTSIDE, Pace, Peer, Raft, Record, Role, SHUN, STALE_FORCE, STEP,
+    ANEW, APPLIED, Attempt, BEFORE_TERM, CATCH, Cx, EARLY, Entry, FORCE, Form, GATELESS, HEEDS_OUT,
+    JOINT, LOOK, Lead, NEW, ONE, OUTSIDE, Pace, Peer, Raft, Record, Role, SHUN, STALE_FORCE, STEP,
     Snapshot, Timer, UNREVERTED, WISH, Words,
 };
 
@@ -238,7 +238,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let Role::Leader(lead) = &self.role else { return };
         let joint = self.force.members.is_joint();
         let committed = self.force.index <= self.commit;
-        if !committed && !(joint && cx.is_flawed(EARLY)) {
+        if !(committed || joint && cx.is_flawed(EARLY)) {
             return;
         }
         if !joint && !self.force.members.votes(cx.me) {
@@ -383,7 +383,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
     pub(super) fn shuns(&self, from: Process, last: super::Mark, cx: &mut Cx<'_, C, F>) -> bool {
         let committed = self.force.index <= self.commit;
         let out = committed && last < cx.stable().last() && !self.force.members.votes(from);
-        if !(F::SHUNS && out) {
+        if !(F::SHUNS && out) || cx.is_flawed(HEEDS_OUT) {
             return false;
         }
         cx.cite(SHUN);

@@ -2,7 +2,7 @@
 
 use quorate_kernel::{Data, Mutant};
 
-use super::{BEFORE_TERM, MUTANTS, ONE, RULES};
+use super::{BEFORE_TERM, FORCE, INSTALL, MUTANTS, ONE, RULES, STALE_FORCE, UNREVERTED};
 
 /// What one form of the protocol does, and how it is called.
 pub trait Form: Data {
@@ -62,24 +62,40 @@ impl Form for SingleServer {
     const ALIASES: &'static [&'static str] = &[];
     const TITLE: &'static str = "Raft in which one voter at a time comes or goes";
     const NOTES: &'static str = "The change of the thesis (4.1), with what its author added in \
-        2015: a leader changes the members only once an entry of its own term is committed. Majorities \
-        before and after a change of one voter share a process, so that no two halves are needed; \
-        but two leaders of different terms that each begin with a change of the same members \
-        would commit by majorities that share none. `--mutant change-before-term` is that. A change \
-        of more than one voter is refused.";
+        2015: a leader changes the members only once an entry of its own term is committed. \
+        Majorities before and after a change of one voter share a process, so that no two halves \
+        are needed; but two leaders of different terms that each begin with a change of the same \
+        members would commit by majorities that share none, as with --mutant change-before-term. A \
+        change of more than one voter is refused.";
     const PRE_VOTE: bool = true;
     const CHECK_QUORUM: bool = true;
     const PULL: bool = true;
     const JOINT: bool = false;
     const SHUNS: bool = true;
     const RULES: usize = RULES.len();
-    const MUTANTS: &'static [Mutant] = &[Mutant {
-        id: "change-before-term",
-        breaks: &[RULES[ONE.0 as usize].id],
-        text: "changes the members before an entry of its own term is committed",
-        source: "Ongaro 2015, raft-dev: bug in single-server membership changes",
-        flaw: BEFORE_TERM,
-    }];
+    const MUTANTS: &'static [Mutant] = &[
+        Mutant {
+            id: "change-before-term",
+            breaks: &[RULES[ONE.0 as usize].id],
+            text: "changes the members before an entry of its own term is committed",
+            source: "Ongaro 2015, raft-dev: bug in single-server membership changes",
+            flaw: BEFORE_TERM,
+        },
+        Mutant {
+            id: "unreverted",
+            breaks: &[RULES[FORCE.0 as usize].id],
+            text: "goes by members that were cut off the log",
+            source: "",
+            flaw: UNREVERTED,
+        },
+        Mutant {
+            id: "stale-members",
+            breaks: &[RULES[INSTALL.0 as usize].id],
+            text: "goes on with members that a state has replaced, if they stood at a higher index",
+            source: "openraft 1808",
+            flaw: STALE_FORCE,
+        },
+    ];
 }
 
 /// The paper's.

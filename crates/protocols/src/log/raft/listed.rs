@@ -56,13 +56,16 @@ const NOTES: &str = "The paper's log, with what has been added since: the questi
     own. With reads=lease they cost none, and linearizability is not claimed: no handler reads a \
     clock, so a leader that was stopped does not know it, and answers from its old lease what a \
     later leader has changed (as in etcd 20418). So may, in good time too, one that speaks again \
-    after a silence, and one whose voter crashed and came back. --set q1=N and q2=N are the \
-    quorums of elections and commits (with unsafe=yes they may be too small, to see it break), \
-    members=N says that the first N are the members in the beginning, changes=N how many changes are \
-    drawn with change=drawn, \
-    snapshot=ENTRIES how often the state is stored, window=MESSAGES how many messages with entries \
-    may be under way, batch=COMMANDS for how many commands to wait before the next and \
-    linger=TICKS how long at most, each=TIMES how often each process proposes its input, \
+    after a silence, and one whose voter crashed and came back. Members change by entries that \
+    count from when they are in a log, and all quorums are of the members that count: a majority \
+    of those of before and one of those of after, while both do (decision 0017). Who is to vote is \
+    sent the log first, and who was removed comes back with an empty one. What a change comes to \
+    is said: it is done, or refused with the reason. --set members=N says that the first N processes are the \
+    members in the beginning, changes=N how many changes are drawn with change=drawn, q1=N and \
+    q2=N are the quorums of elections and commits (with unsafe=yes they may be too small, to see \
+    it break), snapshot=ENTRIES how often the state is stored, window=MESSAGES how many messages \
+    with entries may be under way, batch=COMMANDS for how many commands to wait before the next \
+    and linger=TICKS how long at most, each=TIMES how often each process proposes its input, \
     chunk=COMMANDS how many go into one message, beat=TICKS how often a leader says that it leads \
     while there is something to do, patience=BEATS how long another waits for that at least.";
 
@@ -155,15 +158,15 @@ fn members(setup: &Setup<'_>, unsafe_: bool) -> Result<(u16, u16), String> {
     let members = setup.number("members", n, 1, n)?;
     if u64::from(setup.special.0) >= members {
         return Err(format!(
-            "{} cannot lead first: with members={members} it is no member; make it one of the first \
-             {members} processes, or raise members",
+            "{} cannot lead first: with members={members} it is no member; make it one of the \
+             first {members} processes, or raise members",
             setup.special
         ));
     }
     if members < n && members <= 2 * f && !unsafe_ {
         return Err(format!(
-            "{f} failures can leave {members} members without a majority: members must exceed 2f; set \
-             unsafe=yes to see what comes of it"
+            "{f} failures can leave {members} members without a majority: members must exceed 2f; \
+             set unsafe=yes to see what comes of it"
         ));
     }
     let least = if unsafe_ { 1 } else { members.min(2 * f + 1) };

@@ -107,8 +107,8 @@ rules! {
     ONE = "T4.1 one": "the leader: an entry of the term and the last change are committed: append \
         the members of after, if no more voters come or go than one at a time, or none";
     STEP = "6 step down": "the leader: it has no vote among the members that are committed: follow";
-    LOOK = "6 look": "a member without a vote hears no leader: ask all who leads, and who does says \
-        so";
+    LOOK = "6 look": "a member without a vote hears no leader: ask all who leads, and who does \
+        says so";
     ANEW = "6 anew": "the first word of a new membership: begin with an empty log, and give no \
         vote until it reaches what was committed then";
     QUORUM = "T6.2 quorum": "the leader: no quorum answers for the least time of an \
@@ -154,21 +154,21 @@ mutants! {
         committed", "etcd 7331";
     ANY_SESSION = "any-session" breaks MATCH: "counts answers that were given in an earlier \
         membership", "raft-rs 571; etcd-io/raft 349";
-    UNREVERTED = "unreverted" breaks FORCE: "goes by members that were cut off the log", "";
     APPLIED = "members-when-applied" breaks FORCE: "goes by new members only once they are \
         applied", "";
-    STALE_FORCE = "stale-members" breaks INSTALL: "goes on with members that a state has replaced, \
-        if they stood at a higher index", "openraft 1808";
     ONE_HALF = "one-half" breaks JOINT: "needs a majority of the members of after only", "";
     EARLY = "new-early" breaks NEW: "appends the members of after before the change to them is \
         committed", "";
     GATELESS = "no-gate" breaks CATCH: "lets processes vote that have not caught up", "";
     EMPTY = "votes-empty" breaks ANEW: "votes with an empty log after a removal", "";
+    HEEDS_OUT = "heeds-removed" breaks SHUN: "gives votes to who has none any more", "";
     OUTSIDE = "stands-outside" breaks TIMEOUT: "stands for election without a vote", "";
 }
 
 /// What can be wrong with single-server changes only.
 const BEFORE_TERM: Flaw = Flaw::Own(concat!(module_path!(), " change-before-term"));
+const UNREVERTED: Flaw = Flaw::Own(concat!(module_path!(), " unreverted"));
+const STALE_FORCE: Flaw = Flaw::Own(concat!(module_path!(), " stale-members"));
 
 /// What never changes.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
