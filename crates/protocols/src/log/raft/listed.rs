@@ -60,14 +60,15 @@ const NOTES: &str = "The paper's log, with what has been added since: the questi
     count from when they are in a log, and all quorums are of the members that count: a majority \
     of those of before and one of those of after, while both do (decision 0017). Who is to vote is \
     sent the log first, and who was removed comes back with an empty one. What a change comes to \
-    is said: it is done, or refused with the reason. --set members=N says that the first N processes are the \
-    members in the beginning, changes=N how many changes are drawn with change=drawn, q1=N and \
-    q2=N are the quorums of elections and commits (with unsafe=yes they may be too small, to see \
-    it break), snapshot=ENTRIES how often the state is stored, window=MESSAGES how many messages \
-    with entries may be under way, batch=COMMANDS for how many commands to wait before the next \
-    and linger=TICKS how long at most, each=TIMES how often each process proposes its input, \
-    chunk=COMMANDS how many go into one message, beat=TICKS how often a leader says that it leads \
-    while there is something to do, patience=BEATS how long another waits for that at least.";
+    is said: it is done, or refused with the reason. --set members=N says that the first N \
+    processes are the members in the beginning, changes=N how many changes are drawn with \
+    change=drawn, q1=N and q2=N are the quorums of elections and commits (with unsafe=yes they may \
+    be too small, to see it break), snapshot=ENTRIES how often the state is stored, \
+    window=MESSAGES how many messages with entries may be under way, batch=COMMANDS for how many \
+    commands to wait before the next and linger=TICKS how long at most, each=TIMES how often each \
+    process proposes its input, chunk=COMMANDS how many go into one message, beat=TICKS how \
+    often a leader says that it leads while there is something to do, patience=BEATS how long \
+    another waits for that at least.";
 
 impl<F: Form> Listed for Raft<Value, F> {
     const NAME: &'static str = F::NAME;
