@@ -187,12 +187,15 @@ impl<'e, P: Hosted> Hosting<'e, P> {
         let requirements = demanded(experiment, &P::claims(), terms, deadline_ticks.is_some())?;
         let calm_ticks = P::calm_ticks(group, &config);
         let round_ticks = P::round_ticks(&config);
+        // What is asked for whatever the values are is asked once.
+        let anyway = requests::<P>(experiment, &config, &vec![None; group.size()]);
         let mut beside = Vec::new();
         for (at, process, value) in asked(experiment, timed)? {
             let alone: Vec<Option<Value>> =
                 group.processes().map(|p| (p == process).then_some(value)).collect();
             let made = requests::<P>(experiment, &config, &alone);
-            beside.extend(made.into_iter().map(|(after, who, input)| (at + after, who, input)));
+            let made = made.into_iter().filter(|one| !anyway.contains(one));
+            beside.extend(made.map(|(after, who, input)| (at + after, who, input)));
         }
         let swarm = swarm(experiment, timed, calm_ticks, round_ticks);
         let (director, flaw) = (Script { experiment, beside }, experiment.flaw());

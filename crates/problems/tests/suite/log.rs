@@ -51,7 +51,7 @@ impl Run {
     fn stores(self, who: u16, after: (u64, u32), lines: &[(u32, u16)]) -> Self {
         let line = |(term, client): &(u32, u16)| {
             let client = Process(*client);
-            Line { term: *term, client, first: 1, count: 1 }
+            Line { term: *term, client, first: 1, count: 1, members: false }
         };
         let after = Place { index: after.0, term: after.1 };
         self.says(who, Applied::Stored { after, lines: lines.iter().map(line).collect() })
@@ -71,6 +71,10 @@ impl Run {
         Ledger::<Log>::crashed(&mut self.0, Process(who), 1);
         Ledger::<Log>::restarted(&mut self.0, Process(who), 2);
         self
+    }
+
+    fn begins_anew(self, who: u16, time: u64) -> Self {
+        self.says(who, Applied::Anew { time })
     }
 
     fn breaks(&self, requirement: &str) -> bool {
@@ -139,4 +143,30 @@ fn what_was_acknowledged_is_in_every_state_that_reaches_as_far() {
     assert!(written().applies(1, 1, 0).breaks("uniform-agreement"), "p2 has nothing in the end");
     let all = written().applies(1, 1, 0).applies(2, 1, 0);
     assert!(!all.breaks("uniform-agreement"));
+}
+
+/// Who was removed and comes back has an empty log, and owes nothing of what it had: but all that
+/// it says from then on.
+#[test]
+fn who_begins_anew_owes_what_it_says_from_then_on() {
+    let stored = |run: Run| run.stores(0, (0, 0), &[(1, 0), (1, 1)]);
+    let had = || stored(Run::new()).commits(0, 1, (2, 1));
+    let recedes = |run: Run| run.breaks("monotone-commit");
+    assert!(!recedes(had().begins_anew(0, 1)));
+    assert!(!recedes(had().restarts(0).begins_anew(0, 1)), "a crash came before it was said");
+    let again = || stored(had().begins_anew(0, 1)).commits(0, 2, (2, 1));
+    assert!(!recedes(again()));
+    assert!(recedes(again().restarts(0).begins_anew(0, 1)), "that is known, and no second time");
+    assert!(!recedes(again().restarts(0).begins_anew(0, 2)));
+    assert!(recedes(again().commits(0, 2, (1, 1))), "back");
+    let led = || stored(Run::new()).says(0, Applied::Leads { term: 3 });
+    let lacks = |run: Run| run.breaks("leader-completeness");
+    let after = |run: Run| run.stores(1, (0, 0), &[(1, 0)]).commits(1, 2, (1, 1));
+    assert!(!lacks(after(led().begins_anew(0, 1))), "it had led with another log");
+    assert!(lacks(after(led().begins_anew(0, 1).says(0, Applied::Leads { term: 4 }))));
+    let nothing = |run: Run| run.says(1, Applied::Noop { slot: 1 });
+    let written = || nothing(Run::new().applies(0, 1, 0));
+    assert!(written().begins_anew(1, 1).breaks("durability"), "in a life that is over");
+    let applied = Run::new().applies(0, 1, 0).applies(1, 1, 0).begins_anew(1, 1);
+    assert!(!applied.applies(1, 1, 0).breaks("exactly-once"), "to a state without it");
 }
