@@ -238,8 +238,8 @@ fn reads_by_lease_are_linearizable_where_clocks_run_alike() {
     assert_eq!(judged("--timing synchronous --links lossy"), holds);
     assert_eq!(judged("--timing synchronous --set transfer=yes"), holds);
     assert_eq!(judged(""), (0, None), "clocks may drift");
-    assert_eq!(judged("--timing synchronous --clock p0@1ms*0.9"), (0, None), "one does");
-    let apart = "--timing synchronous --clock p0@1ms*0.85 --clock p2@1ms*1.15 \
+    assert_eq!(judged("--timing synchronous --clock 'p0@1ms*0.9'"), (0, None), "one does");
+    let apart = "--timing synchronous --clock 'p0@1ms*0.85' --clock 'p2@1ms*1.15' \
                  --require linearizability";
     assert_eq!(judged(apart), holds, "speeds differ by less than patience / 2");
 }
