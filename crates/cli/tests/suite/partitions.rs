@@ -83,6 +83,14 @@ fn who_was_taken_out_deposes_no_leader_once_it_is_told() {
     assert!(terms_after("raft-plain-removed", 96_000) > 10);
 }
 
+/// The members have become four, one of which was cut off and stood in a later term, and one of
+/// the others is down: the three are all needed.
+#[test]
+fn a_later_term_stops_no_pre_vote_while_members_change() {
+    let done = applied("raft-pre-vote-behind", 2);
+    assert!(done < 400_000 + 4 * 120_000, "{done}");
+}
+
 /// Of five, one sees only one of the other three, and one only another of them.
 #[test]
 fn pairs_that_are_cut_off_depose_no_leader() {
