@@ -8,7 +8,7 @@ const HEALED: u64 = 20_000_000;
 
 /// What was handed out in a scenario: when, in ticks, by whom, and what.
 fn handed_out(name: &str) -> Vec<(u64, u64, String)> {
-    let saved = folder("partitions").join(format!("{name}.jsonl")).display().to_string();
+    let saved = folder(&format!("partitions-{name}")).join("run.jsonl").display().to_string();
     let path = format!("{}/../../scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
     let said = quorate(&format!("run {path} --trace {saved} -q"));
     assert_eq!((said.code, said.err.as_str()), (0, ""), "{name}: {said:#?}");
