@@ -286,7 +286,8 @@ impl<P: Hosted> Place for Hosting<'_, P> {
         }
         texts.sort_unstable();
         texts.dedup();
-        let mut inputs = Vec::new();
+        let anyway = requests::<P>(experiment, &self.0.config, &vec![None; self.0.group.size()]);
+        let mut inputs: Vec<InputOf<P>> = anyway.into_iter().map(|(_, _, input)| input).collect();
         for value in (0..experiment.domain.size).map(Value) {
             let name = experiment.names.of(value);
             if texts.iter().any(|text| text.contains(&name)) {

@@ -37,6 +37,20 @@ fn states_that_differ_in_names_alone_count_as_one_and_the_verdict_says_so() {
     assert!(again.ends_with("--no-symmetry"), "{json:#}");
 }
 
+/// A fourth comes and goes: every order of deliveries, over links that keep theirs.
+#[test]
+fn members_that_come_and_go_are_searched_to_the_end() {
+    for (protocol, states) in [("raft", "8,881"), ("raft-single-server", "5,047")] {
+        let said = quorate(&format!(
+            "check {protocol} -n 4 -f 0 --inputs -,-,-,- --set members=3 --set change=p0:+3,p0:-3 \
+             --timing asynchronous --links reliable --fifo --timers 0 --crashes 0 \
+             --require log-agreement,election-safety,true-refusals"
+        ));
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
+        assert!(said.out.starts_with(&format!("proved: all {states} states")), "{}", said.out);
+    }
+}
+
 #[test]
 fn a_disk_that_forgets_breaks_paxos_in_a_run_that_replays() {
     let at = folder("forgets");

@@ -8,7 +8,7 @@ const HEALED: u64 = 20_000_000;
 
 /// What was handed out in a scenario: when, in ticks, by whom, and what.
 fn handed_out(name: &str) -> Vec<(u64, u64, String)> {
-    let saved = folder("partitions").join(format!("{name}.jsonl")).display().to_string();
+    let saved = folder(&format!("partitions-{name}")).join("run.jsonl").display().to_string();
     let path = format!("{}/../../scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
     let said = quorate(&format!("run {path} --trace {saved} -q"));
     assert_eq!((said.code, said.err.as_str()), (0, ""), "{name}: {said:#?}");
@@ -81,6 +81,14 @@ fn members_that_change_break_what_has_no_rule_for_it() {
 fn who_was_taken_out_deposes_no_leader_once_it_is_told() {
     assert_eq!(terms_after("raft-removed", 96_000), 0);
     assert!(terms_after("raft-plain-removed", 96_000) > 10);
+}
+
+/// The members have become four, one of which was cut off and stood in a later term, and one of
+/// the others is down: the three are all needed.
+#[test]
+fn a_later_term_stops_no_pre_vote_while_members_change() {
+    let done = applied("raft-pre-vote-behind", 2);
+    assert!(done < 400_000 + 4 * 120_000, "{done}");
 }
 
 /// Of five, one sees only one of the other three, and one only another of them.

@@ -51,6 +51,7 @@ const IN_TIME: &[(&str, &str)] = &[
     ("raft-plain-half-cut", ""),
     ("raft-members", ""),
     ("raft-rejoin", ""),
+    ("raft-pre-vote-behind", ""),
     ("raft-removed", ""),
     ("raft-plain-removed", ""),
     ("raft-cut-pairs", ""),
