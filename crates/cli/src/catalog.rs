@@ -172,8 +172,10 @@ fn explain_card(card: &Card, wanted: &str, out: &mut String) {
         } else {
             format!("is not promised under {} faults", claim.faults.word())
         };
-        if let Some((key, word)) = claim.unless {
-            let _ = write!(text, ", but not with {key}={word}");
+        match claim.unless {
+            None => {}
+            Some((key, "")) => _ = write!(text, ", but not with {key} set"),
+            Some((key, word)) => _ = write!(text, ", but not with {key}={word}"),
         }
         if let Some((key, word)) = claim.only {
             let _ = write!(text, ", with {key}={word}");

@@ -23,11 +23,13 @@ pub(crate) struct Clients {
     times: Vec<Option<u64>>,
 }
 
-/// A client's operations that wait for an answer, by their places in the history.
+/// A client's operations that wait for an answer, by their places in the history; and the number
+/// of the last write that has one.
 #[derive(Default)]
 struct Open {
     writes: Vec<usize>,
     reads: VecDeque<usize>,
+    done: u64,
 }
 
 impl Clients {
@@ -182,7 +184,13 @@ fn answer(text: &str, (who, at): (u16, u32), open: &mut Open, all: &mut [Operati
         (all[place].action, all[place].returned) = (Action::Read(Some(value)), Some(at));
         return;
     }
-    let Some((value, _)) = what.rsplit_once(&format!(" (p{who}'s command ")) else { return };
+    let Some((value, number)) = what.rsplit_once(&format!(" (p{who}'s command ")) else { return };
+    // Whoever is back with an earlier state applies its own writes again: that answers nothing.
+    let number = number.strip_suffix(')').and_then(|number| number.parse().ok());
+    if number.is_none_or(|number| number <= open.done) {
+        return;
+    }
+    open.done = number.unwrap_or_default();
     // What was not stored when its process crashed is asked for again: the first such write that
     // is open began no later than the one that was applied.
     let word = Action::Write(Form::Word(value.into()));

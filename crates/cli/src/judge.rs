@@ -133,7 +133,7 @@ fn count(report: &mut Report, judgment: Judgment) {
     }
     report.verdict = match (report.verdict, judgment.verdict) {
         (Verdict::Violated, _) | (_, Verdict::Violated) => Verdict::Violated,
-        (verdict, Verdict::Inconclusive) if verdict == Verdict::Holds => Verdict::Inconclusive,
+        (Verdict::Holds, Verdict::Inconclusive) => Verdict::Inconclusive,
         (verdict, _) => verdict,
     };
     report.requirements.push(judgment);

@@ -187,12 +187,15 @@ impl<'e, P: Hosted> Hosting<'e, P> {
         let requirements = demanded(experiment, &P::claims(), terms, deadline_ticks.is_some())?;
         let calm_ticks = P::calm_ticks(group, &config);
         let round_ticks = P::round_ticks(&config);
+        // What is asked for whatever the values are is asked once.
+        let anyway = requests::<P>(experiment, &config, &vec![None; group.size()]);
         let mut beside = Vec::new();
         for (at, process, value) in asked(experiment, timed)? {
             let alone: Vec<Option<Value>> =
                 group.processes().map(|p| (p == process).then_some(value)).collect();
             let made = requests::<P>(experiment, &config, &alone);
-            beside.extend(made.into_iter().map(|(after, who, input)| (at + after, who, input)));
+            let made = made.into_iter().filter(|one| !anyway.contains(one));
+            beside.extend(made.map(|(after, who, input)| (at + after, who, input)));
         }
         let swarm = swarm(experiment, timed, calm_ticks, round_ticks);
         let (director, flaw) = (Script { experiment, beside }, experiment.flaw());
@@ -283,7 +286,8 @@ impl<P: Hosted> Place for Hosting<'_, P> {
         }
         texts.sort_unstable();
         texts.dedup();
-        let mut inputs = Vec::new();
+        let anyway = requests::<P>(experiment, &self.0.config, &vec![None; self.0.group.size()]);
+        let mut inputs: Vec<InputOf<P>> = anyway.into_iter().map(|(_, _, input)| input).collect();
         for value in (0..experiment.domain.size).map(Value) {
             let name = experiment.names.of(value);
             if texts.iter().any(|text| text.contains(&name)) {

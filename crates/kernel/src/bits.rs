@@ -301,6 +301,16 @@ impl<T: Bits + Clone> Bits for Arc<[T]> {
     }
 }
 
+impl<T: Bits + Clone> Bits for Arc<T> {
+    fn bits(&self, domain: Domain) -> u32 {
+        self.as_ref().bits(domain)
+    }
+
+    fn flip(&mut self, bit: u32, domain: Domain) {
+        Arc::make_mut(self).flip(bit, domain);
+    }
+}
+
 impl<T: Bits + Ord + Clone> Bits for BTreeSet<T> {
     fn bits(&self, domain: Domain) -> u32 {
         T::set_bits(self, domain)

@@ -166,6 +166,12 @@ impl<T: Renamed + Clone> Renamed for Arc<[T]> {
     }
 }
 
+impl<T: Renamed + Clone> Renamed for Arc<T> {
+    fn rename(&mut self, by: &Renaming) {
+        Arc::make_mut(self).rename(by);
+    }
+}
+
 impl<T: Renamed + Ord> Renamed for BTreeSet<T> {
     fn rename(&mut self, by: &Renaming) {
         let mut members: Vec<T> = core::mem::take(self).into_iter().collect();

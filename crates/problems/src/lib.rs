@@ -22,5 +22,8 @@ pub use detector::{FailureDetection, Opinion, Opinions, Outage};
 pub use generals::Generals;
 pub use multicast::{Delivery, Event, Histories, Multicast};
 pub use one_shot::OneShot;
-pub use replicated_log::{Applied, Call, Line, LogLedger, Payload, Place, ReplicatedLog};
+pub use replicated_log::{
+    Aim, Applied, Asker, Call, Change, Line, LogLedger, Membership, Payload, Place, Refusal,
+    ReplicatedLog,
+};
 pub use vector::InteractiveConsistency;

@@ -13,8 +13,10 @@ use quorate_kernel::{
 mod judges;
 mod ledger;
 mod logs;
+mod members;
 
 pub use ledger::LogLedger;
+pub use members::{Aim, Asker, Change, Membership, Refusal};
 
 /// Every process proposes commands; all apply all of them, once each and in one order.
 ///
@@ -59,6 +61,11 @@ pub enum Call<C: Payload = Value> {
     Read,
     /// To lead, if the protocol has leaders. Nothing is owed.
     Lead,
+    /// To change the members, if the protocol has them change. A result is owed:
+    /// [`Applied::Changed`].
+    Change(Change),
+    /// The same, whatever change it draws.
+    Vary,
 }
 
 impl<C: Payload> Call<C> {
@@ -68,14 +75,18 @@ impl<C: Payload> Call<C> {
             Self::Write(payload) => payload.show(name),
             Self::Read => "read".into(),
             Self::Lead => "lead".into(),
+            Self::Change(change) => format!("members {}", change.show()),
+            Self::Vary => "some other members".into(),
         }
     }
 }
 
 impl<C: Payload> Renamed for Call<C> {
     fn rename(&mut self, by: &Renaming) {
-        if let Self::Write(payload) = self {
-            payload.rename(by);
+        match self {
+            Self::Write(payload) => payload.rename(by),
+            Self::Change(change) => change.rename(by),
+            Self::Read | Self::Lead | Self::Vary => {}
         }
     }
 }
@@ -135,12 +146,41 @@ pub enum Applied<C: Payload = Value> {
         /// The last place of what is committed.
         through: Place,
     },
+    /// It applied who the members are; in slot 0, who they are in the beginning, if that is not
+    /// everybody or is to change.
+    Members {
+        /// Where that stands in the log, from 1.
+        slot: u64,
+        /// Who they are.
+        members: Membership,
+    },
+    /// A change of the members that it was asked for is done, or refused.
+    Changed {
+        /// In which life, by its own count.
+        life: u64,
+        /// Which of this life it is, from 1.
+        number: u64,
+        /// Why it was not made, if it was not.
+        refused: Option<Refusal>,
+    },
+    /// It begins anew, with an empty log, and a state to which nothing is applied; or it is back
+    /// after a crash, and has begun so before.
+    Anew {
+        /// For which time, from 1.
+        time: u64,
+    },
 }
 
 impl<C: Payload> Applied<C> {
-    /// Whether it says how the protocol gets on, and not what was done to the state.
+    /// Whether it says how the protocol gets on, and not what was applied to the state.
     pub fn is_inner(&self) -> bool {
-        matches!(self, Self::Leads { .. } | Self::Stored { .. } | Self::Committed { .. })
+        match self {
+            Self::Leads { .. } | Self::Stored { .. } | Self::Committed { .. } => true,
+            Self::Members { slot, .. } => *slot == 0,
+            Self::Anew { .. } => true,
+            Self::Command { .. } | Self::Noop { .. } | Self::Installed { .. } => false,
+            Self::Answer { .. } | Self::Changed { .. } => false,
+        }
     }
 }
 
@@ -170,6 +210,8 @@ pub struct Line {
     pub first: u32,
     /// How many they are; 0 for an entry without any.
     pub count: u32,
+    /// Whether it says who the members are.
+    pub members: bool,
 }
 
 impl Renamed for Line {
@@ -201,6 +243,8 @@ impl<C: Payload> Renamed for Applied<C> {
                 term.rename(by);
                 through.rename(by);
             }
+            Self::Members { members, .. } => members.rename(by),
+            Self::Changed { .. } | Self::Anew { .. } => {}
         }
     }
 }
@@ -236,6 +280,15 @@ impl<C: Payload> Problem for ReplicatedLog<C> {
                 }
             },
             Applied::Committed { through, .. } => format!("committed to {}", through.index),
+            Applied::Members { slot: 0, members } => format!("members {}", members.show()),
+            Applied::Members { slot, members } => {
+                format!("slot {slot}: members {}", members.show())
+            }
+            Applied::Changed { number, refused: None, .. } => format!("change {number} is done"),
+            Applied::Changed { number, refused: Some(why), .. } => {
+                format!("change {number} is refused: {}", why.text())
+            }
+            Applied::Anew { .. } => "begins anew".into(),
         }
     }
 }
@@ -328,7 +381,8 @@ impl<C: Payload> ReplicatedLog<C> {
         Requirement {
             name: "termination",
             aliases: &[],
-            text: "every command of a correct process is applied by every correct process",
+            text: "every command of a correct member is applied by every correct member; members \
+                are those that the log names last, or everybody",
             source: "Schneider 1990",
             class: Class::Liveness,
             judge: judges::termination,
@@ -337,7 +391,7 @@ impl<C: Payload> ReplicatedLog<C> {
             name: "uniform-agreement",
             aliases: &[],
             text: "a write that was acknowledged, to a process that crashed since too, is applied \
-                by every correct process",
+                by every correct member",
             source: "Hadzilacos, Toueg 1994, on uniform broadcast",
             class: Class::Liveness,
             judge: judges::uniform_agreement,
@@ -345,11 +399,28 @@ impl<C: Payload> ReplicatedLog<C> {
         Requirement {
             name: "answers",
             aliases: &[],
-            text: "every read that a correct process was asked for is answered, unless it crashed \
+            text: "every read that a correct member was asked for is answered, unless it crashed \
                 since",
             source: "Ongaro 2014, 6.4",
             class: Class::Liveness,
             judge: judges::answers,
+        },
+        Requirement {
+            name: "true-refusals",
+            aliases: &[],
+            text: "no change of the members is made of which somebody heard that it was refused",
+            source: "Ongaro 2014, 4",
+            class: Class::Safety,
+            judge: members::true_refusals,
+        },
+        Requirement {
+            name: "results",
+            aliases: &[],
+            text: "every change that a correct member was asked for is done or refused, unless it \
+                crashed since",
+            source: "Ongaro 2014, 4",
+            class: Class::Liveness,
+            judge: members::results,
         },
     ];
 }

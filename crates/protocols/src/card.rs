@@ -200,7 +200,8 @@ pub struct Claim {
     pub restarts: bool,
     /// For which groups it is promised.
     pub within: Bound,
-    /// The parameter, and its word, with which it is not promised.
+    /// The parameter, and its word, with which it is not promised; any that is set if the word is
+    /// empty.
     pub unless: Option<(&'static str, &'static str)>,
     /// The parameter, and its word, with which alone it is promised.
     pub only: Option<(&'static str, &'static str)>,
@@ -275,11 +276,16 @@ impl Claim {
         self
     }
 
+    /// The same, not promised where this parameter is set at all.
+    pub const fn unless_set(self, key: &'static str) -> Self {
+        self.unless(key, "")
+    }
+
     /// Whether it is promised with the parameters that are set.
     pub fn is_made_with(&self, settings: &[(String, String)]) -> bool {
         let is_set = |(key, word): (&str, &str)| {
             let set = settings.iter().rev().find(|(set, _)| set == key);
-            set.is_some_and(|(_, given)| given == word)
+            set.is_some_and(|(_, given)| given == word || word.is_empty())
         };
         !self.unless.is_some_and(is_set) && self.only.is_none_or(is_set)
     }
@@ -379,6 +385,12 @@ impl Setup<'_> {
         number.ok_or_else(|| {
             format!("{key} cannot be {given:?}; it is a number from {least} to {most}")
         })
+    }
+
+    /// What one parameter is set to, as it was written.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        let set = self.settings.iter().rev().find(|(set, _)| set == key);
+        set.map(|(_, given)| given.as_str())
     }
 
     /// The word of one parameter: what the user set, or its default.

@@ -212,6 +212,7 @@ catalogue! {
         Raft,
         Raft<Value, raft::Plain>,
         Raft<Value, raft::NoPreVote>,
+        Raft<Value, raft::SingleServer>,
         BMulticast,
         Reliable,
         Uniform,

@@ -22,6 +22,13 @@ const LINES: &[(&str, &[&str])] = &[
     ("check om --threads 0", &["--threads 1"]),
     ("check om --flips 70000", &["65535"]),
     ("run om --seed -1", &["-1"]),
+    // Members.
+    ("run raft -n 5 --set change=+9", &["there is no p9"]),
+    ("run raft -n 5 --set change=3", &["+3@150ms", "drawn"]),
+    ("run raft -n 5 --set change=+3@5", &["+3@150ms"]),
+    ("run raft -n 5 -f 1 --set members=2", &["members must exceed 2f", "unsafe=yes"]),
+    ("run raft -n 5 --set members=6", &["from 1 to 5"]),
+    ("run raft -n 5 --set q1=4 --set change=drawn", &["members that do not change"]),
     // Names.
     ("check omm", &["did you mean om?"]),
     ("run flod-set", &["did you mean flood-set?"]),

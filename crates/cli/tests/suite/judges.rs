@@ -14,6 +14,7 @@ const RUNS: &[&str] = &[
     "paxos -n 3 -f 1 --pause p1@5ms..40ms --clock p0@20ms+5ms --clock p2@10ms*1.1",
     "multi-paxos -n 3 -f 1 --partition p0|p1,p2@10ms..200ms --seed 2",
     "raft -n 3 -f 1 --partition p0|p1,p2@10ms..200ms --set reads=index --seed 2",
+    "raft -n 4 -f 1 --inputs -,-,-,- --set members=3 --set change=+3@100ms,~3@300ms",
     "ben-or -n 3 -f 1 --inputs 0,1,1 --seed 9",
     "ben-or-byzantine -n 6 -f 1 --traitor p0=random --seed 5",
     "bracha -n 4 -f 1 --traitor p0=equivocate",

@@ -37,6 +37,20 @@ fn states_that_differ_in_names_alone_count_as_one_and_the_verdict_says_so() {
     assert!(again.ends_with("--no-symmetry"), "{json:#}");
 }
 
+/// A fourth comes and goes: every order of deliveries, over links that keep theirs.
+#[test]
+fn members_that_come_and_go_are_searched_to_the_end() {
+    for (protocol, states) in [("raft", "8,881"), ("raft-single-server", "5,047")] {
+        let said = quorate(&format!(
+            "check {protocol} -n 4 -f 0 --inputs -,-,-,- --set members=3 --set change=p0:+3,p0:-3 \
+             --timing asynchronous --links reliable --fifo --timers 0 --crashes 0 \
+             --require log-agreement,election-safety,true-refusals"
+        ));
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
+        assert!(said.out.starts_with(&format!("proved: all {states} states")), "{}", said.out);
+    }
+}
+
 #[test]
 fn a_disk_that_forgets_breaks_paxos_in_a_run_that_replays() {
     let at = folder("forgets");
@@ -249,5 +263,27 @@ fn a_message_that_comes_too_early_and_is_ignored_is_lost() {
         let said = quorate(&format!("{asked}{options}"));
         assert_eq!(said.code, 10, "{said:#?}");
         assert!(said.out.starts_with("violated: agreement"), "{}", said.out);
+    }
+}
+
+/// What raft must keep in any case, as far as a search of every run gets in a test.
+const RAFT: &str = "-n 3 -f 1 --timing asynchronous --rounds 2 --require log-agreement,\
+                    election-safety,log-matching,leader-completeness,monotone-commit,durability,\
+                    exactly-once,in-order";
+
+#[test]
+fn three_processes_of_raft_are_searched_through_two_terms() {
+    for (question, states) in [
+        ("raft-plain --inputs 1,-,- --timers 0 --crashes 1 --restarts 1", "1,116"),
+        ("raft-plain --set snapshot=1 --inputs -,-,- --timers 1 --crashes 0", "6,645"),
+        ("raft --inputs 1,-,- --timers 1 --crashes 0 --links reliable --fifo", "34,972"),
+    ] {
+        let said = quorate(&format!("check {question} {RAFT}"));
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{question}: {said:#?}");
+        let proved = format!("proved: all {states} states");
+        assert!(said.out.starts_with(&proved), "{question}: {}", said.out);
+        let silent = said.out.lines().find(|line| line.ends_with("fired in no run"));
+        let installs = silent.is_some_and(|line| !line.contains("7 install"));
+        assert_eq!(installs, question.contains("snapshot"), "{question}: {silent:?}");
     }
 }

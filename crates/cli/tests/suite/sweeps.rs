@@ -115,6 +115,7 @@ const RUNS: &[&str] = &[
     "multi-paxos -n 3 --crash p2@40ms --set each=6 --set batch=4",
     "raft -n 3 --crash p0@30ms --restart p0@90ms --set each=2 --set reads=index",
     "raft-plain -n 3 --partition p0|p1,p2@10ms..200ms --set each=6",
+    "raft -n 5 -f 1 --set members=3 --set change=drawn --set snapshot=2 --seed 7",
     "bracha -n 4 -f 1 --traitor p3=random",
     "bracha -n 4 -f 1 --traitor p0=equivocate --inputs 1,-,-,-",
     "mmr -n 4 -f 1 --traitor p1=silent",
@@ -220,4 +221,34 @@ fn distributions_are_drawn_beside_theory() {
     assert!(said.out.contains("theory"), "{}", said.out);
     let picture = std::fs::read_to_string(&plot).expect("the plot is there");
     assert!(picture.starts_with("<svg") || picture.starts_with("<?xml"), "{picture:.60}");
+}
+
+const LEASE: &str = "sweep raft -n 3 -f 1 --set reads=lease --inputs 0,1,1 --runs 150";
+
+/// A lease rests on clocks: what is read with one is promised where they run alike.
+#[test]
+fn reads_by_lease_are_linearizable_where_clocks_run_alike() {
+    let judged = |words: &str| {
+        let said = quorate(&format!("{LEASE} --set each=6 {words} --format json"));
+        let json = said.json();
+        let all = json["requirements"].as_array().expect("requirements are a list").clone();
+        let found = all.into_iter().find(|one| one["name"] == "linearizability");
+        (said.code, found.map(|one| one["verdict"].as_str().unwrap_or_default().to_string()))
+    };
+    let holds = (0, Some("no-violation".to_string()));
+    assert_eq!(judged("--timing synchronous --links lossy"), holds);
+    assert_eq!(judged("--timing synchronous --set transfer=yes"), holds);
+    assert_eq!(judged(""), (0, None), "clocks may drift");
+    assert_eq!(judged("--timing synchronous --clock 'p0@1ms*0.9'"), (0, None), "one does");
+    let apart = "--timing synchronous --clock 'p0@1ms*0.85' --clock 'p2@1ms*1.15' \
+                 --require linearizability";
+    assert_eq!(judged(apart), holds, "speeds differ by less than patience / 2");
+}
+
+#[test]
+fn a_lease_needs_voters_that_wait_for_two_beats() {
+    let said = quorate(&format!("{LEASE} --set patience=1"));
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.err.contains("set patience=2 or more, or reads=index"), "{}", said.err);
+    assert_eq!(quorate(&format!("{LEASE} --set patience=2")).code, 0);
 }

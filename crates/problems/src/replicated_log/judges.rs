@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{Breach, End, Process, ProcessSet, marked};
@@ -18,7 +19,7 @@ pub(super) fn log_agreement<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Res
     };
     for (slot, doers) in &ledger.slots {
         if let [(p, one), (q, other), ..] = &honest(doers)[..] {
-            let (one, other) = (marked(one), marked(other));
+            let (one, other) = (told(one), told(other));
             let text = format!("in slot {slot} {p} applied {one} and {q} applied {other}");
             return breach(&[*p, *q], text);
         }
@@ -44,6 +45,14 @@ pub(super) fn log_agreement<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Res
         }
     }
     Ok(())
+}
+
+/// What was applied, with its values marked.
+fn told<C: Payload>(what: &Applied<C>) -> String {
+    match what {
+        Applied::Members { members, .. } => format!("members {}", members.show()),
+        _ => marked(what),
+    }
 }
 
 pub(super) fn exactly_once<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
@@ -87,7 +96,8 @@ pub(super) fn termination<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Resul
     if !end.settled {
         return Ok(());
     }
-    let correct = || end.group.processes().filter(|p| end.correct(*p));
+    let owed = |p: &Process| end.correct(*p) && ledger.changes.is_member(*p);
+    let correct = || end.group.processes().filter(owed);
     for client in correct() {
         let (given, _) = ledger.taken[client.index()];
         for p in correct() {
@@ -187,7 +197,7 @@ pub(super) fn uniform_agreement<C: Payload>(
         let client = Process(at as u16);
         let lacks = |p: &Process| {
             let done = ledger.lives[p.index()].done.get(&client).map_or(0, |done| done.through);
-            end.correct(*p) && done < *number
+            end.correct(*p) && ledger.changes.is_member(*p) && done < *number
         };
         let mut all = end.group.processes().filter(|_| !end.liars.contains(client));
         if let Some(p) = all.find(lacks) {
@@ -235,7 +245,8 @@ pub(super) fn linearizability<C: Payload>(ledger: &LogLedger<C>, end: &End) -> R
 }
 
 pub(super) fn answers<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
-    let mut open = ledger.reads.keys().filter(|(p, _)| end.settled && end.correct(*p));
+    let owed = |p: Process| end.settled && end.correct(p) && ledger.changes.is_member(p);
+    let mut open = ledger.reads.keys().filter(|(p, _)| owed(*p));
     match open.next() {
         None => Ok(()),
         Some((p, number)) => {

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use quorate_kernel::{Group, Ledger, Process, ProcessSet, Renamed, Renaming, Seen, Value};
 
 use super::logs::Logs;
+use super::members::Changes;
 use super::{Applied, Call, Payload, ReplicatedLog};
 
 /// Which commands of one process were applied: all up to a number, and some beyond it.
@@ -81,6 +82,7 @@ pub struct LogLedger<C: Payload = Value> {
     /// A process that lacked one of them in a life that is over, whose it was, and which.
     pub(super) lost: Option<(Process, Process, u32)>,
     pub(super) logs: Logs,
+    pub(super) changes: Changes,
 }
 
 /// When a call was made: the last slot in which one that had responded by then took effect.
@@ -144,6 +146,7 @@ impl<C: Payload> LogLedger<C> {
                 self.reads.insert((who, *number), self.responded);
             }
             Call::Lead => {}
+            Call::Change(_) | Call::Vary => self.changes.asked(who),
         }
     }
 
@@ -178,6 +181,22 @@ impl<C: Payload> LogLedger<C> {
             Applied::Stored { after, lines } => return self.logs.stored(who, *after, lines),
             Applied::Committed { term, through } => {
                 return self.logs.committed(who, (*term, *through), &self.leads);
+            }
+            Applied::Members { slot, members } => {
+                self.changes.applied(*slot, members);
+                if *slot == 0 {
+                    return;
+                }
+                (&mut self.slots, *slot)
+            }
+            Applied::Changed { life, number, refused } => {
+                return self.changes.answered((who, *life, *number), refused.is_some());
+            }
+            Applied::Anew { time } => {
+                if self.logs.begins_anew(who, *time, &self.leads) {
+                    self.end_life(who);
+                }
+                return;
             }
         };
         let life = &mut self.lives[who.index()];
@@ -219,6 +238,7 @@ impl<C: Payload> Renamed for LogLedger<C> {
             client.rename(by);
         }
         self.logs.rename(by);
+        self.changes.rename(by);
     }
 }
 
@@ -243,6 +263,7 @@ impl<C: Payload> Ledger<ReplicatedLog<C>> for LogLedger<C> {
             acknowledged: vec![(0, 0); group.size()],
             lost: None,
             logs: Logs::open(group.size()),
+            changes: Changes::default(),
         }
     }
 
@@ -267,6 +288,7 @@ impl<C: Payload> Ledger<ReplicatedLog<C>> for LogLedger<C> {
         }
         self.reads.retain(|(client, _), _| *client != who);
         self.logs.crashed(who);
+        self.changes.crashed(who);
     }
 
     fn restarted(&mut self, who: Process, _: u64) {

@@ -79,11 +79,15 @@ struct Log {
     /// in any.
     commit: u64,
     reached: u64,
+    /// How many times it has begun anew, and the last term in which it had led by then: what it
+    /// holds is not the log that it had as that leader.
+    anew: (u64, u32),
 }
 
 impl Renamed for Log {
     fn rename(&mut self, by: &Renaming) {
         self.held.rename(by);
+        self.anew.1.rename(by);
     }
 }
 
@@ -141,7 +145,25 @@ impl Logs {
 
     pub(super) fn crashed(&mut self, who: Process) {
         let log = &mut self.logs[who.index()];
-        *log = Log { down: true, reached: log.reached, ..Log::default() };
+        *log = Log { down: true, reached: log.reached, anew: log.anew, ..Log::default() };
+    }
+
+    /// A process begins anew with an empty log, unless it says so of a time that is known: nothing
+    /// is expected in its log of what it said before. True if so.
+    pub(super) fn begins_anew(
+        &mut self,
+        who: Process,
+        time: u64,
+        leads: &BTreeMap<u32, ProcessSet>,
+    ) -> bool {
+        let log = &mut self.logs[who.index()];
+        if time <= log.anew.0 {
+            return false;
+        }
+        let led = leads.iter().rev().find(|(_, leaders)| leaders.contains(who));
+        let anew = (time, led.map_or(0, |(term, _)| *term));
+        *log = Log { anew, ..Log::default() };
+        true
     }
 
     pub(super) fn restarted(&mut self, who: Process) {
@@ -199,7 +221,10 @@ impl Logs {
             *place = through;
         }
         for (later, leaders) in leads.range(term.saturating_add(1)..) {
-            let up = |p: &Process| !self.logs[p.index()].down;
+            let up = |p: &Process| {
+                let log = &self.logs[p.index()];
+                !log.down && log.anew.1 < *later
+            };
             let lacks = |p: &Process| !self.logs[p.index()].held.has(through);
             if let Some(leader) = leaders.iter().filter(up).find(lacks) {
                 self.lack.get_or_insert((leader, *later, through, term));

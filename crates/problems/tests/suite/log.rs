@@ -1,9 +1,11 @@
 //! What clients of a replicated log read.
 
 use quorate_kernel::{Group, Ledger, Process, Seen, Value};
-use quorate_problems::{Applied, Call, Line, LogLedger, Place, ReplicatedLog};
+use quorate_problems::{
+    Aim, Applied, Call, Change, Line, LogLedger, Membership, Place, Refusal, ReplicatedLog,
+};
 
-use super::{P0, P1, broken, end};
+use super::{P0, P1, P2, broken, end};
 
 type Log = ReplicatedLog<Value>;
 
@@ -51,7 +53,7 @@ impl Run {
     fn stores(self, who: u16, after: (u64, u32), lines: &[(u32, u16)]) -> Self {
         let line = |(term, client): &(u32, u16)| {
             let client = Process(*client);
-            Line { term: *term, client, first: 1, count: 1 }
+            Line { term: *term, client, first: 1, count: 1, members: false }
         };
         let after = Place { index: after.0, term: after.1 };
         self.says(who, Applied::Stored { after, lines: lines.iter().map(line).collect() })
@@ -71,6 +73,10 @@ impl Run {
         Ledger::<Log>::crashed(&mut self.0, Process(who), 1);
         Ledger::<Log>::restarted(&mut self.0, Process(who), 2);
         self
+    }
+
+    fn begins_anew(self, who: u16, time: u64) -> Self {
+        self.says(who, Applied::Anew { time })
     }
 
     fn breaks(&self, requirement: &str) -> bool {
@@ -139,4 +145,87 @@ fn what_was_acknowledged_is_in_every_state_that_reaches_as_far() {
     assert!(written().applies(1, 1, 0).breaks("uniform-agreement"), "p2 has nothing in the end");
     let all = written().applies(1, 1, 0).applies(2, 1, 0);
     assert!(!all.breaks("uniform-agreement"));
+}
+
+/// Who was removed and comes back has an empty log, and owes nothing of what it had: but all that
+/// it says from then on.
+#[test]
+fn who_begins_anew_owes_what_it_says_from_then_on() {
+    let stored = |run: Run| run.stores(0, (0, 0), &[(1, 0), (1, 1)]);
+    let had = || stored(Run::new()).commits(0, 1, (2, 1));
+    let recedes = |run: Run| run.breaks("monotone-commit");
+    assert!(!recedes(had().begins_anew(0, 1)));
+    assert!(!recedes(had().restarts(0).begins_anew(0, 1)), "a crash came before it was said");
+    let again = || stored(had().begins_anew(0, 1)).commits(0, 2, (2, 1));
+    assert!(!recedes(again()));
+    assert!(recedes(again().restarts(0).begins_anew(0, 1)), "that is known, and no second time");
+    assert!(!recedes(again().restarts(0).begins_anew(0, 2)));
+    assert!(recedes(again().commits(0, 2, (1, 1))), "back");
+    let led = || stored(Run::new()).says(0, Applied::Leads { term: 3 });
+    let lacks = |run: Run| run.breaks("leader-completeness");
+    let after = |run: Run| run.stores(1, (0, 0), &[(1, 0)]).commits(1, 2, (1, 1));
+    assert!(!lacks(after(led().begins_anew(0, 1))), "it had led with another log");
+    assert!(lacks(after(led().begins_anew(0, 1).says(0, Applied::Leads { term: 4 }))));
+    let nothing = |run: Run| run.says(1, Applied::Noop { slot: 1 });
+    let written = || nothing(Run::new().applies(0, 1, 0));
+    assert!(written().begins_anew(1, 1).breaks("durability"), "in a life that is over");
+    let applied = Run::new().applies(0, 1, 0).applies(1, 1, 0).begins_anew(1, 1);
+    assert!(!applied.applies(1, 1, 0).breaks("exactly-once"), "to a state without it");
+}
+
+/// p0 is asked for a change and a command, and these things are handed out; what that breaks.
+fn breaks_with(outputs: &[(Process, Applied<Value>)]) -> Vec<&'static str> {
+    let mut ledger = <LogLedger<Value> as Ledger<Log>>::open(Group { n: 3, f: 1 });
+    let change = Call::Change(Change::of([(P2, Aim::Out)]));
+    ledger.observe(P0, 0, Seen::Input(&change));
+    ledger.observe(P0, 1, Seen::Input(&Call::Write(Value(0))));
+    for (at, (who, what)) in outputs.iter().enumerate() {
+        ledger.observe(*who, 2 + at as u64, Seen::Output(what));
+    }
+    broken::<Log>(&ledger, &end(&[], &[]))
+}
+
+/// In slot 2 the members are these, by the change that p0 was asked for.
+fn members(who: Process, voters: &[Process]) -> (Process, Applied<Value>) {
+    let (old, learners, made) = (None, Vec::new(), vec![(P0, 1, 1)]);
+    let members = Membership { voters: voters.to_vec(), old, learners, made };
+    (who, Applied::Members { slot: 2, members })
+}
+
+fn command(who: Process) -> (Process, Applied<Value>) {
+    (who, Applied::Command { slot: 1, client: P0, number: 1, payload: Value(0) })
+}
+
+fn changed(refused: Option<Refusal>) -> (Process, Applied<Value>) {
+    (P0, Applied::Changed { life: 1, number: 1, refused })
+}
+
+#[test]
+fn who_is_no_member_in_the_end_is_owed_nothing() {
+    let two = [P0, P1];
+    let done = [command(P0), command(P1), members(P0, &two), members(P1, &two), changed(None)];
+    assert_eq!(breaks_with(&done), [""; 0]);
+    let all = [P0, P1, P2];
+    let done = [command(P0), command(P1), members(P0, &all), members(P1, &all), changed(None)];
+    assert_eq!(breaks_with(&done), ["termination", "uniform-agreement"]);
+}
+
+#[test]
+fn a_change_has_a_result_and_a_refused_one_is_not_made() {
+    let all = [command(P0), command(P1), command(P2)];
+    assert_eq!(breaks_with(&all), ["results"]);
+    let refused = [&all[..], &[changed(Some(Refusal::Busy))]].concat();
+    assert_eq!(breaks_with(&refused), [""; 0]);
+    let made = [&refused[..], &[members(P0, &[P0, P1])]].concat();
+    assert_eq!(breaks_with(&made), ["true-refusals"]);
+}
+
+/// Who begins anew applies the same things once more, in order and from the first.
+#[test]
+fn a_state_begins_anew() {
+    let again = [&[command(P0), command(P1), command(P2), changed(Some(Refusal::Same))][..]];
+    let anew = [again[0], &[(P2, Applied::Anew { time: 1 }), command(P2)]].concat();
+    assert_eq!(breaks_with(&anew), [""; 0]);
+    let twice = [again[0], &[command(P2)]].concat();
+    assert_eq!(breaks_with(&twice), ["exactly-once", "in-order"]);
 }

@@ -5,7 +5,7 @@ use quorate_kernel::{Faults, Links, Timing};
 use super::exhibit::{Exhibit, Figure, Hall, Happening, Room};
 
 /// The halls, in the order of the catalogue.
-pub(super) const HALLS: &[Hall] = &[MULTI_PAXOS, RAFT];
+pub(super) const HALLS: &[Hall] = &[MULTI_PAXOS, RAFT, RAFT_SINGLE_SERVER];
 
 const LOG_3: Room =
     Room::sweep((3, 1), Faults::Crash, Timing::Partial, Links::Lossy, 2000).given("0,1,1");
@@ -157,6 +157,25 @@ const HALF_CUT_DOWN: Room =
             down(1, 300),
         ]);
 
+const MEMBERS_5: Room = Room::sweep((5, 1), Faults::Crash, Timing::Partial, Links::Lossy, 300)
+    .given("0,1,1,0,1")
+    .set(&[("members", "3"), ("change", "drawn"), ("each", "3")]);
+/// All members but one go, others come, and back.
+const SWAP: &str = "p2:-0-1+3+4,p2:+0+1-3-4,p2:-0-1+3+4";
+const SWAP_5: Room = Room::sweep((5, 1), Faults::Crash, Timing::Partial, Links::Lossy, 1000)
+    .given("0,1,1,0,1")
+    .set(&[("members", "3"), ("change", SWAP)]);
+const SWAP_5_FEW: Room = Room::sweep((5, 1), Faults::Crash, Timing::Partial, Links::Lossy, 300)
+    .given("0,1,1,0,1")
+    .set(&[("members", "3"), ("change", SWAP)]);
+/// One learns, and goes, and votes.
+const LEARN_4: Room = Room::sweep((4, 1), Faults::Crash, Timing::Partial, Links::Lossy, 600)
+    .given("0,1,1,0")
+    .set(&[("members", "3"), ("change", "~3,-3,~3,-3,+3,-2,+2"), ("each", "6")]);
+const LEARNER_4: Room = Room::sweep((4, 1), Faults::Crash, Timing::Partial, Links::Lossy, 900)
+    .given("0,1,1,0")
+    .set(&[("members", "3"), ("change", "~3"), ("each", "6")]);
+
 const RAFT: Hall = Hall {
     protocol: "raft",
     rooms: &[
@@ -174,6 +193,11 @@ const RAFT: Hall = Hall {
         SILENCE,
         HALF_CUT,
         HALF_CUT_DOWN,
+        MEMBERS_5,
+        SWAP_5,
+        SWAP_5_FEW,
+        LEARN_4,
+        LEARNER_4,
     ],
     exhibits: &[
         Exhibit::new("half-quorum", LOG_3, "log-agreement", 2),
@@ -211,6 +235,14 @@ const RAFT: Hall = Hall {
         Exhibit::new("old-lease", SILENCE, "linearizability", 878),
         Exhibit::new("unstuck", HALF_CUT, "linearizability", 14),
         Exhibit::new("unstuck-back", HALF_CUT_DOWN, "linearizability", 81),
+        Exhibit::new("any-session", SWAP_5_FEW, "termination", 15),
+        Exhibit::new("members-when-applied", MEMBERS_5, "termination", 10),
+        Exhibit::new("one-half", SWAP_5, "log-agreement", 969),
+        Exhibit::new("new-early", SWAP_5, "log-agreement", 460),
+        Exhibit::new("no-gate", MEMBERS_5, "results", 176),
+        Exhibit::new("votes-empty", LEARN_4, "log-agreement", 503),
+        Exhibit::costs("heeds-removed", SWAP_5_FEW, Figure::Messages, 394, 694),
+        Exhibit::new("stands-outside", LEARN_4, "termination", 503),
         Exhibit::new("without-5-1-term", LOG_3, "termination", 1),
         Exhibit::new("without-5-1-stale", LOG_3, "termination", 41),
         Exhibit::new("without-5-2-timeout", LOG_3, "termination", 2),
@@ -255,6 +287,15 @@ const RAFT: Hall = Hall {
             "termination",
             "Who asks to lead is owed nothing: all goes on under the leader that there is.",
         ),
+        Exhibit::new("without-6-force", MEMBERS_5, "results", 10),
+        Exhibit::new("without-6-wish", MEMBERS_5, "results", 1),
+        Exhibit::new("without-t4-2-1-catch-up", MEMBERS_5, "results", 1),
+        Exhibit::new("without-6-joint", MEMBERS_5, "results", 135),
+        Exhibit::new("without-6-new", MEMBERS_5, "results", 1),
+        Exhibit::new("without-t4-1-one", MEMBERS_5, "results", 10),
+        Exhibit::costs("without-6-step-down", SWAP_5_FEW, Figure::Messages, 394, 413),
+        Exhibit::new("without-6-look", LEARNER_4, "termination", 828),
+        Exhibit::new("without-6-anew", MEMBERS_5, "termination", 10),
         Exhibit::new("without-t6-3-ask", SESSIONS_3, "termination", 1),
         Exhibit::new("without-t6-3-register", SESSIONS_3, "termination", 1),
         Exhibit::new("without-t6-3-unknown", SESSIONS_3, "termination", 1),
@@ -270,5 +311,34 @@ const RAFT: Hall = Hall {
         Exhibit::costs("without-adopt", LOG_3, Figure::Ticks, 218164, 226501),
         Exhibit::new("without-t9-6-ask", LOG_3, "termination", 1),
         Exhibit::new("without-t9-6-would", LOG_3, "termination", 1),
+        Exhibit::costs("without-shun", SWAP_5_FEW, Figure::Messages, 394, 473),
+    ],
+};
+
+const RAFT_SINGLE_SERVER: Hall = Hall {
+    protocol: "raft-single-server",
+    rooms: &[MEMBERS_5],
+    exhibits: &[
+        Exhibit::holds(
+            "change-before-term",
+            MEMBERS_5,
+            "log-agreement",
+            "Two leaders must each begin with a change of the same members: \
+                scenarios/raft-single-server-2015.toml shows it.",
+        ),
+        Exhibit::holds(
+            "unreverted",
+            MEMBERS_5,
+            "log-agreement",
+            "Who goes by members that were cut off must be alone with one that lacks those that \
+                count: scenarios/raft-single-server-unreverted.toml shows it.",
+        ),
+        Exhibit::holds(
+            "stale-members",
+            MEMBERS_5,
+            "log-agreement",
+            "A state must replace an entry that named members and was never committed: \
+                scenarios/raft-single-server-stale-state.toml shows it.",
+        ),
     ],
 };

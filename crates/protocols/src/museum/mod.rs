@@ -39,13 +39,10 @@ pub struct Piece {
     pub flaw: Flaw,
 }
 
-/// Everything that can be wrong with a protocol: its own mutants, then each rule left out; nothing
-/// for a form of another.
+/// Everything that can be wrong with a protocol: its own mutants, then each rule left out; for a
+/// form of another only what is wrong there alone.
 pub fn pieces<L: Listed>() -> Vec<Piece> {
     let mut all: Vec<Piece> = Vec::new();
-    if L::FORM_OF.is_some() {
-        return all;
-    }
     // Two parts of one protocol may name their mutants or number their rules alike.
     let mut add = |id: String, piece: Piece| {
         let alike = (2..).map(|count| format!("{id}-{count}"));
@@ -56,6 +53,9 @@ pub fn pieces<L: Listed>() -> Vec<Piece> {
     for Mutant { id, breaks, text, source, flaw } in L::mutants() {
         let (breaks, text) = (breaks.to_vec(), text.to_string());
         add(id.to_string(), Piece { id: String::new(), breaks, text, source, flaw });
+    }
+    if L::FORM_OF.is_some() {
+        return all;
     }
     for (rule, place) in L::rules().iter().zip(0..) {
         let text = format!("leaves rule {} out: {}", rule.id, rule.text);

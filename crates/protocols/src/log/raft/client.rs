@@ -18,6 +18,11 @@ impl<C: Payload, F: Form> Raft<C, F> {
         self.applied(cx) < cx.stable().number
     }
 
+    /// Whether a call has no answer.
+    pub(super) fn waits(&self, cx: &Cx<'_, C, F>) -> bool {
+        self.has_pending(cx) || self.reads.are_open() || self.wishes.are_open()
+    }
+
     pub(super) fn retry_ticks(cx: &Cx<'_, C, F>) -> u64 {
         2 * u64::from(cx.config.patience) * cx.config.beat_ticks
     }
@@ -40,7 +45,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     /// Sees to it that a call is made again if it is not answered, and a leader expected.
     pub(super) fn begin_call(&mut self, cx: &mut Cx<'_, C, F>) {
-        if !self.has_pending(cx) && !self.reads.are_open() {
+        if !self.waits(cx) {
             cx.set_timer(Timer::Retry, Self::retry_ticks(cx));
         }
         if !matches!(self.role, Role::Leader(_)) && self.beats != 1 {
@@ -96,23 +101,23 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     /// Makes calls again that are not answered.
     pub(super) fn retry(&mut self, cx: &mut Cx<'_, C, F>) {
-        let pending = self.has_pending(cx);
-        if !pending && !self.reads.are_open() {
+        if !self.waits(cx) {
             return;
         }
         cx.cite(RETRY);
         let leads = matches!(self.role, Role::Leader(_));
-        if leads && pending && self.session(cx).is_none() {
+        if leads && self.has_pending(cx) && self.session(cx).is_none() {
             self.ask_session(cx);
         }
         self.forward_all(cx);
         self.read_again(cx);
+        self.wish_again(cx);
         cx.set_timer(Timer::Retry, Self::retry_ticks(cx));
     }
 
     /// Stops waiting once all calls that were open are answered.
     pub(super) fn settle(&mut self, was_open: bool, cx: &mut Cx<'_, C, F>) {
-        if was_open && !self.has_pending(cx) && !self.reads.are_open() {
+        if was_open && !self.waits(cx) {
             cx.cancel_timer(Timer::Retry);
         }
     }

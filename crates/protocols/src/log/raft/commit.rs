@@ -1,30 +1,33 @@
 //! What is committed, and applied.
 
 use quorate_kernel::Process;
-use quorate_problems::Payload;
+use quorate_problems::{Applied, Payload};
 
+use super::members::{Force, Members};
 use super::{
-    AGAIN, ANY_TERM, APPLY, COMMIT, COMPACT, Cx, Done, Form, HALF, Lead, Raft, Record, Role,
-    STRANGER, Sessions, Snapshot, UNKEPT,
+    AGAIN, ANY_TERM, APPLIED, APPLY, COMMIT, COMPACT, Cx, Done, Form, HALF, Lead, ONE_HALF, Raft,
+    Record, Role, STRANGER, Sessions, Snapshot, UNKEPT,
 };
 use crate::log::batch::hand_out;
 
+/// What makes a quorum: how many of so many voters, of both halves or of one.
+struct Measure<'a> {
+    size: &'a dyn Fn(usize) -> usize,
+    one_half: bool,
+}
+
 impl<C: Payload> Lead<C> {
-    /// The largest index through which so many have stored the log, the leader with all through
-    /// `last` among them.
-    fn stored_by(&self, quorum: usize, me: Process, last: u64) -> u64 {
-        let mut matched: alloc::vec::Vec<u64> =
-            self.peers.iter().map(|peer| peer.matched).collect();
-        matched[me.index()] = last;
-        matched.sort_unstable_by(|a, b| b.cmp(a));
-        quorum.checked_sub(1).and_then(|at| matched.get(at)).copied().unwrap_or(last)
+    /// The largest index through which a quorum has stored the log, the leader with all through
+    /// `last` among them if it has a vote.
+    fn stored(&self, members: &Members, measure: &Measure<'_>, (me, last): (Process, u64)) -> u64 {
+        let at = |p: Process| if p == me { last } else { self.peers[p.index()].matched };
+        members.reached(measure.size, measure.one_half, at).min(last)
     }
 
-    /// Whether an index is committed by the definition: so many have stored it.
-    fn is_stored_by(&self, quorum: usize, me: Process, index: u64) -> bool {
-        let peers = self.peers.iter().enumerate();
-        let others = peers.filter(|(at, peer)| *at != me.index() && peer.matched >= index);
-        others.count() + 1 >= quorum
+    /// Whether an index is committed by the definition: a quorum has stored it.
+    fn is_stored(&self, members: &Members, measure: &Measure<'_>, me: Process, at: u64) -> bool {
+        let has = |p: Process| p == me || self.peers[p.index()].matched >= at;
+        members.is_quorum(measure.size, measure.one_half, has)
     }
 }
 
@@ -32,16 +35,19 @@ impl<C: Payload, F: Form> Raft<C, F> {
     /// Finds what a quorum has stored.
     pub(super) fn tally(&mut self, cx: &mut Cx<'_, C, F>) {
         let Role::Leader(lead) = &self.role else { return };
-        let quorum = usize::from(cx.config.q2) - usize::from(cx.is_flawed(HALF));
-        let stable = cx.stable();
-        let through = lead.stored_by(quorum, cx.me, stable.last().index);
+        let fewer = usize::from(cx.is_flawed(HALF));
+        let size = |voters: usize| cx.config.keepers(voters).saturating_sub(fewer);
+        let measure = Measure { size: &size, one_half: cx.is_flawed(ONE_HALF) };
+        let (members, stable) = (&self.force.members, cx.stable());
+        let through = lead.stored(members, &measure, (cx.me, stable.last().index));
         let own = stable.mark(through).is_some_and(|mark| mark.term == self.term);
         if through <= self.commit || !(own || cx.is_flawed(ANY_TERM)) {
             return;
         }
-        debug_assert!(lead.is_stored_by(quorum, cx.me, through));
+        debug_assert!(lead.is_stored(members, &measure, cx.me, through));
         debug_assert!(
-            !lead.is_stored_by(quorum, cx.me, through + 1) || through == stable.last().index
+            through == stable.last().index
+                || !lead.is_stored(members, &measure, cx.me, through + 1)
         );
         cx.cite(COMMIT);
         let had = self.session(cx).is_some();
@@ -56,15 +62,37 @@ impl<C: Payload, F: Form> Raft<C, F> {
         self.flush(cx);
         self.confirm(cx);
         self.announce(cx);
+        self.work(cx);
     }
 
     /// Applies the next entry, which is committed; false if it is not here.
     pub(super) fn apply_next(&mut self, cx: &mut Cx<'_, C, F>) -> bool {
         let index = self.commit.saturating_add(1);
         let Some(entry) = cx.stable().entry(index) else { return false };
-        let term = entry.term;
+        let (term, members) = (entry.term, entry.members.clone());
         self.commit = index;
         cx.cite(APPLY);
+        if let Some(members) = members {
+            self.apply_members(Force { index, members }, cx);
+        } else {
+            self.apply_batch(index, cx);
+        }
+        if index >= cx.stable().snapshot.last.index.saturating_add(cx.config.snapshot) {
+            self.compact(super::Mark { term, index }, cx);
+        }
+        true
+    }
+
+    fn apply_members(&mut self, force: Force, cx: &mut Cx<'_, C, F>) {
+        self.length += 1;
+        cx.output(Applied::Members { slot: self.length, members: force.members.shown() });
+        self.heed_members(&force.members, cx);
+        if cx.is_flawed(APPLIED) {
+            self.force = force;
+        }
+    }
+
+    fn apply_batch(&mut self, index: u64, cx: &mut Cx<'_, C, F>) {
         let pending = self.has_pending(cx);
         let admits = self.admits(index, cx);
         let strange = !admits && cx.is_flawed(STRANGER);
@@ -86,22 +114,24 @@ impl<C: Payload, F: Form> Raft<C, F> {
         });
         self.count_done(index, cx);
         self.settle(pending, cx);
-        let stable = cx.stable();
-        if index >= stable.snapshot.last.index.saturating_add(cx.config.snapshot) {
-            cx.cite(COMPACT);
-            let last = super::Mark { term, index };
-            let state = Snapshot {
-                last,
-                length: self.length,
-                done: self.done.clone(),
-                value: self.value.clone(),
-                sessions: match cx.is_flawed(UNKEPT) {
-                    true => Sessions::default(),
-                    false => self.sessions.clone(),
-                },
-            };
-            cx.persist(Record::Snapshot(self.term, state, self.applied(cx)));
-        }
-        true
+    }
+
+    /// Stores the state in place of the log that made it.
+    fn compact(&mut self, last: super::Mark, cx: &mut Cx<'_, C, F>) {
+        cx.cite(COMPACT);
+        let known = self.force.index <= last.index && !cx.is_flawed(APPLIED);
+        let force = if known { self.force.clone() } else { self.force_through(last.index, cx) };
+        let state = Snapshot {
+            last,
+            length: self.length,
+            done: self.done.clone(),
+            value: self.value.clone(),
+            sessions: match cx.is_flawed(UNKEPT) {
+                true => Sessions::default(),
+                false => self.sessions.clone(),
+            },
+            force: Some(force).filter(|force| force.index > 0),
+        };
+        cx.persist(Record::Snapshot(self.term, state, self.applied(cx)));
     }
 }

@@ -3,10 +3,11 @@
 use quorate_kernel::{Process, ProcessSet, Value, inspect};
 use quorate_problems::{Applied, Payload};
 
+use super::members::Force;
 use super::{
-    ADOPT, ASK, Bid, COUNTS_NO, Cx, Form, IGNORES, LEAD, LOG, Lead, OFFER, Offer, Pace, Raft,
-    Record, Role, SHORTEST, STALE, STAND, STICK, TIMEOUT, TWICE, Timer, UNSTORED, UNSTUCK, VOTE,
-    WOULD, Words,
+    ADOPT, ASK, Bid, COUNTS_NO, Cx, EMPTY, Form, IGNORES, LEAD, LOG, Lead, OFFER, ONE_HALF,
+    OUTSIDE, Offer, Pace, Raft, Record, Role, SHORTEST, STALE, STAND, STICK, TIMEOUT, TWICE, Timer,
+    UNSTORED, UNSTUCK, VOTE, WOULD, Words,
 };
 
 /// An election that waits for votes, or for words on whether there would be any.
@@ -44,6 +45,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
     /// Nobody is heard: stands for election after the least time and a random one on top, so that
     /// two candidates part in the end.
     pub(super) fn await_turn(&mut self, cx: &mut Cx<'_, C, F>) {
+        if !self.may_stand(cx) && !self.force.members.has(cx.me) {
+            return self.retire(cx);
+        }
         (self.contact, self.beats) = (false, 1);
         let beats = u64::from(cx.config.patience) + Self::draw(cx);
         cx.set_timer(Timer::Election, cx.config.beat_ticks * beats);
@@ -64,6 +68,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
         if core::mem::take(&mut self.contact) {
             let random = Self::draw(cx);
             return cx.set_timer(Timer::Election, cx.config.beat_ticks * random);
+        }
+        if !self.may_stand(cx) {
+            return self.look_for_leader(cx);
         }
         cx.cite(TIMEOUT);
         self.campaign(cx);
@@ -106,7 +113,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
         self.role = Role::Candidate(Ballots { pre, called, votes, best: None });
         let term = if pre { self.term.saturating_add(1) } else { self.term };
         let bid = Bid { term, pre, called, last: cx.stable().last(), commit: self.commit };
-        for other in cx.group.others(cx.me) {
+        let me = cx.me;
+        for other in self.force.members.all().filter(|other| *other != me) {
             cx.send(other, Words::Stand(bid));
         }
         self.await_turn(cx);
@@ -121,12 +129,10 @@ impl<C: Payload, F: Form> Raft<C, F> {
     /// The question whether one would vote. Nothing changes by it, but that who asks misses a
     /// leader: one that is silent speaks again, and who expects nothing waits for it.
     pub(super) fn on_question(&mut self, from: Process, bid: Bid, cx: &mut Cx<'_, C, F>) {
-        if matches!(&self.role, Role::Leader(lead) if lead.is_silent()) {
-            self.wake(cx);
-            self.beat(Pace::Idle(1), cx);
-        } else if self.beats == 0 {
-            self.await_turn(cx);
+        if self.counts_for_nothing(cx) || self.shuns(from, bid.last, cx) {
+            return;
         }
+        self.miss_leader(cx);
         let granted = bid.term > self.term && !self.hears_leader(cx) && self.log_suits(bid, cx);
         let term = if granted { bid.term } else { self.term };
         if granted {
@@ -135,7 +141,25 @@ impl<C: Payload, F: Form> Raft<C, F> {
         cx.send(from, Words::Vote { term, pre: true, granted, offer: None });
     }
 
+    /// Somebody misses a leader: one that is silent speaks again, and who expects nothing waits.
+    pub(super) fn miss_leader(&mut self, cx: &mut Cx<'_, C, F>) {
+        if matches!(&self.role, Role::Leader(lead) if lead.is_silent()) {
+            self.wake(cx);
+            self.beat(Pace::Idle(1), cx);
+        } else if self.beats == 0 {
+            self.await_turn(cx);
+        }
+    }
+
+    /// Whether the log is that of a new member, which has not caught up: no vote rests on it.
+    fn counts_for_nothing(&self, cx: &Cx<'_, C, F>) -> bool {
+        !cx.stable().is_whole() && !cx.is_flawed(EMPTY)
+    }
+
     pub(super) fn on_stand(&mut self, from: Process, bid: Bid, cx: &mut Cx<'_, C, F>) {
+        if self.counts_for_nothing(cx) || self.shuns(from, bid.last, cx) {
+            return;
+        }
         if bid.term < self.term {
             cx.cite(STALE);
             return self.refuse_vote(from, cx);
@@ -214,16 +238,43 @@ impl<C: Payload, F: Form> Raft<C, F> {
     }
 
     fn count_votes(&mut self, cx: &mut Cx<'_, C, F>) {
-        let Role::Candidate(ballots) = &mut self.role else { return };
-        if ballots.votes.len() < usize::from(cx.config.q1) {
+        let Role::Candidate(ballots) = &self.role else { return };
+        let force = self.force_with(ballots.best.as_ref(), cx);
+        let has = |p| ballots.votes.contains(p);
+        let one_half = cx.is_flawed(ONE_HALF);
+        if !force.members.is_quorum(&|voters| cx.config.electors(voters), one_half, has) {
             return;
         }
         if ballots.pre {
             return self.stand(false, cx);
         }
+        if !force.members.votes(cx.me) && !cx.is_flawed(OUTSIDE) {
+            self.role = Role::Follower;
+            return self.retire(cx);
+        }
+        let Role::Candidate(ballots) = &mut self.role else { return };
         let best = ballots.best.take();
         self.adopt(best, cx);
         self.lead(cx);
+    }
+
+    /// Who the members are by the log that one would lead with. A quorum is one of these: it is as
+    /// if who has that log had stood.
+    fn force_with(&self, best: Option<&Offer<C>>, cx: &Cx<'_, C, F>) -> Force {
+        let Some(offer) = best.filter(|_| !cx.is_flawed(IGNORES)) else {
+            return self.force.clone();
+        };
+        let entries = (offer.first..).zip(offer.entries.iter());
+        let named = entries.filter_map(|(index, entry)| {
+            let members = entry.members.clone()?;
+            Some(Force { index, members })
+        });
+        let state = || match &offer.snapshot {
+            Some(state) => state.force.clone(),
+            None => cx.stable().force(offer.first.saturating_sub(1)),
+        };
+        let first = || Force { index: 0, members: cx.config.members.clone() };
+        named.last().or_else(state).unwrap_or_else(first)
     }
 
     /// Makes the most up to date log of a quorum the own one.
@@ -236,6 +287,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let last = cx.stable().last().index;
         if offer.first > self.commit && offer.first <= last.saturating_add(1) {
             self.put(offer.first, offer.entries, cx);
+            self.enforce(offer.first, cx);
         }
     }
 
@@ -246,9 +298,11 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let first = stable.last().index.saturating_add(1);
         let open = stable.from(self.commit.saturating_add(1)).iter();
         let open = open.filter_map(|entry| entry.batch.as_ref());
-        self.role = Role::Leader(Lead::new(cx.group.size(), first, &self.done, open));
+        let (size, members) = (cx.group.size(), &self.force.members);
+        self.role = Role::Leader(Lead::new(size, members, first, &self.done, open));
         self.leader = Some(cx.me);
         cx.output(Applied::Leads { term: self.term });
         self.open_term(cx);
+        self.wish_again(cx);
     }
 }

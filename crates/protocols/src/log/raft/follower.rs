@@ -35,6 +35,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         if new {
             self.forward_all(cx);
             self.read_again(cx);
+            self.wish_again(cx);
         }
         true
     }
@@ -51,7 +52,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     pub(super) fn on_append(&mut self, from: Process, append: Append<C>, cx: &mut Cx<'_, C, F>) {
         let (term, bond, prev) = (append.term, append.bond, append.prev);
-        if !self.follow(from, (term, bond), cx) {
+        if !self.follow(from, (term, bond), cx) || !self.join(bond.session, append.commit, cx) {
             return;
         }
         let stable = cx.stable();
@@ -110,11 +111,12 @@ impl<C: Payload, F: Form> Raft<C, F> {
             return;
         }
         self.put(first, new, cx);
+        self.enforce(first, cx);
     }
 
     /// What the leader expects.
     fn keep_pace(&mut self, pace: Pace, cx: &mut Cx<'_, C, F>) {
-        let waits = self.has_pending(cx) || self.reads.are_open();
+        let waits = self.waits(cx);
         match pace {
             Pace::Idle(beats) if beats > 1 && !waits => self.await_leader(beats, cx),
             // An old message may say so of a time before what was appended since.

@@ -1,6 +1,8 @@
 //! The forms in which the catalogue has the protocol.
 
-use quorate_kernel::Data;
+use quorate_kernel::{Data, Mutant};
+
+use super::{BEFORE_TERM, FORCE, INSTALL, MUTANTS, ONE, RULES, STALE_FORCE, UNREVERTED};
 
 /// What one form of the protocol does, and how it is called.
 pub trait Form: Data {
@@ -20,8 +22,15 @@ pub trait Form: Data {
     const CHECK_QUORUM: bool;
     /// Whether votes bring a candidate what its log lacks.
     const PULL: bool;
+    /// Whether the members of before and of after both count while they change; if not, one voter
+    /// at a time comes or goes.
+    const JOINT: bool;
+    /// Whether who has no vote any more is told so when it stands for election.
+    const SHUNS: bool;
     /// How many of the rules it has: the first ones.
     const RULES: usize;
+    /// What can be wrong with it on purpose, and is not shown with the full one.
+    const MUTANTS: &'static [Mutant] = &[];
 }
 
 /// Everything.
@@ -38,7 +47,55 @@ impl Form for Full {
     const PRE_VOTE: bool = true;
     const CHECK_QUORUM: bool = true;
     const PULL: bool = true;
-    const RULES: usize = super::RULES.len();
+    const JOINT: bool = true;
+    const SHUNS: bool = true;
+    const RULES: usize = RULES.len();
+    const MUTANTS: &'static [Mutant] = MUTANTS;
+}
+
+/// Everything, but changes of the members by one voter at a time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum SingleServer {}
+
+impl Form for SingleServer {
+    const NAME: &'static str = "raft-single-server";
+    const ALIASES: &'static [&'static str] = &[];
+    const TITLE: &'static str = "Raft in which one voter at a time comes or goes";
+    const NOTES: &'static str = "The change of the thesis (4.1), with what its author added in \
+        2015: a leader changes the members only once an entry of its own term is committed. \
+        Majorities before and after a change of one voter share a process, so that no two halves \
+        are needed; but two leaders of different terms that each begin with a change of the same \
+        members would commit by majorities that share none, as with --mutant change-before-term. A \
+        change of more than one voter is refused.";
+    const PRE_VOTE: bool = true;
+    const CHECK_QUORUM: bool = true;
+    const PULL: bool = true;
+    const JOINT: bool = false;
+    const SHUNS: bool = true;
+    const RULES: usize = RULES.len();
+    const MUTANTS: &'static [Mutant] = &[
+        Mutant {
+            id: "change-before-term",
+            breaks: &[RULES[ONE.0 as usize].id],
+            text: "changes the members before an entry of its own term is committed",
+            source: "Ongaro 2015, raft-dev: bug in single-server membership changes",
+            flaw: BEFORE_TERM,
+        },
+        Mutant {
+            id: "unreverted",
+            breaks: &[RULES[FORCE.0 as usize].id],
+            text: "goes by members that were cut off the log",
+            source: "",
+            flaw: UNREVERTED,
+        },
+        Mutant {
+            id: "stale-members",
+            breaks: &[RULES[INSTALL.0 as usize].id],
+            text: "goes on with members that a state has replaced, if they stood at a higher index",
+            source: "openraft 1808",
+            flaw: STALE_FORCE,
+        },
+    ];
 }
 
 /// The paper's.
@@ -56,6 +113,8 @@ impl Form for Plain {
     const PRE_VOTE: bool = false;
     const CHECK_QUORUM: bool = false;
     const PULL: bool = false;
+    const JOINT: bool = true;
+    const SHUNS: bool = false;
     const RULES: usize = super::QUORUM.0 as usize;
 }
 
@@ -72,5 +131,7 @@ impl Form for NoPreVote {
     const PRE_VOTE: bool = false;
     const CHECK_QUORUM: bool = true;
     const PULL: bool = true;
+    const JOINT: bool = true;
+    const SHUNS: bool = false;
     const RULES: usize = super::ASK.0 as usize;
 }

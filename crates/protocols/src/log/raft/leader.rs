@@ -1,17 +1,18 @@
 //! The leader's work: what it sends, and what comes back.
 
 use alloc::sync::Arc;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use quorate_kernel::{Process, ProcessSet, Value, inspect};
 use quorate_problems::Payload;
 
+use super::change::{Job, Refused};
+use super::members::Members;
 use super::reads::Waiting;
 use super::transfer::Heir;
 use super::{
-    APPEND, Append, BACK, BEAT, Batch, Bond, Cx, Done, Entry, Form, MATCH, Mark, OLD_LEASE, Pace,
-    QUORUM, REPEAT, REST, Raft, Role, SEND, Timer, Words,
+    ANY_SESSION, APPEND, Append, BACK, BEAT, Batch, Bond, Cx, Done, Entry, Form, MATCH, Mark,
+    OLD_LEASE, Pace, QUORUM, REPEAT, REST, Raft, Role, SEND, Timer, Words,
 };
 use crate::log::batch::Queue;
 use crate::log::pace::{SOON, beats};
@@ -27,9 +28,24 @@ pub struct Peer {
     probing: bool,
     /// What its answers are bound to: its membership, and the last round that it answered.
     pub(super) bond: Bond,
+    /// Whether anything is sent to it: it is a member, or is to be one.
+    pub(super) linked: bool,
 }
 
-inspect!(Peer { matched, next, probing, bond });
+inspect!(Peer { matched, next, probing, bond, linked });
+
+impl Peer {
+    /// One of which nothing is known yet, in a membership with this number.
+    pub(super) fn anew(session: u64, next: u64) -> Self {
+        let bond = Bond { session, round: 0 };
+        Self { matched: 0, next, probing: true, bond, linked: true }
+    }
+
+    /// Whether an answer is one of its membership.
+    fn takes(&self, bond: Bond) -> bool {
+        self.linked && bond.session == self.bond.session
+    }
+}
 
 /// What a leader keeps.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -63,26 +79,36 @@ pub struct Lead<C: Payload = Value> {
     pub(super) heir: Option<Heir>,
     /// Whether voters may no longer stick to this leader.
     pub(super) no_lease: bool,
+    /// How many memberships have begun in this term.
+    pub(super) sessions: u64,
+    /// The change of the members that is asked for.
+    pub(super) job: Option<Job>,
+    /// Those that were refused, the last of each process.
+    pub(super) refused: Vec<Refused>,
 }
 
 inspect!(Lead<C: Payload> {
     first, queue, gathers, peers, flights, mark, heard, missed, rested, asked, silent, round, reads,
-    heir, no_lease
+    heir, no_lease, sessions, job, refused
 });
 
 impl<C: Payload> Lead<C> {
     pub(super) fn new<'a>(
         size: usize,
+        members: &Members,
         first: u64,
         done: &Done,
         log: impl Iterator<Item = &'a Batch<C>>,
     ) -> Self {
-        let peer = Peer { next: first, ..Peer::default() };
+        let peer = |at| {
+            let linked = members.has(Process(at as u16));
+            Peer { next: first, linked, ..Peer::default() }
+        };
         Self {
             first,
             queue: Queue::after(done, log),
             gathers: false,
-            peers: vec![peer; size],
+            peers: (0..size).map(peer).collect(),
             flights: Vec::new(),
             mark: 0,
             heard: ProcessSet::new(),
@@ -94,6 +120,9 @@ impl<C: Payload> Lead<C> {
             reads: Vec::new(),
             heir: None,
             no_lease: false,
+            sessions: 0,
+            job: None,
+            refused: Vec::new(),
         }
     }
 
@@ -121,8 +150,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let Role::Leader(lead) = &mut self.role else { return };
         let stable = cx.stable();
         let own = lead.queue.take((cx.me, session), &stable.own, stable.number);
-        let batches = core::iter::once(None).chain(own.into_iter().map(Some)).collect();
-        self.append(batches, cx);
+        let batches = core::iter::once(None).chain(own.into_iter().map(Some));
+        let entries = batches.map(|batch| Entry::of(self.term, batch)).collect();
+        self.append(entries, cx);
         if session.is_none() && self.has_pending(cx) {
             self.ask_session(cx);
         }
@@ -159,24 +189,24 @@ impl<C: Payload, F: Form> Raft<C, F> {
                 return;
             }
             cx.cite(APPEND);
-            self.append(batches.into_iter().map(Some).collect(), cx);
+            let entries = batches.into_iter().map(|batch| Entry::of(self.term, Some(batch)));
+            self.append(entries.collect(), cx);
         }
     }
 
     /// Appends entries, and sends them to all that have what comes before, stored or under way.
-    fn append(&mut self, batches: Vec<Option<Batch<C>>>, cx: &mut Cx<'_, C, F>) {
+    pub(super) fn append(&mut self, entries: Arc<[Entry<C>]>, cx: &mut Cx<'_, C, F>) {
         let (term, prev) = (self.term, cx.stable().last());
         let first = prev.index.saturating_add(1);
-        let entries: Arc<[Entry<C>]> =
-            batches.into_iter().map(|batch| Entry { term, batch }).collect();
         let last = prev.index.saturating_add(entries.len() as u64);
         self.put(first, entries.clone(), cx);
+        self.enforce(first, cx);
         let Role::Leader(lead) = &mut self.role else { return };
         lead.flights.push(last);
         let (commit, round) = (self.commit, lead.round);
         for other in cx.group.others(cx.me) {
             let peer = &mut lead.peers[other.index()];
-            if peer.probing || peer.next != first {
+            if !peer.linked || peer.probing || peer.next != first {
                 continue;
             }
             peer.next = last.saturating_add(1);
@@ -190,7 +220,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     /// Sends a follower what comes next, as much as goes into one message; the state if that is
     /// gone.
-    fn supply(&mut self, to: Process, cx: &mut Cx<'_, C, F>) {
+    pub(super) fn supply(&mut self, to: Process, cx: &mut Cx<'_, C, F>) {
         let Role::Leader(lead) = &mut self.role else { return };
         let peer = &mut lead.peers[to.index()];
         let (term, bond) = (self.term, Bond { round: lead.round, ..peer.bond });
@@ -223,7 +253,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let Role::Leader(lead) = &mut self.role else { return };
         let last = cx.stable().last().index;
         let peer = &mut lead.peers[from.index()];
-        if bond.session != peer.bond.session {
+        if !peer.takes(bond) && !cx.is_flawed(ANY_SESSION) {
             return;
         }
         cx.cite(MATCH);
@@ -244,6 +274,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         if lacks {
             self.supply(from, cx);
         }
+        self.work(cx);
         if ahead {
             self.tally(cx);
         } else if late && applied < last && self.is_idle(cx) {
@@ -264,7 +295,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
     ) {
         let Role::Leader(lead) = &mut self.role else { return };
         let peer = &mut lead.peers[from.index()];
-        if bond.session != peer.bond.session {
+        if !peer.takes(bond) {
             return;
         }
         lead.heard.insert(from);
@@ -290,7 +321,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let Role::Leader(lead) = &self.role else { return false };
         let stable = cx.stable();
         let waits = lead.queue.waiting(cx.me, stable.number) > 0;
-        let waits = waits || !lead.reads.is_empty() || lead.heir.is_some();
+        let waits = waits || !lead.reads.is_empty() || lead.heir.is_some() || lead.job.is_some();
+        let waits = waits || self.force.members.is_joint();
         self.commit == stable.last().index && !waits
     }
 
@@ -318,9 +350,13 @@ impl<C: Payload, F: Form> Raft<C, F> {
         }
     }
 
-    fn beat_to(&mut self, to: Process, pace: Pace, cx: &mut Cx<'_, C, F>) {
+    /// The same to one, if it is a member or is to be one.
+    pub(super) fn beat_to(&mut self, to: Process, pace: Pace, cx: &mut Cx<'_, C, F>) {
         let Role::Leader(lead) = &self.role else { return };
         let peer = &lead.peers[to.index()];
+        if !peer.linked {
+            return;
+        }
         let (term, bond) = (self.term, Bond { round: lead.round, ..peer.bond });
         let prev = cx.stable().mark(peer.matched).unwrap_or_default();
         let (entries, commit) = (Arc::from([]), self.commit);
@@ -347,6 +383,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
             return;
         }
         self.hurry_heir(cx);
+        self.tire_of_job(cx);
         let idle = self.is_idle(cx);
         let Role::Leader(lead) = &mut self.role else { return };
         // Where voters' words are used each beat is a round.
@@ -363,6 +400,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
         for other in cx.group.others(cx.me) {
             let Role::Leader(lead) = &mut self.role else { return };
             let peer = &mut lead.peers[other.index()];
+            if !peer.linked {
+                continue;
+            }
             if peer.matched >= mark.min(last) && peer.matched >= first {
                 self.beat_to(other, if idle { Pace::Idle(beats) } else { Pace::Busy }, cx);
                 continue;
@@ -381,7 +421,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
     fn gives_up(&mut self, cx: &mut Cx<'_, C, F>) -> bool {
         let Role::Leader(lead) = &mut self.role else { return true };
         let heard = core::mem::take(&mut lead.heard);
-        if !cx.config.check_quorum || heard.len() + 1 >= usize::from(cx.config.q2) {
+        let members = &self.force.members;
+        let hears = |p| p == cx.me || heard.contains(p);
+        if !cx.config.check_quorum || members.is_quorum(&|n| cx.config.keepers(n), false, hears) {
             lead.missed = 0;
             return false;
         }
@@ -398,7 +440,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
     fn rest_if_all_have_all(&mut self, cx: &mut Cx<'_, C, F>) -> bool {
         let idle = self.is_idle(cx);
         let Role::Leader(lead) = &mut self.role else { return false };
-        if !idle || lead.silent || lead.rested.len() + 1 < cx.group.size() {
+        let rests = |p: Process| lead.rested.contains(p) || !lead.peers[p.index()].linked;
+        if !idle || lead.silent || !cx.group.others(cx.me).all(rests) {
             return false;
         }
         cx.cite(REST);

@@ -2,13 +2,14 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use quorate_kernel::{Deceit, Faults, Group, Links, Mutant, Process, Rule, Timing, Value};
 use quorate_problems::{Call, Payload};
 
-use super::{Config, Form, MUTANTS, RULES, Raft};
-use crate::ballot::majority;
+use super::members::Members;
+use super::{Config, Form, RULES, Raft, script};
 use crate::card::{Bound, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Weaker};
 use crate::log::batch::BATCH;
 use crate::log::writes;
@@ -43,6 +44,14 @@ const CALLS: Parameter = Parameter {
     text: "whether the process after the first leader asks to lead in its place",
 };
 
+const CHANGE: Parameter = Parameter {
+    key: "change",
+    words: &["none", "drawn"],
+    text: "which changes of the members are asked for: none; so many as changes=N says, drawn; or \
+        those written, as in +3@150ms,p1:+4-0,~2: P is to vote (+P), to learn (~P) or to go (-P), \
+        all of one change at once, asked of a process (pP:) at a time",
+};
+
 const NOTES: &str = "The paper's log, with what has been added since: the question before an \
     election (pre-vote), a leader that follows if no quorum answers, voters that stick to a leader \
     they hear, and votes that bring a candidate what its log lacks, so that it need not have been \
@@ -55,16 +64,21 @@ const NOTES: &str = "The paper's log, with what has been added since: the questi
     with clocks that run alike: no handler reads a clock, so a leader that was stopped does not \
     know it, and answers from its old lease what a later leader has changed (as in etcd 20418). A \
     lease lasts two beats of the leader at most, and a voter sticks for patience beats of its own, \
-    so that speeds may differ by less than a factor of patience / 2. --set q1=N and q2=N are the \
-    quorums of elections and commits (with unsafe=yes they may be too small, to see it break), \
-    snapshot=ENTRIES how often the state is stored, window=MESSAGES how many messages with entries \
-    may be under way, batch=COMMANDS for how many commands to wait before the next and \
-    linger=TICKS how long at most, each=TIMES how often each process proposes its input, \
-    chunk=COMMANDS how many go into one message, beat=TICKS how often a leader says that it leads \
-    while there is something to do, patience=BEATS how long another waits for that at least, \
-    expire=ENTRIES after how many entries of others a client's session ends, with sessions=yes: \
-    what is proposed in one that has ended is not executed, and the client asks for another and \
-    proposes it again.";
+    so that speeds may differ by less than a factor of patience / 2. Members change by entries \
+    that count from when they are in a log, and all quorums are of the members that count: a \
+    majority of those of before and one of those of after, while both do (decision 0017). Who is \
+    to vote is sent the log first, and who was removed comes back with an empty one. What a change \
+    comes to is said: it is done, or refused with the reason. --set members=N says that the first \
+    N processes are the members in the beginning, changes=N how many changes are drawn with \
+    change=drawn, q1=N and q2=N are the quorums of elections and commits (with unsafe=yes they may \
+    be too small, to see it break), snapshot=ENTRIES how often the state is stored, \
+    window=MESSAGES how many messages with entries may be under way, batch=COMMANDS for how many \
+    commands to wait before the next and linger=TICKS how long at most, each=TIMES how often each \
+    process proposes its input, chunk=COMMANDS how many go into one message, beat=TICKS how often \
+    a leader says that it leads while there is something to do, patience=BEATS how long another \
+    waits for that at least, expire=ENTRIES after how many entries of others a client's session \
+    ends, with sessions=yes: what is proposed in one that has ended is not executed, and the \
+    client asks for another and proposes it again.";
 
 impl<F: Form> Listed for Raft<Value, F> {
     const NAME: &'static str = F::NAME;
@@ -82,10 +96,10 @@ impl<F: Form> Listed for Raft<Value, F> {
     const MESSAGES: &'static str = "2(n-1) for all commands at hand, 2(n-1) to say that they are \
         committed if none follow; 2(n-1) for an election, and as many for a pre-vote";
     const SPECIAL: Option<&'static str> = Some("leader");
-    const PARAMETERS: &'static [Parameter] = &[UNSAFE, READS, CALLS, SESSIONS];
+    const PARAMETERS: &'static [Parameter] = &[UNSAFE, READS, CALLS, SESSIONS, CHANGE];
 
     fn mutants() -> Vec<Mutant> {
-        MUTANTS.to_vec()
+        F::MUTANTS.to_vec()
     }
 
     fn rules() -> Vec<Rule> {
@@ -101,17 +115,19 @@ impl<F: Form> Listed for Raft<Value, F> {
         };
         let agreed = safe("log-agreement").breaks_under(&[(Weaker::Forgetful, (3, 1))]);
         let live = |requirement| {
-            Claim::new(requirement, Faults::Crash, Bound::HALF)
+            let claim = Claim::new(requirement, Faults::Crash, Bound::HALF)
                 .timed(Timing::Partial)
                 .over(Links::Lossy)
-                .with_restarts()
+                .with_restarts();
+            // Who has no vote any more, and is not told, may depose leaders for ever.
+            if F::SHUNS { claim } else { claim.unless_set("change") }
         };
         let kept = safe("monotone-commit").breaks_under(&[(Weaker::Forgetful, (3, 1))]);
         let applied = live("termination").breaks(&[(2, 1), (4, 2)]);
         let read = safe("linearizability").unless("reads", "lease");
         let leased = safe("linearizability").only("reads", "lease").timed(Timing::Synchronous);
         let safe = SAFE.iter().map(|requirement| safe(requirement));
-        let live = ["uniform-agreement", "answers"].map(live);
+        let live = ["uniform-agreement", "answers", "results"].map(live);
         [agreed, kept, read, leased].into_iter().chain(safe).chain([applied]).chain(live).collect()
     }
 }
@@ -125,47 +141,90 @@ const SAFE: &[&str] = &[
     "leader-completeness",
     "durability",
     "integrity",
+    "true-refusals",
 ];
 
 const NUMBERS: &[&str] = &[
     "q1", "q2", "snapshot", "window", "batch", "linger", "chunk", "each", "beat", "patience",
-    "expire",
+    "expire", "members", "changes",
 ];
+
+/// What quorums are set to, of so many members.
+fn quorums(setup: &Setup<'_>, members: u16, unsafe_: bool) -> Result<(u16, u16), String> {
+    let (n, majority) = (u64::from(members), u64::from(members) / 2 + 1);
+    let q1 = setup.number("q1", majority, 1, n)?;
+    let q2 = setup.number("q2", majority, 1, n)?;
+    if q1 + q2 <= n && !unsafe_ {
+        return Err(format!(
+            "quorums of {q1} and {q2} of {n} need not share a process: q1 + q2 must exceed n; set \
+             unsafe=yes to see what comes of it"
+        ));
+    }
+    if 2 * q1 <= n && !unsafe_ {
+        return Err(format!(
+            "two quorums of {q1} of {n} need not share a process, and each would elect its own \
+             leader in one term: q1 must exceed n/2; set unsafe=yes to see what comes of it"
+        ));
+    }
+    let set = setup.text("q1").is_some() || setup.text("q2").is_some();
+    if set && setup.text("change").is_some_and(|text| text != "none") {
+        return Err(
+            "q1 and q2 are for members that do not change: leave them out, or change=".into()
+        );
+    }
+    Ok((q1 as u16, q2 as u16))
+}
+
+/// How many of the processes are members in the beginning, and how few voters a change may leave:
+/// so many that a majority is left of them if f fail.
+fn members(setup: &Setup<'_>, unsafe_: bool) -> Result<(u16, u16), String> {
+    let (n, f) = (u64::from(setup.group.n), u64::from(setup.group.f));
+    let members = setup.number("members", n, 1, n)?;
+    if u64::from(setup.special.0) >= members {
+        return Err(format!(
+            "{} cannot lead first: with members={members} it is no member; make it one of the \
+             first {members} processes, or raise members",
+            setup.special
+        ));
+    }
+    if members < n && members <= 2 * f && !unsafe_ {
+        return Err(format!(
+            "{f} failures can leave {members} members without a majority: members must exceed 2f; \
+             set unsafe=yes to see what comes of it"
+        ));
+    }
+    let least = if unsafe_ { 1 } else { members.min(2 * f + 1) };
+    Ok((members as u16, least as u16))
+}
+
+/// How many beats a voter waits for a leader at least: more than a lease lasts, if there is one.
+fn patience<F: Form>(setup: &Setup<'_>, lease: bool) -> Result<u32, String> {
+    let patience = setup.number("patience", 3, 1, 1 << 10)?;
+    if lease && F::CHECK_QUORUM && patience < 2 {
+        return Err(
+            "a lease lasts up to two beats, and with patience=1 a voter waits for one only: \
+                    set patience=2 or more, or reads=index"
+                .into(),
+        );
+    }
+    Ok(patience as u32)
+}
 
 impl<F: Form> Hosted for Raft<Value, F> {
     fn configure(setup: &Setup<'_>) -> Result<Config, String> {
         setup.only_or(Self::PARAMETERS, NUMBERS)?;
-        let (n, delay) = (u64::from(setup.group.n), setup.delay_ticks);
-        let q1 = setup.number("q1", majority(setup.group) as u64, 1, n)?;
-        let q2 = setup.number("q2", majority(setup.group) as u64, 1, n)?;
+        let delay = setup.delay_ticks;
         let unsafe_ = setup.word(&UNSAFE)? == "yes";
-        if q1 + q2 <= n && !unsafe_ {
-            return Err(format!(
-                "quorums of {q1} and {q2} of {n} need not share a process: q1 + q2 must exceed n; \
-                 set unsafe=yes to see what comes of it"
-            ));
-        }
-        if 2 * q1 <= n && !unsafe_ {
-            return Err(format!(
-                "two quorums of {q1} of {n} need not share a process, and each would elect its own \
-                 leader in one term: q1 must exceed n/2; set unsafe=yes to see what comes of it"
-            ));
-        }
+        let (members, least) = members(setup, unsafe_)?;
+        let (q1, q2) = quorums(setup, members, unsafe_)?;
         let each = setup.number("each", 1, 0, 1 << 16)? as u32;
+        let first_ticks = (u64::from(each) + 3) * delay;
         let lease = setup.word(&READS)? == "lease";
-        let patience = setup.number("patience", 3, 1, 1 << 10)? as u32;
-        if lease && F::CHECK_QUORUM && patience < 2 {
-            return Err(
-                "a lease lasts up to two beats, and with patience=1 a voter waits for one \
-                        only: set patience=2 or more, or reads=index"
-                    .into(),
-            );
-        }
         Ok(Config {
             domain: setup.domain,
             leader: setup.special,
-            q1: q1 as u16,
-            q2: q2 as u16,
+            q1,
+            q2,
             pre_vote: F::PRE_VOTE,
             check_quorum: F::CHECK_QUORUM,
             pull: F::PULL,
@@ -178,11 +237,14 @@ impl<F: Form> Hosted for Raft<Value, F> {
             reads: if setup.word(&READS)? == "none" { 0 } else { each },
             lease,
             sessions: setup.word(&SESSIONS)? == "yes",
-            expire: setup.number("expire", 1 << 16, 2 * n, 1 << 32)?,
+            expire: setup.number("expire", 1 << 16, 2 * u64::from(setup.group.n), 1 << 32)?,
             calls: u32::from(setup.word(&CALLS)? == "yes"),
+            members: Arc::new(Members::first(members)),
+            least,
+            script: script::read(setup, members, first_ticks)?,
             // What is answered at once is answered before the second beat after it was sent.
             beat_ticks: setup.number("beat", 2 * delay + 1, 1, 1 << 40)?,
-            patience,
+            patience: patience::<F>(setup, lease)?,
         })
     }
 
@@ -204,6 +266,7 @@ impl<F: Form> Hosted for Raft<Value, F> {
             let at_ticks = (u64::from(config.each) + 3 + time) * setup.delay_ticks;
             all.push(Request { at_ticks, process: Process(heir as u16), input: Call::Lead });
         }
+        all.extend(config.script.iter().map(script::Step::request));
         all
     }
 
@@ -220,7 +283,7 @@ impl<F: Form> Hosted for Raft<Value, F> {
         let proposes = |at: usize| inputs.get(at).is_some_and(Option::is_some);
         let alone = (0..group.size()).all(|at| proposes(at) == (at == config.leader.index()));
         let plain = config.each == 1 && config.reads + config.calls == 0 && config.batch == 1;
-        let plain = plain && !config.sessions;
+        let plain = plain && config.script.is_empty() && !config.sessions;
         if !alone || !plain {
             return None;
         }

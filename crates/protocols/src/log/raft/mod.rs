@@ -14,9 +14,15 @@
 
 use core::marker::PhantomData;
 
-use quorate_kernel::{Context, Domain, Process, Protocol, Renamed, Value, inspect, mutants, rules};
-use quorate_problems::{Call, Payload, ReplicatedLog};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
+use quorate_kernel::{
+    Context, Domain, Flaw, Process, Protocol, Renamed, Value, inspect, mutants, rules,
+};
+use quorate_problems::{Applied, Call, Payload, ReplicatedLog};
+
+mod change;
 mod client;
 mod commit;
 mod election;
@@ -24,7 +30,9 @@ mod follower;
 mod forms;
 mod leader;
 mod listed;
+mod members;
 mod reads;
+mod script;
 mod sessions;
 mod snapshots;
 mod stable;
@@ -34,10 +42,13 @@ mod words;
 
 pub use crate::log::batch::{Batch, Done};
 pub use crate::log::pace::Pace;
+pub use change::Wishes;
 pub use election::Ballots;
-pub use forms::{Form, Full, NoPreVote, Plain};
+pub use forms::{Form, Full, NoPreVote, Plain, SingleServer};
 pub use leader::{Lead, Peer};
+pub use members::{Force, Members, Part};
 pub use reads::Reads;
+pub use script::Step;
 pub use sessions::{Session, Sessions};
 pub use stable::{Durable, Entry, Mark, Record, Snapshot};
 pub use words::{Append, Attempt, Bid, Bond, Offer, Words};
@@ -86,6 +97,23 @@ rules! {
     CALL = "T3.10 call": "the leader: somebody asks to lead: take no more commands, and once it \
         has all of them tell it to stand; give that up after the least time of an election";
     CALLED = "T3.10 called": "told by the leader of this term: stand at once, without a question";
+    FORCE = "6 force": "the members that the log names last count, committed or not; cut off, \
+        those before them do";
+    WISH = "6 wish": "ask the leader to change the members, until that is done or refused";
+    CATCH = "T4.2.1 catch up": "the leader: send the log to who is to vote, and wait until a \
+        round, which is all there was when it began, takes less than the least time of an \
+        election; refuse after ten times that";
+    JOINT = "6 joint": "the leader: an entry of the term and the last change are committed: append \
+        the members of before and of after, each half with a majority of its own";
+    NEW = "6 new": "the leader: the members of before and of after are committed: append those of \
+        after";
+    ONE = "T4.1 one": "the leader: an entry of the term and the last change are committed: append \
+        the members of after, if no more voters come or go than one at a time, or none";
+    STEP = "6 step down": "the leader: it has no vote among the members that are committed: follow";
+    LOOK = "6 look": "a member without a vote hears no leader: ask all who leads, and who does \
+        says so";
+    ANEW = "6 anew": "the first word of a new membership: begin with an empty log, and give no \
+        vote until it reaches what was committed then";
     ASKS = "T6.3 ask": "a client without a session: ask for one, named after the last";
     REGISTER = "T6.3 register": "apply a wish for a session: it has the entry's index for its \
         name, if the client has none";
@@ -102,6 +130,8 @@ rules! {
     ASK = "T9.6 ask": "before standing, ask who would vote";
     WOULD = "T9.6 would": "say that one would vote: no leader was heard for the least time, and a \
         vote would be granted";
+    SHUN = "shun": "no vote, and no word on one, for who has none by members that are committed \
+        and that its log lacks: tell it so, and it stands no more until it hears a leader";
 }
 
 mutants! {
@@ -140,7 +170,23 @@ mutants! {
     UNSTUCK = "unstuck" breaks STICK: "votes and says that it would, whoever was heard", "";
     UNSTUCK_BACK = "unstuck-back" breaks STICK: "does not stick to the leader that it may have \
         heard before it crashed", "";
+    ANY_SESSION = "any-session" breaks MATCH: "counts answers that were given in an earlier \
+        membership", "raft-rs 571; etcd-io/raft 349";
+    APPLIED = "members-when-applied" breaks FORCE: "goes by new members only once they are \
+        applied", "";
+    ONE_HALF = "one-half" breaks JOINT: "needs a majority of the members of after only", "";
+    EARLY = "new-early" breaks NEW: "appends the members of after before the change to them is \
+        committed", "";
+    GATELESS = "no-gate" breaks CATCH: "lets processes vote that have not caught up", "";
+    EMPTY = "votes-empty" breaks ANEW: "votes with an empty log after a removal", "";
+    HEEDS_OUT = "heeds-removed" breaks SHUN: "gives votes to who has none any more", "";
+    OUTSIDE = "stands-outside" breaks TIMEOUT: "stands for election without a vote", "";
 }
+
+/// What can be wrong with single-server changes only.
+const BEFORE_TERM: Flaw = Flaw::Own(concat!(module_path!(), " change-before-term"));
+const UNREVERTED: Flaw = Flaw::Own(concat!(module_path!(), " unreverted"));
+const STALE_FORCE: Flaw = Flaw::Own(concat!(module_path!(), " stale-members"));
 
 /// What never changes.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -181,6 +227,12 @@ pub struct Config {
     pub lease: bool,
     /// How many times another process asks to lead, in runs of the catalogue.
     pub calls: u32,
+    /// Who the members are in the beginning.
+    pub members: Arc<Members>,
+    /// How few voters a change may leave.
+    pub least: u16,
+    /// Which changes of the members are asked for, in runs of the catalogue.
+    pub script: Vec<Step>,
     /// How often a leader says so.
     pub beat_ticks: u64,
     /// The least time of an election: how many beats to wait for a leader.
@@ -246,13 +298,16 @@ pub struct Raft<C: Payload = Value, F: Form = Full> {
     /// The last command that is.
     value: Option<C>,
     sessions: Sessions,
+    /// The members that count.
+    force: Force,
     reads: Reads,
+    wishes: Wishes,
     form: PhantomData<F>,
 }
 
 inspect!(Raft<C: Payload, F: Form> {
-    role, term, leader, contact, sticks, beats, commit, length, done, value, sessions,
-    reads
+    role, term, leader, contact, sticks, beats, commit, length, done, value, sessions, force,
+    reads, wishes
 });
 
 type Cx<'a, C, F> = Context<'a, Raft<C, F>>;
@@ -287,12 +342,15 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             done: Done::default(),
             value: None,
             sessions: Sessions::default(),
+            force: Force { index: 0, members: cx.config.members.clone() },
             reads: Reads::default(),
+            wishes: Wishes::default(),
             form: PhantomData,
         };
-        if cx.stable().last().index > 0 {
-            new.resume(cx);
+        if !cx.config.script.is_empty() || cx.config.members.voters() < cx.group.size() {
+            cx.output(Applied::Members { slot: 0, members: cx.config.members.shown() });
         }
+        new.resume(cx);
         if new.term > 0 && !cx.is_flawed(UNSTUCK_BACK) {
             new.stick(cx);
         }
@@ -312,6 +370,8 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             Call::Write(_) => {}
             Call::Read => self.read(cx),
             Call::Lead => self.ask_to_lead(cx),
+            Call::Change(change) => self.wish(change, cx),
+            Call::Vary => self.vary(cx),
         }
     }
 
@@ -346,6 +406,12 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             Words::ReadAt(attempt, index) => self.on_read_at(attempt, index, cx),
             Words::LetLead(term) => self.on_let_lead(from, term, cx),
             Words::StandNow(term) => self.on_stand_now(from, term, cx),
+            Words::Wish(term, attempt, change) => self.on_wish(from, (term, attempt), change, cx),
+            Words::Outcome(term, attempt, refused) => {
+                self.on_outcome((term, attempt), refused, cx);
+            }
+            Words::Out => self.on_out(cx),
+            Words::Who => self.on_who(from, cx),
         }
     }
 
@@ -359,10 +425,12 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
                 let stands = matches!(&self.role, Role::Candidate(ballots) if counts(ballots));
                 *term < self.term || (*term == self.term && (*pre || !stands))
             }
-            Words::Matched { term, .. } | Words::Refused { term, .. } | Words::LetLead(term) => {
-                *term < self.term || (*term == self.term && !leads)
-            }
+            Words::Matched { term, .. }
+            | Words::Refused { term, .. }
+            | Words::LetLead(term)
+            | Words::Wish(term, ..) => *term < self.term || (*term == self.term && !leads),
             Words::StandNow(term) => *term < self.term,
+            Words::Outcome(term, attempt, refused) => self.is_over((*term, *attempt), *refused),
             Words::ReadAt(attempt, _) => *attempt != self.reads.attempt(),
             _ => false,
         }

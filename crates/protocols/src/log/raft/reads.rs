@@ -34,6 +34,11 @@ impl Reads {
     pub(super) fn are_open(&self) -> bool {
         self.answered < self.asked
     }
+
+    /// The life that names attempts; 0 before the first.
+    pub(super) fn life(&self) -> u64 {
+        self.attempt.life
+    }
 }
 
 /// A read that waits at the leader until it knows that it still leads.
@@ -52,15 +57,20 @@ inspect!(Waiting { client, attempt, index, round });
 impl<C: Payload, F: Form> Raft<C, F> {
     pub(super) fn read(&mut self, cx: &mut Cx<'_, C, F>) {
         self.begin_call(cx);
-        if self.reads.attempt.life == 0 {
-            cx.persist(Record::Reads);
-            self.reads.attempt.life = cx.stable().lives;
-        }
+        self.begin_life(cx);
         let under_way = self.reads.are_open();
         self.reads.asked += 1;
         // One attempt at a time: who asks all the time would never be answered otherwise.
         if !under_way {
             self.read_again(cx);
+        }
+    }
+
+    /// Sees to it that attempts of this life have names of their own.
+    pub(super) fn begin_life(&mut self, cx: &mut Cx<'_, C, F>) {
+        if self.reads.attempt.life == 0 {
+            cx.persist(Record::Reads);
+            self.reads.attempt.life = cx.stable().lives;
         }
     }
 
@@ -107,14 +117,14 @@ impl<C: Payload, F: Form> Raft<C, F> {
         if lead.reads.is_empty() {
             return;
         }
+        let members = &self.force.members;
         let answered = |round: u64| {
-            let others = lead.peers.iter().enumerate().filter(|(at, _)| *at != cx.me.index());
-            others.filter(|(_, peer)| peer.bond.round >= round).count() + 1
+            let has = |p: Process| p == cx.me || lead.peers[p.index()].bond.round >= round;
+            members.is_quorum(&|voters| cx.config.keepers(voters), false, has)
         };
         let at_once = cx.is_flawed(AT_ONCE);
-        let (commit, quorum) = (self.commit, usize::from(cx.config.q2));
-        let is_ready =
-            |one: &Waiting| one.index <= commit && (at_once || answered(one.round) >= quorum);
+        let commit = self.commit;
+        let is_ready = |one: &Waiting| one.index <= commit && (at_once || answered(one.round));
         let (ready, waiting) = core::mem::take(&mut lead.reads).into_iter().partition(is_ready);
         lead.reads = waiting;
         let ready: alloc::vec::Vec<Waiting> = ready;
@@ -147,11 +157,13 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let Role::Leader(lead) = &self.role else { return false };
         let usable = cx.config.lease && cx.config.check_quorum && !lead.no_lease;
         let speaks = usable && !lead.is_silent() && lead.is_quick();
-        let others = lead.peers.iter().enumerate().filter(|(at, _)| *at != cx.me.index());
-        let recent = others.filter(|(_, peer)| {
-            peer.bond.round > 0 && peer.bond.round.saturating_add(1) >= lead.round
-        });
-        speaks && self.commit >= lead.first && recent.count() + 1 >= usize::from(cx.config.q2)
+        let recent = |p: Process| {
+            let round = lead.peers[p.index()].bond.round;
+            p == cx.me || (round > 0 && round.saturating_add(1) >= lead.round)
+        };
+        let keepers = |voters: usize| cx.config.keepers(voters);
+        let members = &self.force.members;
+        speaks && self.commit >= lead.first && members.is_quorum(&keepers, false, recent)
     }
 
     pub(super) fn on_read_at(&mut self, attempt: Attempt, index: u64, cx: &mut Cx<'_, C, F>) {

@@ -3,16 +3,24 @@
 use quorate_kernel::Process;
 use quorate_problems::{Applied, Payload};
 
-use super::{Bond, Cx, Form, INSTALL, Raft, Record, Snapshot, Words};
+use super::{APPLIED, Bond, Cx, Form, INSTALL, Raft, Record, Snapshot, Words};
 
 impl<C: Payload, F: Form> Raft<C, F> {
     /// Begins a life with the state that was stored.
     pub(super) fn resume(&mut self, cx: &mut Cx<'_, C, F>) {
+        if cx.stable().joins > 0 {
+            // The crash may have come before it was said.
+            cx.output(Applied::Anew { time: cx.stable().joins });
+        }
         if cx.stable().snapshot.last.index > 0 {
             let state = cx.stable().snapshot.clone();
             self.take_over(state, cx);
         }
-        self.tell_log(cx);
+        if cx.stable().last().index > 0 {
+            self.tell_log(cx);
+        }
+        let last = if cx.is_flawed(APPLIED) { self.commit } else { cx.stable().last().index };
+        self.force = self.force_through(last, cx);
     }
 
     fn take_over(&mut self, state: Snapshot<C>, cx: &mut Cx<'_, C, F>) {
@@ -32,10 +40,11 @@ impl<C: Payload, F: Form> Raft<C, F> {
         cx.cite(INSTALL);
         let (pending, own) = (self.has_pending(cx), state.done.of(cx.me));
         cx.persist(Record::Snapshot(self.term, state.clone(), own));
-        self.take_over(state, cx);
+        self.take_over(state.clone(), cx);
         self.tell_log(cx);
         self.tell_commit(cx);
         self.settle(pending, cx);
+        self.enforce_state(&state, cx);
     }
 
     pub(super) fn on_install(
@@ -45,7 +54,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
         state: Snapshot<C>,
         cx: &mut Cx<'_, C, F>,
     ) {
-        if !self.follow(from, (term, bond), cx) {
+        // A membership begins with entries.
+        if !self.follow(from, (term, bond), cx) || bond.session != cx.stable().session {
             return;
         }
         let through = state.last.index;

@@ -7,6 +7,7 @@ use quorate_kernel::{Process, Stable, Value, inspect};
 use quorate_problems::Payload;
 
 use super::Sessions;
+use super::members::{Force, Members};
 use crate::log::batch::{Batch, Done, own_from};
 
 /// A place in a log: the term of what stands there, and its index, from 1. The order is that of
@@ -28,11 +29,18 @@ pub struct Entry<C: Payload = Value> {
     pub term: u32,
     /// What is to be applied; nothing if a leader made it to begin its term.
     pub batch: Option<Batch<C>>,
+    /// Who the members are from here on, if that changes; then there is no batch.
+    pub members: Option<Arc<Members>>,
 }
 
-inspect!(Entry<C: Payload> { term, batch });
+inspect!(Entry<C: Payload> { term, batch, members });
 
 impl<C: Payload> Entry<C> {
+    /// Commands, or nothing.
+    pub(super) fn of(term: u32, batch: Option<Batch<C>>) -> Self {
+        Self { term, batch, members: None }
+    }
+
     /// How many commands it counts as in a message.
     pub(super) fn weight(&self) -> usize {
         self.batch.as_ref().map_or(1, Batch::weight)
@@ -52,9 +60,11 @@ pub struct Snapshot<C: Payload = Value> {
     pub value: Option<C>,
     /// The sessions of clients.
     pub sessions: Sessions,
+    /// Who the members are after it; those of the beginning if nothing in it said otherwise.
+    pub force: Option<Force>,
 }
 
-inspect!(Snapshot<C: Payload> { last, length, done, value, sessions });
+inspect!(Snapshot<C: Payload> { last, length, done, value, sessions, force });
 
 /// What survives: term, vote, log, state, and the own commands that may not be applied.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -71,11 +81,19 @@ pub struct Durable<C: Payload = Value> {
     pub number: u32,
     /// The own commands after the snapshot, up to that number.
     pub own: Vec<C>,
-    /// In how many lives something was read.
+    /// In how many lives something was read, or a change of the members asked for.
     pub lives: u64,
+    /// The last membership that a leader of this term began for this process; 0 if none did.
+    pub session: u64,
+    /// The index through which the log must reach again before it counts.
+    pub lacks: u64,
+    /// How many memberships have begun with an empty log.
+    pub joins: u64,
 }
 
-inspect!(Durable<C: Payload> { term, voted, log, snapshot, number, own, lives });
+inspect!(Durable<C: Payload> {
+    term, voted, log, snapshot, number, own, lives, session, lacks, joins
+});
 
 /// A change of what survives. What must not be torn apart by a crash is one record.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -89,8 +107,11 @@ pub enum Record<C: Payload = Value> {
     Own(C),
     /// In this term it took a snapshot, or took one over; up to which own command that is.
     Snapshot(u32, Snapshot<C>, u32),
-    /// It reads for the first time in this life.
+    /// It reads, or asks for other members, for the first time in this life.
     Reads,
+    /// In this term a membership with this number begins, with an empty log, which must reach
+    /// through an index before it counts.
+    Join(u32, u64, u64),
 }
 
 inspect!(
@@ -100,6 +121,7 @@ inspect!(
         Own(payload),
         Snapshot(term, snapshot, own),
         Reads,
+        Join(term, session, through),
     }
 );
 
@@ -156,10 +178,27 @@ impl<C: Payload> Durable<C> {
         own_from(&self.own, self.number, number)
     }
 
+    /// Who the members are through an index, if the log or the state before it says so.
+    pub(super) fn force(&self, through: u64) -> Option<Force> {
+        let first = self.snapshot.last.index.saturating_add(1);
+        let named = |index: u64| {
+            let members = self.entry(index)?.members.clone()?;
+            Some(Force { index, members })
+        };
+        let last = through.min(self.last().index);
+        (first..=last).rev().find_map(named).or_else(|| self.snapshot.force.clone())
+    }
+
+    /// Whether the log reaches as far as one that was dropped.
+    pub(super) fn is_whole(&self) -> bool {
+        self.last().index >= self.lacks
+    }
+
     fn enter(&mut self, term: u32) {
         if term > self.term {
             self.term = term;
             self.voted = None;
+            self.session = 0;
         }
     }
 
@@ -189,7 +228,10 @@ impl<C: Payload> Stable for Durable<C> {
     #[inline]
     fn apply(&mut self, record: &Record<C>) {
         match record {
-            Record::Term(term, voted) => (self.term, self.voted) = (*term, *voted),
+            Record::Term(term, voted) => {
+                self.enter(*term);
+                self.voted = *voted;
+            }
             Record::Entries(term, first, entries) => {
                 self.enter(*term);
                 self.put(*first, entries);
@@ -203,6 +245,14 @@ impl<C: Payload> Stable for Durable<C> {
                 self.condense(snapshot, *own);
             }
             Record::Reads => self.lives = self.lives.saturating_add(1),
+            Record::Join(term, session, through) => {
+                self.enter(*term);
+                self.session = *session;
+                self.lacks = self.lacks.max(*through);
+                self.joins = self.joins.saturating_add(1);
+                self.log.clear();
+                self.snapshot = Snapshot::default();
+            }
         }
     }
 }

@@ -14,10 +14,10 @@ impl From<Mark> for Place {
 
 impl<C: Payload> Entry<C> {
     fn line(&self) -> Line {
-        let term = self.term;
-        let Some(batch) = &self.batch else { return Line { term, ..Line::default() } };
+        let (term, members) = (self.term, self.members.is_some());
+        let Some(batch) = &self.batch else { return Line { term, members, ..Line::default() } };
         let count = batch.payloads.len() as u32;
-        Line { term, client: batch.client, first: batch.first, count }
+        Line { term, client: batch.client, first: batch.first, count, members }
     }
 }
 

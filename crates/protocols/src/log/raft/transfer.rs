@@ -27,7 +27,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     pub(super) fn on_let_lead(&mut self, from: Process, term: u32, cx: &mut Cx<'_, C, F>) {
         let Role::Leader(lead) = &mut self.role else { return };
-        if term != self.term || lead.heir.is_some() {
+        if term != self.term || lead.heir.is_some() || !self.force.members.votes(from) {
             return;
         }
         cx.cite(CALL);
@@ -60,6 +60,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
             cx.cite(CALL);
             lead.heir = None;
             self.flush(cx);
+            self.work(cx);
         }
     }
 

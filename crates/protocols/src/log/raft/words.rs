@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use quorate_kernel::{Message, Process, Value, inspect};
-use quorate_problems::Payload;
+use quorate_problems::{Change, Payload, Refusal};
 
 use super::{Entry, Mark, Snapshot};
 use crate::log::batch;
@@ -14,7 +14,7 @@ use crate::log::pace::Pace;
 /// What an answer is bound to, besides the term: it counts for nothing else.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Bond {
-    /// Which membership of the follower: the index of the entry that began it.
+    /// Which membership of the follower, by the count of the leader in its term.
     pub session: u64,
     /// The leader's last round of questions whether it still leads.
     pub round: u64,
@@ -22,7 +22,8 @@ pub struct Bond {
 
 inspect!(Bond { session, round });
 
-/// Which attempt of whom to read: no two share one, not even in different lives.
+/// Which attempt of whom to read, or to change the members: no two share one, not even in
+/// different lives.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Attempt {
     /// The life of the process.
@@ -151,6 +152,14 @@ pub enum Words<C: Payload = Value> {
     LetLead(u32),
     /// TimeoutNow: says the leader of this term.
     StandNow(u32),
+    /// Please change the members, if the receiver leads in this term.
+    Wish(u32, Attempt, Change),
+    /// That is made, or refused, by the leader of this term.
+    Outcome(u32, Attempt, Option<Refusal>),
+    /// Who leads?
+    Who,
+    /// The sender knows of a committed change that leaves the receiver without a vote.
+    Out,
 }
 
 inspect!(
@@ -166,6 +175,10 @@ inspect!(
         ReadAt(attempt, index),
         LetLead(term),
         StandNow(term),
+        Wish(term, attempt, change),
+        Outcome(term, attempt, refused),
+        Who,
+        Out,
     }
 );
 
@@ -175,6 +188,9 @@ fn show<C: Payload>(append: &Append<C>, name: &dyn Fn(Value) -> String) -> Strin
     let what = match &entries[..] {
         [] if *pace == Pace::Rest => return format!("lead {term}, rest"),
         [] => return format!("lead {term}, {commit} committed"),
+        [Entry { members: Some(members), .. }] => {
+            format!("{first} = members {}", members.shown().show())
+        }
         [Entry { batch: None, .. }] => format!("{first} = nothing"),
         [Entry { batch: Some(batch), .. }] => {
             format!("{first} = {}", batch::show(&batch.payloads, name))
@@ -209,6 +225,11 @@ impl<C: Payload> Message for Words<C> {
             Self::ReadAt(_, index) => format!("read at {index}"),
             Self::LetLead(term) => format!("let me lead after {term}"),
             Self::StandNow(term) => format!("stand after {term}"),
+            Self::Wish(term, _, change) => format!("members {} in {term}?", change.show()),
+            Self::Outcome(term, _, None) => format!("members changed, {term}"),
+            Self::Outcome(term, _, Some(why)) => format!("no change, {term}: {}", why.text()),
+            Self::Who => "who leads?".into(),
+            Self::Out => "you have no vote".into(),
         }
     }
 
