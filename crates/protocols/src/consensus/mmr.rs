@@ -367,8 +367,6 @@ impl Protocol for Mmr {
             Words::Bval(_, value) | Words::Aux(_, value) | Words::Term(_, value)
                 if !domain.contains(value) => {}
             Words::Conf(_, values) if values.is_empty() => {}
-            // Nobody decides before the first round.
-            Words::Term(0, _) => {}
             Words::Term(last, value) => self.on_term(from, last, value, cx),
             // Whoever has decided counts no votes of later rounds.
             Words::Aux(..) | Words::Conf(..) if self.resting => {}
@@ -421,6 +419,8 @@ impl Mmr {
             Some(_) => values.map(|value| Words::Aux(self.round, value)).to_vec(),
             None => Vec::new(),
         };
+        // Whoever decides before it begins has taken part in no round.
+        words.extend(values.map(|value| Words::Term(0, value)));
         for round in 1..=self.round.max(1).saturating_add(1).min(last) {
             words.extend(values.map(|value| Words::Bval(round, value)));
             words.extend(values.map(|value| Words::Term(round, value)));
@@ -452,7 +452,7 @@ impl Deceit for Mmr {
                 value @ 4..6 => Words::Conf(round, Pair::of(Value(value as u16 - 4))),
                 6 => Words::Conf(round, Pair::BOTH),
                 // It stands from the round after the one that it names.
-                value => Words::Term(round.max(2) - 1, Value(u16::from(value == 8))),
+                value => Words::Term(round - 1, Value(u16::from(value == 8))),
             }
         };
         Vocabulary::odometer([ahead, 9].into(), word)

@@ -25,7 +25,7 @@ const BEN_OR_6: Room =
     Room::sweep((6, 1), Faults::Byzantine, Timing::Asynchronous, Links::Reliable, 2000)
         .given("0,1,1,0,0,1");
 const BEN_OR_6_LOSSY: Room =
-    Room::sweep((6, 1), Faults::Byzantine, Timing::Asynchronous, Links::Lossy, 8000)
+    Room::sweep((6, 1), Faults::Byzantine, Timing::Asynchronous, Links::Lossy, 20_000)
         .given("0,1,1,0,0,1");
 const ROTATING: Room = Room::network(3, 1, Faults::Crash, Timing::Asynchronous, Links::Lossy)
     .given("0,1,0")
@@ -90,8 +90,8 @@ const BEN_OR_BYZANTINE: Hall = Hall {
     protocol: "ben-or-byzantine",
     rooms: &[BEN_OR_6, BEN_OR_6_LOSSY],
     exhibits: &[
-        Exhibit::new("decide-at-one-less", BEN_OR_6_LOSSY, "agreement", 7108),
-        Exhibit::new("tosses-anyway", BEN_OR_6, "agreement", 13),
+        Exhibit::new("decide-at-one-less", BEN_OR_6_LOSSY, "agreement", 17_625),
+        Exhibit::new("tosses-anyway", BEN_OR_6, "agreement", 119),
         Exhibit::new("leaves-in-silence", BEN_OR_6, "termination", 1),
         Exhibit::new("believes-one", BEN_OR_6, "agreement", 1),
         Exhibit::new("without-1", BEN_OR_6, "termination", 1),
@@ -141,8 +141,8 @@ const MMR: Hall = Hall {
             "It takes an adversary that learns the coin before it delivers; in drawn \
                 runs the coin falls on the right side soon enough.",
         ),
-        Exhibit::new("one-vote-fewer", MMR_4, "agreement", 339),
-        Exhibit::new("ignores-coin", MMR_4, "agreement", 15),
+        Exhibit::new("one-vote-fewer", MMR_4, "agreement", 296),
+        Exhibit::new("ignores-coin", MMR_4, "agreement", 204),
         Exhibit::new("same-coin", MMR_4, "termination", 4),
         Exhibit::new("believes-one", MMR_4, "agreement", 1),
         Exhibit::new("halts-at-once", MMR_4_MANY, "termination", 5855),
@@ -155,8 +155,8 @@ const MMR: Hall = Hall {
         Exhibit::new("without-6a", MMR_4, "termination", 1),
         Exhibit::new("without-6b", MMR_4, "termination", 1),
         Exhibit::new("without-6c", MMR_4, "termination", 1),
-        Exhibit::new("without-7", MMR_4, "termination", 53),
-        Exhibit::costs("without-8", MMR_4_ALIKE, Figure::Messages, 85, 103),
+        Exhibit::new("without-7", MMR_4, "termination", 17),
+        Exhibit::costs("without-8", MMR_4_ALIKE, Figure::Messages, 85, 104),
         Exhibit::new("without-9", MMR_4, "termination", 1),
     ],
 };

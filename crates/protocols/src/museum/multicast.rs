@@ -113,7 +113,7 @@ const BRACHA: Hall = Hall {
         Exhibit::new("without-1", ABOUT_P0, "validity", 1),
         Exhibit::new("without-2", ABOUT_P0, "validity", 1),
         Exhibit::new("without-3", ABOUT_P0, "validity", 3),
-        Exhibit::new("without-4", ABOUT_P0, "agreement", 9),
+        Exhibit::new("without-4", ABOUT_P0, "agreement", 8),
         Exhibit::new("without-5", ABOUT_P0, "validity", 9),
     ],
 };
