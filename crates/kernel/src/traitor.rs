@@ -62,6 +62,8 @@ pub struct Turncoat<'a, P: Protocol> {
     /// adversary sees everything, and times its words by it.
     pub state: &'a P,
     /// The last round that anybody can enter; a word about later ones matters to nobody.
+    /// The search knows it and a run that is made again does not, so that words about later rounds
+    /// must come after all others: a word is told by its reading.
     pub last: u32,
     /// The pens of all traitors, who share what they know.
     pub pens: &'a [Pen],
