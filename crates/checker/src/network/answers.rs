@@ -91,7 +91,10 @@ impl<P: Deceit> Source for Roles<'_, P> {
     }
 
     fn keep_local(&mut self, key: &[u32], local: &Arc<Local>) {
-        self.locals.insert(key.into(), Arc::clone(local));
+        // What two workers found out at once counts once.
+        if self.locals.insert(key.into(), Arc::clone(local)).is_none() {
+            self.locals_bytes += local.bytes() + 4 * key.len() as u64;
+        }
     }
 
     fn drops(&self) -> bool {
@@ -136,6 +139,7 @@ impl<P: Deceit> Source for Roles<'_, P> {
         // A rough guess: what a state of maps and sets takes on the heap is not known.
         let seats = self.seats.len() * (size_of::<Seat<P>>() + 768);
         let ledgers = self.ledgers.len() * 256;
-        (seats + ledgers + self.events.len() * 96) as u64 + self.mirrors.bytes()
+        let tables = (seats + ledgers + self.events.len() * 96) as u64;
+        tables + self.locals_bytes + self.mirrors.bytes()
     }
 }

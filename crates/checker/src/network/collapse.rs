@@ -75,7 +75,7 @@ impl Local {
     }
 
     /// About how many bytes it takes.
-    fn bytes(&self) -> u64 {
+    pub(super) fn bytes(&self) -> u64 {
         let steps: usize = self.compounds.iter().map(|c| c.before.capacity()).sum();
         let compounds = self.compounds.capacity() * (size_of::<Compound>() + 16);
         (steps * size_of::<Step>() + compounds + 96) as u64
@@ -112,7 +112,6 @@ impl Expander<'_> {
                     let local = self.local(who, &key[2..], true);
                     let local = local.or_else(|| self.local(who, &key[2..], false));
                     let local = Arc::new(local.unwrap_or_default());
-                    self.locals_bytes += local.bytes() + 4 * key.len() as u64;
                     self.tables.keep_local(&key, &local);
                     local
                 });

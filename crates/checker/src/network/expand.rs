@@ -34,8 +34,6 @@ pub(crate) struct Expander<'s> {
     pub(crate) before: Vec<Step>,
     /// What processes can do with what is on its way to them.
     pub(crate) locals: Locals,
-    /// About how many bytes these take.
-    pub(crate) locals_bytes: u64,
     /// Whether chance is weighed: deliveries are put off only where that changes no probability.
     pub(crate) weighs: bool,
     /// What names may be exchanged, if any.
@@ -92,7 +90,6 @@ impl<'s> Expander<'s> {
             gone: Vec::new(),
             before: Vec::new(),
             locals: Locals::default(),
-            locals_bytes: 0,
             weighs: false,
             orbits: None,
             mask: Print::MAX,
@@ -143,7 +140,7 @@ impl<'s> Expander<'s> {
     /// About how many bytes the tables take, those of the other workers not counted.
     pub(crate) fn bytes(&self) -> u64 {
         let orbits = self.orbits.as_ref().map_or(0, Orbits::bytes);
-        self.tables.bytes() + self.locals_bytes + orbits
+        self.tables.bytes() + orbits
     }
 
     /// The case of a state that is not being expanded.

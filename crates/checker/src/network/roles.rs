@@ -155,6 +155,8 @@ pub(super) struct Roles<'q, P: Deceit> {
     pub(super) parts: Parts,
     /// What processes can do with what is on its way to them, as far as workers found out.
     pub(super) locals: Locals,
+    /// About how many bytes these take.
+    pub(super) locals_bytes: u64,
 }
 
 impl<'q, P: Deceit> Roles<'q, P> {
@@ -178,6 +180,7 @@ impl<'q, P: Deceit> Roles<'q, P> {
             past: Past::default(),
             parts: Parts::of(inquiry),
             locals: Locals::default(),
+            locals_bytes: 0,
         }
     }
 
