@@ -22,13 +22,12 @@ use models::{
     paxos_register, register, single_copy, two_phase,
 };
 
-/// What can be counted: the name, with a number at the end.
+/// What can be counted besides the boards, which have no number: the name, with one at the end.
 const MODELS: &[&str] = &[
     "two-phase-MANAGERS",
     "atomic-commit-PARTICIPANTS",
     "nonblocking-PROCESSES",
     "diffusion-PROCESSES",
-    "board-GAME (1 TCommit, 2 2PCwithBTM, 3 nbacg_guer01)",
     "paxos-PROPOSERS",
     "ballots-BALLOTS",
     "paxos-commit-RESOURCES",
@@ -46,17 +45,11 @@ fn count<P: Deceit>(mut inquiry: Inquiry<'_, P>, (threads, symmetry): How) -> Fi
     explore(&inquiry, threads, &Progress::default())
 }
 
-/// A model of one process, by its number.
-fn game(number: u16) -> Option<&'static boards::Game> {
-    match number {
-        1 => Some(&boards::Game::Commit),
-        2 => Some(&boards::Game::Backup),
-        3 => Some(&boards::Game::Guarded),
-        _ => None,
-    }
-}
-
 fn search(model: &str, how: How) -> Option<Findings> {
+    if let Some((_, game, published, _)) = boards::PUBLISHED.iter().find(|board| board.0 == model) {
+        println!("{:?} counted as TLC does, {published:?} published", boards::generated(*game));
+        return Some(count(boards::inquiry(game), how));
+    }
     let (name, number) = model.rsplit_once('-')?;
     let size: u16 = number.parse().ok()?;
     Some(match name {
@@ -64,7 +57,6 @@ fn search(model: &str, how: How) -> Option<Findings> {
         "atomic-commit" => count(atomic_commit::inquiry(size), how),
         "nonblocking" => count(nonblocking::inquiry(size), how),
         "diffusion" => count(diffusion::inquiry(size, 1), how),
-        "board" => count(boards::inquiry(game(size)?), how),
         "ballots" => count(ballots::inquiry(&u8::try_from(size).ok()?), how),
         "paxos-commit" => count(paxos_commit::inquiry(size), how),
         "paxos" => count(paxos::inquiry(&size), how),
@@ -82,9 +74,11 @@ fn main() {
     let symmetry = words.get(2).is_some_and(|word| word == "symmetry");
     let started = Instant::now();
     let Some(found) = words.first().and_then(|model| search(model, (threads, symmetry))) else {
+        let boards: Vec<&str> = boards::PUBLISHED.iter().map(|board| board.0).collect();
         return println!(
-            "count_network MODEL [THREADS] [symmetry], where MODEL is one of\n{}",
-            MODELS.join("\n")
+            "count_network MODEL [THREADS] [symmetry], where MODEL is one of\n{}\n{}",
+            MODELS.join("\n"),
+            boards.join("\n")
         );
     };
     let seconds = started.elapsed().as_secs_f64();
