@@ -44,13 +44,21 @@ pub struct Budget {
     pub steps_max: Option<u64>,
     /// So long after the first violation: the search goes on to judge the other requirements.
     pub after_violation: Option<std::time::Duration>,
+    /// So long after a search of a network: runs without end are looked for then.
+    pub endless: Option<std::time::Duration>,
     /// When the visited states would take about so many bytes.
     pub memory_bytes: u64,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { deadline: None, steps_max: None, after_violation: None, memory_bytes: 4 << 30 }
+        Self {
+            deadline: None,
+            steps_max: None,
+            after_violation: None,
+            endless: None,
+            memory_bytes: 4 << 30,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Runs without end, after the search: whether what is owed comes in all that are fair.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use quorate_kernel::{Deceit, Links};
 
@@ -68,7 +69,9 @@ pub(super) fn look_for_ever<P: Deceit>(
     if !(found.endless || cut) || found.stopped.is_some() || wanted == 0 {
         return;
     }
-    let limits = Limits { deadline: budget.deadline, memory_bytes: budget.memory_bytes, progress };
+    let own = budget.endless.map(|longest| Instant::now() + longest);
+    let deadline = [budget.deadline, own].into_iter().flatten().min();
+    let limits = Limits { deadline, memory_bytes: budget.memory_bytes, progress };
     let whole = Scope { collapse: false, ..scope.clone() };
     let open = Scope {
         timers: None,

@@ -67,8 +67,8 @@ fn nonblocking_commitment_has_its_published_states() {
 
 /// tlaplus/Examples, from `transaction_commit`, `nbacg_guer01`, `nbacc_ray97` and `bcastByz`:
 /// states, generated, depth. TLC also counts what changes nothing, and goes through an action once
-/// for each witness of its guards. The example `count_network` does the same, in minutes, for the 9,718,336
-/// of `bcastFolklore`, the 22,438,432 of `cf1s_folklore` and the 85,612,896 of `aba_asyn_byz`.
+/// for each witness of its guards. The example `count_network` does the same, in minutes, for
+/// `bcastFolklore`, `cf1s_folklore` and `aba_asyn_byz`.
 #[test]
 fn shared_memory_models_have_their_published_counts() {
     let quick = |published: &&boards::Published| published.2.0 < 100_000;

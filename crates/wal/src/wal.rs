@@ -1,0 +1,298 @@
+//! The log that is open: batches are put together, written and synced.
+
+use std::io::ErrorKind;
+
+use crate::disk::Disk;
+use crate::error::Error;
+use crate::recover::{self, Tail};
+use crate::sector::{self, Kind, PAYLOAD_BYTES, Place, SECTOR_BYTES};
+use crate::segment::{self, Chain, Head, NEW};
+
+/// How many bytes the records of a batch have at most, with their lengths.
+const BATCH_MAX: usize = 1 << 30;
+/// What stands before the records of a batch: the hash of those before, how many sectors there are,
+/// and how many bytes of records.
+pub(crate) const PREFACE_BYTES: usize = 24;
+
+/// How the log uses the disk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// How many bytes a segment has; one that has to hold a larger batch has more.
+    pub segment_bytes: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { segment_bytes: 16 << 20 }
+    }
+}
+
+/// A log that is open for writing.
+#[derive(Debug)]
+pub struct Wal<D> {
+    disk: D,
+    settings: Settings,
+    /// The first segment that is needed, and the one that is written to.
+    oldest: u64,
+    head: Head,
+    /// The next sector in it.
+    sector: u64,
+    batch: u64,
+    chain: Chain,
+    /// The records of the next batch, each after its length.
+    records: Vec<u8>,
+    sectors: Vec<u8>,
+    broken: bool,
+}
+
+/// A log as it was found.
+#[derive(Debug)]
+pub struct Opened<D> {
+    /// The log, to go on with.
+    pub wal: Wal<D>,
+    /// Its records, from the last [`Wal::begin_anew`] on.
+    pub records: Vec<Vec<u8>>,
+    /// Whether the end was torn, and cut off.
+    pub torn: bool,
+}
+
+impl<D: Disk> Wal<D> {
+    /// Opens the log in a folder, or begins one. What it returns is on the disk.
+    ///
+    /// # Errors
+    /// If the log is damaged, or the disk fails.
+    pub fn open(mut disk: D, settings: Settings) -> Result<Opened<D>, Error> {
+        let Some(found) = recover::read(&mut disk)? else {
+            let wal = Self::begin(disk, settings)?;
+            return Ok(Opened { wal, records: Vec::new(), torn: false });
+        };
+        let Tail { head, sector, batch, chain, .. } = found.tail;
+        let wal = Self {
+            disk,
+            settings,
+            oldest: found.oldest,
+            head,
+            sector,
+            batch,
+            chain,
+            records: Vec::new(),
+            sectors: Vec::new(),
+            broken: false,
+        };
+        Ok(Opened { wal, records: found.records, torn: found.torn })
+    }
+
+    /// An empty log.
+    fn begin(disk: D, settings: Settings) -> Result<Self, Error> {
+        let head = Head { segment: 0, sectors: 0, batch: 0, chain: [0; 16], begins: true };
+        let (records, sectors) = (Vec::new(), Vec::new());
+        let mut wal = Self {
+            disk,
+            settings,
+            oldest: 0,
+            head,
+            sector: 1,
+            batch: 0,
+            chain: [0; 16],
+            records,
+            sectors,
+            broken: false,
+        };
+        wal.begin_segment(head, 0)?;
+        Ok(wal)
+    }
+
+    /// Puts a record into the next batch.
+    ///
+    /// # Errors
+    /// If it is too long, or the disk failed before.
+    pub fn append(&mut self, record: &[u8]) -> Result<(), Error> {
+        self.refuse_broken()?;
+        if record.len() + 4 > BATCH_MAX - self.records.len() {
+            return Err(Error::TooLong { bytes: record.len() });
+        }
+        put_record(&mut self.records, record);
+        Ok(())
+    }
+
+    /// How many bytes wait for the next [`Wal::commit`].
+    pub fn waiting_bytes(&self) -> usize {
+        self.records.len()
+    }
+
+    /// How many bytes the segments that are needed have on the disk.
+    ///
+    /// # Errors
+    /// If the disk fails.
+    pub fn disk_bytes(&mut self) -> Result<u64, Error> {
+        let names: Vec<String> = (self.oldest..=self.head.segment).map(segment::name).collect();
+        let size = |name: &String| self.disk.size(name).map_err(Error::disk("measure", name));
+        names.iter().map(size).sum()
+    }
+
+    /// Writes the batch, and returns once it will survive a crash: all of it, or after a crash in
+    /// the middle, nothing.
+    ///
+    /// # Errors
+    /// If there is no room, in which case it can be tried again; or if the disk fails.
+    pub fn commit(&mut self) -> Result<(), Error> {
+        self.refuse_broken()?;
+        if self.records.is_empty() {
+            return Ok(());
+        }
+        let needed = sectors_of(self.records.len());
+        if self.head.sectors - self.sector < needed {
+            let next = Head {
+                segment: self.head.segment + 1,
+                sectors: 0,
+                batch: self.batch,
+                chain: self.chain,
+                begins: false,
+            };
+            self.begin_segment(next, needed)?;
+        }
+        let name = segment::name(self.head.segment);
+        self.fill(self.head.segment, self.sector);
+        let at = self.sector * SECTOR_BYTES as u64;
+        let written = self.disk.write(&name, at, &self.sectors);
+        self.trusted(written.map_err(Error::disk("write", &name)))?;
+        let synced = self.disk.sync(&name);
+        self.trusted(synced.map_err(Error::disk("sync", &name)))?;
+        self.written(self.sector + needed);
+        Ok(())
+    }
+
+    /// Puts these records in the place of all that there are, and of those that wait. It returns
+    /// once they will survive a crash; after a crash in the middle, either they are there or all
+    /// that was before.
+    ///
+    /// # Errors
+    /// If there is no room, in which case nothing has changed; or if the disk fails.
+    pub fn begin_anew(&mut self, records: &[&[u8]]) -> Result<(), Error> {
+        self.refuse_broken()?;
+        let bytes: usize = records.iter().map(|record| record.len() + 4).sum();
+        if bytes > BATCH_MAX {
+            return Err(Error::TooLong { bytes });
+        }
+        let before = std::mem::take(&mut self.records);
+        records.iter().for_each(|record| put_record(&mut self.records, record));
+        let next = Head {
+            segment: self.head.segment + 1,
+            sectors: 0,
+            batch: self.batch,
+            chain: self.chain,
+            begins: true,
+        };
+        let needed = if records.is_empty() { 0 } else { sectors_of(self.records.len()) };
+        if let Err(error) = self.begin_segment(next, needed) {
+            self.records = before;
+            return Err(error);
+        }
+        if needed > 0 {
+            self.written(1 + needed);
+        }
+        let unneeded = self.oldest..self.head.segment;
+        self.oldest = self.head.segment;
+        for old in unneeded {
+            let name = segment::name(old);
+            let removed = self.disk.remove(&name);
+            self.trusted(removed.map_err(Error::disk("remove", &name)))?;
+        }
+        Ok(())
+    }
+
+    /// The disk, and nothing of what waits.
+    pub fn into_disk(self) -> D {
+        self.disk
+    }
+
+    /// Makes the next segment, with the batch in it if it begins anew. Its name comes last: a
+    /// segment that has one is whole.
+    fn begin_segment(&mut self, head: Head, needed: u64) -> Result<(), Error> {
+        let usual = self.settings.segment_bytes.div_ceil(SECTOR_BYTES as u64);
+        let head = Head { sectors: usual.max(2).max(1 + needed), ..head };
+        let bytes = head.sectors * SECTOR_BYTES as u64;
+        if let Err(source) = self.disk.create(NEW, bytes) {
+            if matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+                // It may be there in part; the next try replaces it.
+                let _ = self.disk.remove(NEW);
+                return Err(Error::Full { bytes, source });
+            }
+            return self.trusted(Err(Error::disk("create", NEW)(source)));
+        }
+        let mut sectors = head.sector();
+        if head.begins && needed > 0 {
+            self.fill(head.segment, 1);
+            sectors.extend(&self.sectors);
+        }
+        let name = segment::name(head.segment);
+        let disk = &mut self.disk;
+        let made = disk
+            .write(NEW, 0, &sectors)
+            .map_err(Error::disk("write", NEW))
+            .and_then(|()| disk.sync(NEW).map_err(Error::disk("sync", NEW)))
+            .and_then(|()| disk.rename(NEW, &name).map_err(Error::disk("rename", NEW)))
+            .and_then(|()| disk.sync_names().map_err(Error::disk("sync the folder of", &name)));
+        self.trusted(made)?;
+        (self.head, self.sector) = (head, 1);
+        Ok(())
+    }
+
+    /// Makes the sectors of the batch.
+    fn fill(&mut self, segment: u64, first: u64) {
+        let many = sectors_of(self.records.len());
+        let mut bytes = Vec::with_capacity(PREFACE_BYTES + self.records.len());
+        bytes.extend(self.chain);
+        bytes.extend((many as u32).to_le_bytes());
+        bytes.extend((self.records.len() as u32).to_le_bytes());
+        bytes.extend(&self.records);
+        self.sectors.clear();
+        for (at, payload) in bytes.chunks(PAYLOAD_BYTES).enumerate() {
+            let place = Place { segment, sector: first + at as u64 };
+            sector::put(&mut self.sectors, place, (kind(at as u64, many), self.batch), payload);
+        }
+    }
+
+    /// The batch is on the disk.
+    fn written(&mut self, sector: u64) {
+        self.chain = chained(&self.chain, &self.records);
+        self.batch += 1;
+        self.sector = sector;
+        self.records.clear();
+    }
+
+    fn refuse_broken(&self) -> Result<(), Error> {
+        if self.broken { Err(Error::Broken) } else { Ok(()) }
+    }
+
+    /// After an error nothing is known of what is on the disk.
+    fn trusted<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
+        self.broken |= result.is_err();
+        result
+    }
+}
+
+fn put_record(out: &mut Vec<u8>, record: &[u8]) {
+    out.extend((record.len() as u32).to_le_bytes());
+    out.extend(record);
+}
+
+/// How many sectors a batch takes with so many bytes of records.
+pub(crate) fn sectors_of(bytes: usize) -> u64 {
+    (PREFACE_BYTES + bytes).div_ceil(PAYLOAD_BYTES) as u64
+}
+
+/// What a sector of a batch is, by its place.
+pub(crate) fn kind(at: u64, many: u64) -> Kind {
+    let first = if at == 0 { Kind::FIRST } else { Kind::INNER };
+    if at + 1 == many { first.and(Kind::LAST) } else { first }
+}
+
+/// The hash of all batches, with one more.
+pub(crate) fn chained(before: &Chain, records: &[u8]) -> Chain {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(before).update(records);
+    let mut chain = [0; 16];
+    chain.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    chain
+}
