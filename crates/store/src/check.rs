@@ -121,16 +121,18 @@ impl Txn {
 }
 
 impl Store {
-    /// Whether what a put keeps is there. There are no leases yet.
-    pub(crate) fn check_put(&self, put: &Put) -> Result<(), Error> {
+    /// Whether what a put keeps is there.
+    pub(crate) fn check_kept(&self, put: &Put) -> Result<(), Error> {
         let now = self.keys.get(&*put.key).and_then(|changes| self.at(changes, self.revision));
-        match () {
-            () if put.lease != 0 => Err(Error::LeaseNotFound),
-            () if (put.ignore_value || put.ignore_lease) && now.is_none() => {
-                Err(Error::KeyNotFound)
-            }
-            () => Ok(()),
+        match (put.ignore_value || put.ignore_lease) && now.is_none() {
+            true => Err(Error::KeyNotFound),
+            false => Ok(()),
         }
+    }
+
+    /// Whether the lease of a put is there. There are no leases yet.
+    pub(crate) fn check_lease(&self, put: &Put) -> Result<(), Error> {
+        if put.lease == 0 { Ok(()) } else { Err(Error::LeaseNotFound) }
     }
 
     /// Whether what a transaction wants to read can be read.

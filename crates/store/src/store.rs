@@ -90,7 +90,8 @@ impl Store {
     /// If no key is given, or what is to be kept is not there.
     pub fn put(&mut self, put: &Put) -> Result<PutDone, Error> {
         put.check()?;
-        self.check_put(put)?;
+        self.check_lease(put)?;
+        self.check_kept(put)?;
         let mut step = self.step();
         let done = step.put(put)?;
         step.end();

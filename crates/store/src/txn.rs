@@ -22,7 +22,8 @@ impl Store {
         txn.check()?;
         let path = self.path(txn);
         let put = |operation: &Operation| match operation {
-            Operation::Put(put) => self.check_put(put),
+            // The other way round than for a put by itself.
+            Operation::Put(put) => self.check_kept(put).and_then(|()| self.check_lease(put)),
             _ => Ok(()),
         };
         let range = |operation: &Operation| match operation {
