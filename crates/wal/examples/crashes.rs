@@ -19,6 +19,7 @@ fn main() {
         trial::flips(seed, &mut tally);
         trial::lost_writes(seed, &mut tally);
         trial::failures(seed, &mut tally);
+        trial::anything(seed);
     }
     println!("{many} seeds from {from}: {tally:?}");
     println!("no record lost, none invented");

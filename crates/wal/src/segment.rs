@@ -6,6 +6,11 @@ use crate::sector::{self, Found, Kind, Place, SECTOR_BYTES};
 /// The first bytes of every segment, with the version of all this.
 const MAGIC: &[u8; 8] = b"quorate1";
 
+/// How many sectors a segment has at most: it is read at once.
+pub(crate) const SECTORS_MAX: u64 = 1 << 22;
+/// No segment and no batch has a number as high.
+const NUMBER_MAX: u64 = 1 << 62;
+
 /// A hash of everything before.
 pub(crate) type Chain = [u8; 16];
 
@@ -68,10 +73,10 @@ impl Head {
         let mut chain = [0; 16];
         chain.copy_from_slice(&payload[24..40]);
         let (sectors, begins) = (sector::u64_at(payload, 16), payload[40] == 1);
-        if sector::u64_at(payload, 8) != segment {
+        if sector::u64_at(payload, 8) != segment || segment.max(batch) > NUMBER_MAX {
             return Err(damaged(What::Nonsense));
         }
-        if sectors.checked_mul(SECTOR_BYTES as u64) != Some(size) {
+        if sectors > SECTORS_MAX || sectors * SECTOR_BYTES as u64 != size {
             return Err(damaged(What::File));
         }
         Ok(Self { segment, sectors, batch, chain, begins })

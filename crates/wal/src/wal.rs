@@ -6,7 +6,7 @@ use crate::disk::Disk;
 use crate::error::Error;
 use crate::recover::{self, Tail};
 use crate::sector::{self, Kind, PAYLOAD_BYTES, Place, SECTOR_BYTES};
-use crate::segment::{self, Chain, Head, NEW};
+use crate::segment::{self, Chain, Head, NEW, SECTORS_MAX};
 
 /// How many bytes the records of a batch have at most, with their lengths.
 const BATCH_MAX: usize = 1 << 30;
@@ -17,7 +17,7 @@ pub(crate) const PREFACE_BYTES: usize = 24;
 /// How the log uses the disk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Settings {
-    /// How many bytes a segment has; one that has to hold a larger batch has more.
+    /// How many bytes a segment has, at most 2 GiB; one that has to hold a larger batch has more.
     pub segment_bytes: u64,
 }
 
@@ -210,7 +210,7 @@ impl<D: Disk> Wal<D> {
     /// segment that has one is whole.
     fn begin_segment(&mut self, head: Head, needed: u64) -> Result<(), Error> {
         let usual = self.settings.segment_bytes.div_ceil(SECTOR_BYTES as u64);
-        let head = Head { sectors: usual.max(2).max(1 + needed), ..head };
+        let head = Head { sectors: usual.clamp(2, SECTORS_MAX).max(1 + needed), ..head };
         let bytes = head.sectors * SECTOR_BYTES as u64;
         if let Err(source) = self.disk.create(NEW, bytes) {
             if matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {

@@ -107,3 +107,11 @@ fn what_is_no_log_is_refused_in_a_sentence() {
         assert!(error.to_string().contains("0000000000000000.log is damaged"), "{error}");
     }
 }
+
+/// Whatever is in the files, there is an answer, and it is a sentence or what was written.
+#[test]
+fn files_full_of_anything_are_no_trouble() {
+    for seed in 0..SEEDS {
+        trial::anything(seed);
+    }
+}

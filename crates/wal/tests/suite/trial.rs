@@ -202,3 +202,36 @@ pub(crate) fn failures(seed: u64, tally: &mut Tally) {
     disk.crash();
     open(&disk, &[found.sure], &format!("seed {seed}, after a crash"));
 }
+
+/// Files in which whole stretches are overwritten, with noise, with zeros or with each other.
+pub(crate) fn anything(seed: u64) {
+    let mut draw = draws(seed);
+    let disk = Memory::new(seed);
+    let mut subject = open(&disk, &[Vec::new()], &format!("seed {seed}")).0;
+    for _ in 0..30 {
+        subject.step(&mut draw, &mut Tally::default()).0.expect("nothing fails");
+    }
+    let mut disk = disk;
+    let names = disk.names().expect("it has names");
+    for _ in 0..1 + draw(4) {
+        let (from, to) = (&names[draw(names.len() as u64) as usize], &names[0]);
+        let size = disk.size(from).expect("it is there").min(disk.size(to).expect("it is there"));
+        let sectors = size / SECTOR_BYTES as u64;
+        let (at, many) = (draw(sectors), 1 + draw(3));
+        let mut bytes = vec![0; (many.min(sectors - at) as usize) * SECTOR_BYTES];
+        let (at, kind) = (at * SECTOR_BYTES as u64, draw(3));
+        match kind {
+            0 => bytes.fill_with(|| draw(256) as u8),
+            1 => disk.read(from, at, &mut bytes).expect("it is there"),
+            _ => {}
+        }
+        disk.write(to, at, &bytes).expect("nothing fails");
+    }
+    match Wal::open(disk, SETTINGS) {
+        Err(error) => assert!(matches!(error, Error::Damaged { .. }), "seed {seed}: {error}"),
+        Ok(Opened { records, .. }) => {
+            let known = |record: &&Vec<u8>| subject.sure.contains(record);
+            assert_eq!(records.iter().filter(known).count(), records.len(), "seed {seed}");
+        }
+    }
+}
