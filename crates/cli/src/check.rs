@@ -43,6 +43,7 @@ impl Visitor for Check<'_> {
             deadline: Some(started + experiment.budget.unwrap_or(CHECK_BUDGET)),
             steps_max: None,
             after_violation: Some(AFTER_VIOLATION),
+            endless: None,
             memory_bytes: self.memory_bytes,
         };
         let question = stage.question(budget, self.symmetry);

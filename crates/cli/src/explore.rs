@@ -24,6 +24,8 @@ use crate::stage::{CHECK_BUDGET, SEARCHED_MAX, grouped, why};
 
 /// How long a search goes on after the first violation, to judge the other requirements.
 const AFTER_VIOLATION: Duration = Duration::from_secs(5);
+/// How long runs without end are looked for after a search, where no budget is said.
+const ENDLESS: Duration = Duration::from_secs(60);
 /// How many beginnings there are at most.
 const BEGINNINGS_MAX: usize = 1 << 16;
 
@@ -33,17 +35,16 @@ pub(crate) struct Given<'a> {
     pub(crate) threads: usize,
     pub(crate) memory_bytes: u64,
     pub(crate) kept: &'a KeptArgs,
-}
-
-/// Searches every run.
-pub(crate) fn explore(experiment: &Experiment, given: &Given<'_>) -> Result<Report, Failure> {
-    Stage::new(experiment)?.explore(given)
+    /// When to stop, if that comes before the budget is spent.
+    pub(crate) until: Option<Instant>,
+    /// Whether there is a wider question, which may ask about runs without end.
+    pub(crate) is_narrow: bool,
 }
 
 impl Stage<'_> {
-    fn explore(&self, given: &Given<'_>) -> Result<Report, Failure> {
-        self.refuse_unsearched()?;
-        kept::refuse_unkept(given.kept, given.bounds)?;
+    /// Searches every run.
+    pub(crate) fn explore(&self, given: &Given<'_>) -> Result<Report, Failure> {
+        self.refuse(given)?;
         if let Some(steps) = given.bounds.undecided {
             return self.waver(given, steps);
         }
@@ -93,6 +94,13 @@ impl Stage<'_> {
             report.odds = Some(self.weigh(given, last)?);
         }
         Ok(report)
+    }
+
+    /// Says what is wrong with a question, if anything is.
+    pub(crate) fn refuse(&self, given: &Given<'_>) -> Result<(), Failure> {
+        self.refuse_unsearched()?;
+        kept::refuse_unkept(given.kept, given.bounds)?;
+        self.orders(given).map(drop)
     }
 
     /// What is said of every requirement, and of all of them.
@@ -181,10 +189,17 @@ impl Stage<'_> {
         let strong = bounds.fairness == FairnessWord::Strong;
         scope.fairness = Some(Fairness { strong, chance: !bounds.any_lots });
         scope.symmetry = !bounds.no_symmetry;
+        let end = Instant::now() + experiment.budget.unwrap_or(CHECK_BUDGET);
+        let endless = match experiment.budget {
+            _ if given.is_narrow => Some(Duration::ZERO),
+            None => Some(ENDLESS),
+            Some(_) => None,
+        };
         let budget = Budget {
-            deadline: Some(Instant::now() + experiment.budget.unwrap_or(CHECK_BUDGET)),
+            deadline: Some(given.until.map_or(end, |until| until.min(end))),
             steps_max: None,
             after_violation: Some(AFTER_VIOLATION),
+            endless,
             memory_bytes: given.memory_bytes,
         };
         let (wide, threads) = (bounds.wide, given.threads);
@@ -343,6 +358,11 @@ fn notes(found: &Findings, order: Order) -> Vec<String> {
                       stopped"
                 .into(),
         });
+    }
+    let looked = found.forever.filter(|forever| forever.states > 0 && found.broken.is_empty());
+    if let Some(stop) = looked.and_then(|forever| forever.stopped) {
+        let why = why(stop);
+        notes.push(format!("the look for runs without end stopped early: {why}"));
     }
     let cut = found.cut_off;
     let bounds = [(cut.timers, "timers"), (cut.rounds, "rounds"), (cut.tosses, "tosses")];

@@ -17,6 +17,7 @@ mod histories;
 mod hosted;
 mod judge;
 mod kept;
+mod ladder;
 mod letters;
 mod liars;
 mod lines;
@@ -172,8 +173,12 @@ fn check(args: &CheckArgs) -> Result<u8, Failure> {
             threads: stage::threads(args.threads),
             memory_bytes: read_bytes(&args.memory)?,
             kept: &args.kept,
+            until: None,
+            is_narrow: false,
         };
-        let report = explore::explore(&experiment, &given);
+        let again = |words: &args::ExperimentArgs| read(words, args.flips);
+        let rungs = ladder::rungs(args, experiment.clone(), &again)?;
+        let report = ladder::climb(&rungs, &given);
         let report = report.map_err(|failure| blamed(&args.experiment, failure))?;
         return finish(&report, &args.output, &experiment);
     }

@@ -11,7 +11,7 @@ use quorate_kernel::{
     Rounds, Rule, Timing, Traitor, Value, View, Vocabulary, rules,
 };
 use quorate_problems::Consensus;
-use quorate_protocols::{Bound, Card, Catalogued, Claim, Cost, Listed, Setup, Visitor};
+use quorate_protocols::{Bound, Card, Catalogued, Claim, Cost, First, Listed, Setup, Visitor};
 use quorate_prover::{Answer, Model, Question, Table};
 
 use crate::experiment::{Word, Words};
@@ -333,6 +333,7 @@ fn card(faults: Faults) -> Card {
         messages: Tabled::MESSAGES,
         special: None,
         one_input: false,
+        first: First::WHOLE,
         parameters: &[],
         rules: RULES.to_vec(),
         claims: Vec::new(),

@@ -9,6 +9,26 @@ use quorate_kernel::{
     Traitor, Value, marked, named,
 };
 
+/// Where a search on a network begins that is told no bounds: with these it ends soon.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct First {
+    /// The last round that a process may enter.
+    pub rounds: Option<u16>,
+    /// How often timers go off.
+    pub timers: u8,
+    /// Parameters, as `--set` has them.
+    pub settings: &'static [(&'static str, &'static str)],
+}
+
+impl First {
+    /// With everything but timers: there are no rounds, or there is an end to them.
+    pub const WHOLE: Self = Self { rounds: None, timers: 0, settings: &[] };
+    /// With one round.
+    pub const ROUND: Self = Self { rounds: Some(1), ..Self::WHOLE };
+    /// With one leader and an attempt of another to be one.
+    pub const LEADER: Self = Self { rounds: Some(2), timers: 1, ..Self::WHOLE };
+}
+
 /// What the catalogue says of any protocol.
 pub trait Listed {
     /// The name on the command line.
@@ -44,6 +64,9 @@ pub trait Listed {
     const ONE_INPUT: bool = false;
     /// The protocol's own parameters; the first word of each is the default.
     const PARAMETERS: &'static [Parameter] = &[];
+
+    /// Where a search on a network begins that is told no bounds.
+    const FIRST: First = First::WHOLE;
 
     /// Groups up to n = 4 at which a search of every run takes longer than a test may.
     const HEAVY: &'static [(u16, u16)] = &[];

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use quorate_kernel::{Faults, Links, Lockstep, Problem, Protocol, Rounds, Rule, Timing, Value};
 
-use crate::card::{Bound, Catalogued, Claim, Hosted, Listed, Parameter};
+use crate::card::{Bound, Catalogued, Claim, First, Hosted, Listed, Parameter};
 use crate::consensus::ben_or::BenOr;
 use crate::consensus::ben_or_byzantine::BenOrByzantine;
 use crate::consensus::chandra_toueg::ChandraToueg;
@@ -98,6 +98,8 @@ pub struct Card {
     pub special: Option<&'static str>,
     /// See [`Listed::ONE_INPUT`].
     pub one_input: bool,
+    /// See [`Listed::FIRST`].
+    pub first: First,
     /// See [`Listed::PARAMETERS`].
     pub parameters: &'static [Parameter],
     /// See [`Listed::rules`].
@@ -127,6 +129,7 @@ fn card<L: Listed, P: Problem>(in_rounds: bool, signed: bool) -> Card {
         messages: L::MESSAGES,
         special: L::SPECIAL,
         one_input: L::ONE_INPUT,
+        first: L::FIRST,
         parameters: L::PARAMETERS,
         rules: L::rules(),
         claims: L::claims(),

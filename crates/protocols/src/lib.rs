@@ -27,7 +27,7 @@ pub mod vector;
 
 pub use ballot::Ballot;
 pub use card::{
-    Bound, Catalogued, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Tail, Weaker,
+    Bound, Catalogued, Claim, Cost, First, Hosted, Listed, Parameter, Request, Setup, Tail, Weaker,
 };
 pub use catalogue::{Card, HostedVisitor, Visitor, cards, visit, visit_hosted};
 pub use part::Staged;

@@ -171,6 +171,29 @@ fn what_a_search_cannot_ask_is_said() {
     assert!(said.out.contains("stopped early"), "{}", said.out);
 }
 
+/// What all that is asked takes too long for, a narrower question answers in part.
+#[test]
+fn a_question_without_bounds_is_answered_as_far_as_a_search_ends() {
+    let said = quorate("check chandra-toueg -n 3 --budget 300ms --format json");
+    assert_eq!(said.code, 20, "{said:#?}");
+    let json = said.json();
+    let of = |name: &str| {
+        let all = json["requirements"].as_array().expect("requirements are a list");
+        all.iter().find(|r| r["name"] == name).map(|r| r["verdict"].clone())
+    };
+    assert_eq!(of("agreement"), Some("holds".into()), "{json:#}");
+    assert_eq!(of("termination"), Some("inconclusive".into()), "{json:#}");
+    let again = json["reproduce"].as_str().expect("a line").replacen("quorate ", "", 1);
+    assert!(again.contains("--timing asynchronous"), "{again}");
+    let narrow = quorate(&again);
+    assert_eq!(narrow.code, 0, "{narrow:#?}");
+    let notes = json["notes"].as_array().expect("notes are a list");
+    let wider = |note: &&serde_json::Value| {
+        note.as_str().is_some_and(|note| note.starts_with("a wider search did not come to an end"))
+    };
+    assert_eq!(notes.iter().filter(wider).count(), 1, "{json:#}");
+}
+
 /// Every message arrives, every timer goes off, and nobody ever decides.
 #[test]
 fn proposers_that_duel_for_ever_are_a_loop_that_replays() {

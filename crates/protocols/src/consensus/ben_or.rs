@@ -20,7 +20,7 @@ use quorate_kernel::{
 };
 use quorate_problems::Consensus;
 
-use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup, Tail};
+use crate::card::{Bound, Claim, Cost, First, Hosted, Listed, Request, Setup, Tail};
 use crate::chance::{at_most, exactly, power, unanimous};
 
 mod words;
@@ -444,6 +444,7 @@ impl Listed for BenOr {
         others wait for n-f. Here it tells its decision, and whoever hears it decides too.";
     const TIMING: Timing = Timing::Asynchronous;
     const FAULTS: Faults = Faults::Crash;
+    const FIRST: First = First::ROUND;
     const BOUND: Bound = Bound::HALF;
     const ROUNDS: &'static str = "1 if all agree, else 2^(n-1) + 1 expected at most";
     const MESSAGES: &'static str = MESSAGES;

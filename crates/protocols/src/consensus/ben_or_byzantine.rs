@@ -16,7 +16,7 @@ use quorate_kernel::{
     Vocabulary,
 };
 
-use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup, Tail};
+use crate::card::{Bound, Claim, Cost, First, Hosted, Listed, Request, Setup, Tail};
 use crate::consensus::ben_or::{self, Config, Kind, LocalCoin, Words};
 
 /// Processes may lie.
@@ -72,6 +72,7 @@ impl Listed for BenOrByzantine {
         The bound is the protocol's, not the problem's: mmr does with n > 3f.";
     const TIMING: Timing = Timing::Asynchronous;
     const FAULTS: Faults = Faults::Byzantine;
+    const FIRST: First = First::ROUND;
     const BOUND: Bound = BOUND;
     const ROUNDS: &'static str = "1 if all agree, else 2^(n-1) + 1 expected at most";
     const MESSAGES: &'static str = ben_or::MESSAGES;

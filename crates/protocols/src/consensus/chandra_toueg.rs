@@ -21,7 +21,7 @@ use quorate_kernel::{
 use quorate_problems::Consensus;
 
 use crate::ballot::majority;
-use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup};
+use crate::card::{Bound, Claim, Cost, First, Hosted, Listed, Request, Setup};
 use crate::detector::heartbeat::{self, Heartbeat};
 
 rules! {
@@ -376,6 +376,7 @@ impl Listed for ChandraToueg {
         longer after each mistake.";
     const TIMING: Timing = Timing::Partial;
     const FAULTS: Faults = Faults::Crash;
+    const FIRST: First = First::ROUND;
     const BOUND: Bound = Bound::HALF;
     const ROUNDS: &'static str = "4 delays";
     const MESSAGES: &'static str =

@@ -15,7 +15,7 @@ use quorate_kernel::{
 use quorate_problems::{Consensus, Delivery, Multicast};
 
 use super::paxos::Paxos;
-use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup};
+use crate::card::{Bound, Claim, Cost, First, Hosted, Listed, Request, Setup};
 use crate::multicast::consensus_order::ConsensusOrder;
 
 rules! {
@@ -126,6 +126,7 @@ impl Listed for FromOrder<Order> {
     const TIMING: Timing = Order::TIMING;
     const LINKS: Links = Order::LINKS;
     const FAULTS: Faults = Faults::Crash;
+    const FIRST: First = First::ROUND;
     const BOUND: Bound = Bound::HALF;
     const ROUNDS: &'static str = "those of consensus-order";
     const MESSAGES: &'static str = "those of consensus-order";

@@ -19,7 +19,7 @@ use quorate_kernel::{
 use quorate_problems::Multicast;
 
 use super::letter::{Config as Common, Id, Letter};
-use crate::card::{Bound, Claim, Cost, Hosted, Listed, Parameter, Request, Setup};
+use crate::card::{Bound, Claim, Cost, First, Hosted, Listed, Parameter, Request, Setup};
 
 rules! {
     INIT = "1": "the sender sends its message to all";
@@ -334,6 +334,7 @@ impl Listed for Bracha {
         only: messages do not mix, so that a search can look at each alone.";
     const TIMING: Timing = Timing::Asynchronous;
     const FAULTS: Faults = Faults::Byzantine;
+    const FIRST: First = First { settings: &[("about", "0")], ..First::WHOLE };
     const BOUND: Bound = Bound::THIRD;
     const ROUNDS: &'static str = "3 delays";
     const MESSAGES: &'static str = "(n-1)(2n+1) for each multicast";

@@ -8,7 +8,7 @@ use quorate_problems::Consensus;
 
 use super::consensus_order::{Config, ConsensusOrder, MUTANTS, rules_over};
 use super::letter::Config as Common;
-use crate::card::{Bound, Claim, Cost, Hosted, Listed, Request, Setup};
+use crate::card::{Bound, Claim, Cost, First, Hosted, Listed, Request, Setup};
 use crate::consensus::ben_or::BenOr;
 use crate::consensus::chandra_toueg::ChandraToueg;
 use crate::consensus::paxos::Paxos;
@@ -67,6 +67,7 @@ impl<C: Orders> Listed for ConsensusOrder<C> {
     const TIMING: Timing = C::TIMING;
     const LINKS: Links = Links::Reliable;
     const FAULTS: Faults = Faults::Crash;
+    const FIRST: First = First::ROUND;
     const BOUND: Bound = Bound::HALF;
     const ROUNDS: &'static str = "2 delays, and an instance for each process before the next";
     const MESSAGES: &'static str = "n(n-1) for each multicast; n(n-1) and the consensus for each \

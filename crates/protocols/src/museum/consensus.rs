@@ -138,8 +138,10 @@ const MMR: Hall = Hall {
             "no-conf",
             MMR_4,
             "termination",
-            "It takes an adversary that learns the coin before it delivers; in drawn \
-                runs the coin falls on the right side soon enough.",
+            "It takes an adversary that learns the coin before it delivers; in drawn runs the \
+                coin falls on the right side soon enough. scenarios/mmr-unconfirmed.toml is such \
+                an adversary: nobody decides in 23 rounds, in which the coin shows both values \
+                after both.",
         ),
         Exhibit::new("one-vote-fewer", MMR_4, "agreement", 296),
         Exhibit::new("ignores-coin", MMR_4, "agreement", 204),

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use quorate_kernel::{Domain, Faults, Group, Links, Mutant, Rule, Timing, Value};
 
 use super::{Config, MUTANTS, Mmr, RULES};
-use crate::card::{Bound, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Tail};
+use crate::card::{Bound, Claim, Cost, First, Hosted, Listed, Parameter, Request, Setup, Tail};
 use crate::chance::{at_most, exactly, power, unanimous};
 
 const CONFIRM: Parameter = Parameter {
@@ -34,6 +34,7 @@ impl Listed for Mmr {
         and nothing becomes valid.";
     const TIMING: Timing = Timing::Asynchronous;
     const FAULTS: Faults = Faults::Byzantine;
+    const FIRST: First = First::ROUND;
     const BOUND: Bound = Bound::THIRD;
     const ROUNDS: &'static str = "2 expected if all agree, else 4 at most";
     const MESSAGES: &'static str =

@@ -9,7 +9,7 @@ use quorate_problems::{Call, Payload};
 
 use super::{Config, MUTANTS, MultiPaxos, RULES};
 use crate::ballot::majority;
-use crate::card::{Bound, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Weaker};
+use crate::card::{Bound, Claim, Cost, First, Hosted, Listed, Parameter, Request, Setup, Weaker};
 use crate::log::writes;
 
 impl<C: Payload> Deceit for MultiPaxos<C> {}
@@ -45,6 +45,7 @@ impl Listed for MultiPaxos {
     const LINKS: Links = Links::Lossy;
     const RESTARTS: bool = true;
     const FAULTS: Faults = Faults::Crash;
+    const FIRST: First = First::LEADER;
     const BOUND: Bound = Bound::HALF;
     const ROUNDS: &'static str = "2 delays a command";
     const MESSAGES: &'static str =

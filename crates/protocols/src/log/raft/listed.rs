@@ -10,7 +10,7 @@ use quorate_problems::{Call, Payload};
 
 use super::members::Members;
 use super::{Config, Form, RULES, Raft, script};
-use crate::card::{Bound, Claim, Cost, Hosted, Listed, Parameter, Request, Setup, Weaker};
+use crate::card::{Bound, Claim, Cost, First, Hosted, Listed, Parameter, Request, Setup, Weaker};
 use crate::log::batch::BATCH;
 use crate::log::writes;
 
@@ -91,6 +91,7 @@ impl<F: Form> Listed for Raft<Value, F> {
     const LINKS: Links = Links::Lossy;
     const RESTARTS: bool = true;
     const FAULTS: Faults = Faults::Crash;
+    const FIRST: First = First::LEADER;
     const BOUND: Bound = Bound::HALF;
     const ROUNDS: &'static str = "2 delays a command";
     const MESSAGES: &'static str = "2(n-1) for all commands at hand, 2(n-1) to say that they are \
