@@ -8,13 +8,18 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use cpu_time::ProcessTime;
+use quorate_protocols::log::multi_paxos::MultiPaxos;
+use quorate_protocols::log::raft::Raft;
 
 mod bytes;
 mod omni;
 mod ours;
+mod tikv;
 
 use bytes::Bytes;
+use ours::Ours;
 
+const SYSTEMS: &str = "quorate, quorate-raft, omnipaxos, omnipaxos-blind, raft, raft-late";
 /// How many commands in all.
 const COMMANDS: u64 = 192_000;
 /// After how many to drop the log.
@@ -55,7 +60,11 @@ fn measure<const N: usize, L: Log<N>>(batch: u64) -> (Duration, u64) {
 
 fn system<const N: usize>(name: &str, batch: u64) -> Option<(Duration, u64)> {
     match name {
-        "quorate" => Some(measure::<N, ours::Ours<N>>(batch)),
+        "quorate" => Some(measure::<N, Ours<N, MultiPaxos<Bytes<N>>>>(batch)),
+        "quorate-raft" => Some(measure::<N, Ours<N, Raft<Bytes<N>>>>(batch)),
+        "raft" => Some(measure::<N, tikv::Tikv<N, true>>(batch)),
+        // What is committed is said with the next entries.
+        "raft-late" => Some(measure::<N, tikv::Tikv<N, false>>(batch)),
         "omnipaxos" => Some(measure::<N, omni::Omni<N, true>>(batch)),
         // Nobody reads what is decided.
         "omnipaxos-blind" => Some(measure::<N, omni::Omni<N, false>>(batch)),
@@ -82,7 +91,7 @@ fn main() -> ExitCode {
         _ => None,
     };
     let Some((time, messages)) = measured else {
-        eprintln!("peers-log quorate|omnipaxos|omnipaxos-blind BATCH 8|64|256");
+        eprintln!("peers-log SYSTEM BATCH 8|64|256; SYSTEM is one of {SYSTEMS}");
         return ExitCode::from(2);
     };
     let each = time.as_nanos() as f64 / COMMANDS as f64;
