@@ -125,7 +125,6 @@ impl<const N: usize, M: Machine<N>> Log<N> for Ours<N, M> {
         for me in GROUP.processes() {
             new.step(me, |machine, cx| *machine = Some(M::start(cx)));
         }
-        new.finish();
         new
     }
 
@@ -137,38 +136,24 @@ impl<const N: usize, M: Machine<N>> Log<N> for Ours<N, M> {
         });
     }
 
-    fn finish(&mut self) {
-        self.settle(u64::MAX);
-    }
-
     /// What a process was given since its last turn is stored at once.
-    fn settle(&mut self, applied: u64) {
-        while self.nodes[0].applied < applied {
-            let before = self.messages;
-            for from in GROUP.processes() {
-                self.release(from);
-                let mut sent = std::mem::take(&mut self.sent);
-                for (to, message) in sent.drain(..) {
-                    self.messages += 1;
-                    self.step(to, |machine, cx| {
-                        if let Some(machine) = machine {
-                            machine.on_message(from, message, cx);
-                        }
-                    });
+    fn turn(&mut self, process: usize) {
+        let from = Process(process as u16);
+        self.release(from);
+        let mut sent = std::mem::take(&mut self.sent);
+        for (to, message) in sent.drain(..) {
+            self.messages += 1;
+            self.step(to, |machine, cx| {
+                if let Some(machine) = machine {
+                    machine.on_message(from, message, cx);
                 }
-                self.sent = sent;
-            }
-            if self.messages == before {
-                break;
-            }
+            });
         }
+        self.sent = sent;
     }
 
-    fn applied(&self) -> [u64; 3] {
-        self.nodes.each_ref().map(|node| {
-            assert_eq!(node.last, Bytes::of(node.applied - 1), "in order");
-            node.applied
-        })
+    fn applied(&self, process: usize) -> (u64, Bytes<N>) {
+        (self.nodes[process].applied, self.nodes[process].last)
     }
 
     fn messages(&self) -> u64 {
