@@ -1,5 +1,6 @@
 //! The logs of ours, driven through the engine's side of the kernel.
 
+use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 
 use quorate_kernel::{
@@ -67,17 +68,15 @@ struct Node<const N: usize, M: Machine<N>> {
 }
 
 pub(crate) struct Ours<const N: usize, M: Machine<N>> {
-    nodes: [Node<N, M>; 3],
+    nodes: [RefCell<Node<N, M>>; 3],
     config: M::Config,
     margin: Margin,
-    /// Messages that a process has just sent.
-    sent: Vec<(Process, M::Message)>,
-    messages: u64,
+    messages: Cell<u64>,
 }
 
 impl<const N: usize, M: Machine<N>> Ours<N, M> {
-    fn step(&mut self, me: Process, handler: impl FnOnce(&mut Option<M>, &mut Context<'_, M>)) {
-        let node = &mut self.nodes[me.index()];
+    fn step(&self, me: Process, handler: impl FnOnce(&mut Option<M>, &mut Context<'_, M>)) {
+        let node = &mut *self.nodes[me.index()].borrow_mut();
         let mut oracle = First;
         handler(
             &mut node.machine,
@@ -90,37 +89,24 @@ impl<const N: usize, M: Machine<N>> Ours<N, M> {
             ),
         );
     }
-
-    /// Lets out what a process asked for since the last time.
-    fn release(&mut self, me: Process) {
-        let node = &mut self.nodes[me.index()];
-        // The engine's stable state is all that is kept in memory.
-        let Ok(mut released) = node.effects.store(|_| Ok::<(), Infallible>(()));
-        self.sent.extend(released.sends());
-        for output in released.outputs() {
-            if let Applied::Command { payload, .. } = output {
-                node.applied += 1;
-                node.last = payload;
-            }
-        }
-    }
 }
 
 impl<const N: usize, M: Machine<N>> Log<N> for Ours<N, M> {
     fn open(batch: u64) -> Self {
-        let node = || Node {
-            machine: None,
-            stable: M::Stable::default(),
-            effects: Effects::default(),
-            applied: 0,
-            last: Bytes::default(),
+        let node = || {
+            RefCell::new(Node {
+                machine: None,
+                stable: M::Stable::default(),
+                effects: Effects::default(),
+                applied: 0,
+                last: Bytes::default(),
+            })
         };
-        let mut new = Self {
+        let new = Self {
             nodes: [node(), node(), node()],
             config: M::config(batch),
-            margin: Margin::new(false),
-            sent: Vec::new(),
-            messages: 0,
+            margin: Margin::new(false).unjudged(),
+            messages: Cell::new(0),
         };
         for me in GROUP.processes() {
             new.step(me, |machine, cx| *machine = Some(M::start(cx)));
@@ -136,27 +122,34 @@ impl<const N: usize, M: Machine<N>> Log<N> for Ours<N, M> {
         });
     }
 
-    /// What a process was given since its last turn is stored at once.
+    /// What a process was given since its last turn is stored at once: the engine's stable state is
+    /// all that is kept in memory. Nobody sends to itself.
     fn turn(&mut self, process: usize) {
         let from = Process(process as u16);
-        self.release(from);
-        let mut sent = std::mem::take(&mut self.sent);
-        for (to, message) in sent.drain(..) {
-            self.messages += 1;
+        let node = &mut *self.nodes[process].borrow_mut();
+        let Ok(mut released) = node.effects.store(|_| Ok::<(), Infallible>(()));
+        for output in released.outputs() {
+            if let Applied::Command { payload, .. } = output {
+                node.applied += 1;
+                node.last = payload;
+            }
+        }
+        for (to, message) in released.sends() {
+            self.messages.set(self.messages.get() + 1);
             self.step(to, |machine, cx| {
                 if let Some(machine) = machine {
                     machine.on_message(from, message, cx);
                 }
             });
         }
-        self.sent = sent;
     }
 
     fn applied(&self, process: usize) -> (u64, Bytes<N>) {
-        (self.nodes[process].applied, self.nodes[process].last)
+        let node = self.nodes[process].borrow();
+        (node.applied, node.last)
     }
 
     fn messages(&self) -> u64 {
-        self.messages
+        self.messages.get()
     }
 }
