@@ -241,7 +241,18 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     /// What the leader can do next about the members. Those of the last entry that names some
     /// are committed before others are.
+    #[inline]
     pub(super) fn work(&mut self, cx: &mut Cx<'_, C, F>) {
+        let Role::Leader(lead) = &self.role else { return };
+        let members = &self.force.members;
+        // Mostly they stay as they are.
+        if lead.job.is_some() || members.is_joint() || !members.votes(cx.me) {
+            self.work_on(cx);
+        }
+    }
+
+    #[inline(never)]
+    fn work_on(&mut self, cx: &mut Cx<'_, C, F>) {
         let Role::Leader(lead) = &self.role else { return };
         let joint = self.force.members.is_joint();
         let committed = self.force.index <= self.commit;

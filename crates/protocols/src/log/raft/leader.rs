@@ -174,15 +174,17 @@ impl<C: Payload, F: Form> Raft<C, F> {
     /// Appends what waits, unless enough is under way.
     pub(super) fn flush(&mut self, cx: &mut Cx<'_, C, F>) {
         loop {
-            let session = self.session(cx);
             let Role::Leader(lead) = &mut self.role else { return };
             if core::mem::take(&mut lead.gathers) {
                 cx.cancel_timer(Timer::Gather);
             }
             let full = lead.flights.len() >= usize::from(cx.config.window);
-            if full || lead.heir.is_some() {
+            let waiting = lead.queue.waiting(cx.me, cx.stable().number);
+            if full || waiting == 0 || lead.heir.is_some() {
                 return;
             }
+            let session = self.session(cx);
+            let Role::Leader(lead) = &mut self.role else { return };
             let stable = cx.stable();
             let batches = lead.queue.take((cx.me, session), &stable.own, stable.number);
             if batches.len() == 0 {
@@ -438,17 +440,23 @@ impl<C: Payload, F: Form> Raft<C, F> {
     }
 
     /// Falls silent once nobody misses anything; true if so.
+    #[inline]
     fn rest_if_all_have_all(&mut self, cx: &mut Cx<'_, C, F>) -> bool {
         let Role::Leader(lead) = &self.role else { return false };
         let rests = |p: Process| lead.rested.contains(p) || !lead.peers[p.index()].linked;
-        if lead.silent || !cx.group.others(cx.me).all(rests) || !self.is_idle(cx) {
-            return false;
+        let rest = !lead.silent && cx.group.others(cx.me).all(rests) && self.is_idle(cx);
+        if rest {
+            self.rest(cx);
         }
+        rest
+    }
+
+    #[inline(never)]
+    fn rest(&mut self, cx: &mut Cx<'_, C, F>) {
         cx.cite(REST);
-        let Role::Leader(lead) = &mut self.role else { return false };
+        let Role::Leader(lead) = &mut self.role else { return };
         lead.silent = true;
         cx.cancel_timer(Timer::Beat);
         self.beat(Pace::Rest, cx);
-        true
     }
 }

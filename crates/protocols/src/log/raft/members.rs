@@ -89,8 +89,10 @@ impl Part {
 pub struct Members {
     /// Each member with its part, in order.
     seats: Vec<(Process, Part)>,
-    /// Whether a change is under way in which voters come or go: kept, since every answer asks.
+    /// Whether a change is under way in which voters come or go, and how many voters there are
+    /// after: kept, since every answer asks.
     joint: bool,
+    voters: usize,
     /// The last change of each process that has been made, or is with this.
     made: Vec<(Process, Attempt)>,
 }
@@ -123,7 +125,8 @@ impl Members {
 
     fn of(seats: Vec<(Process, Part)>, made: Vec<(Process, Attempt)>) -> Self {
         let joint = seats.iter().any(|(_, part)| part.before() != part.after());
-        Self { seats, joint, made }
+        let voters = seats.iter().filter(|(_, part)| part.after()).count();
+        Self { seats, joint, voters, made }
     }
 
     fn part(&self, p: Process) -> Option<Part> {
@@ -162,7 +165,7 @@ impl Members {
 
     /// How many voters there are after.
     pub(super) fn voters(&self) -> usize {
-        self.seats.iter().filter(|(_, part)| part.after()).count()
+        self.voters
     }
 
     /// How many voters come or go.

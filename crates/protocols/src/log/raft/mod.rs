@@ -380,7 +380,7 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             return;
         }
         match message {
-            Words::Append(append) => self.on_append(from, &append, cx),
+            Words::Append(ref append) => self.on_append(from, append, cx),
             Words::Stand(bid) if bid.pre => self.on_question(from, bid, cx),
             Words::Stand(bid) => self.on_stand(from, bid, cx),
             Words::Vote { term, pre, granted, offer } => {
