@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
+use core::fmt::{self, Debug};
 
 use quorate_kernel::{Bits, Domain, Process, Renamed, Renaming, inspect};
 use quorate_problems::{Aim, Change, Membership};
@@ -85,7 +86,7 @@ impl Part {
 }
 
 /// Who the members are: a configuration.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Members {
     /// Each member with its part, in order.
     seats: Vec<(Process, Part)>,
@@ -95,6 +96,14 @@ pub struct Members {
     voters: usize,
     /// The last change of each process that has been made, or is with this.
     made: Vec<(Process, Attempt)>,
+}
+
+/// Without what follows from the rest.
+impl Debug for Members {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seats, made, .. } = self;
+        out.debug_struct("Members").field("seats", seats).field("made", made).finish()
+    }
 }
 
 impl Bits for Members {

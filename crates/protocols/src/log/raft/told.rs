@@ -24,12 +24,14 @@ impl<C: Payload> Entry<C> {
 impl<C: Payload, F: Form> Raft<C, F> {
     /// Puts entries into the log from an index on, in the place of all that stands there.
     pub(super) fn put(&self, first: u64, entries: Arc<[Entry<C>]>, cx: &mut Cx<'_, C, F>) {
-        let stored = cx.is_judged().then(|| Applied::Stored {
-            after: cx.stable().mark(first.saturating_sub(1)).unwrap_or_default().into(),
-            lines: entries.iter().map(Entry::line).collect(),
+        let told = cx.is_judged().then(|| {
+            let after = cx.stable().mark(first.saturating_sub(1)).unwrap_or_default();
+            (after.into(), entries.iter().map(Entry::line).collect())
         });
         cx.persist(Record::Entries(self.term, first, entries));
-        stored.into_iter().for_each(|stored| cx.output(stored));
+        if let Some((after, lines)) = told {
+            cx.output(Applied::Stored { after, lines });
+        }
     }
 
     /// Says what all of the log is, after the state that is in its place.
