@@ -121,11 +121,10 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     /// What the leader expects.
     fn keep_pace(&mut self, pace: Pace, cx: &mut Cx<'_, C, F>) {
-        let waits = self.waits(cx);
         match pace {
-            Pace::Idle(beats) if beats > 1 && !waits => self.await_leader(beats, cx),
+            Pace::Idle(beats) if beats > 1 && !self.waits(cx) => self.await_leader(beats, cx),
             // An old message may say so of a time before what was appended since.
-            Pace::Rest if !waits && cx.stable().last().index == self.commit => {
+            Pace::Rest if cx.stable().last().index == self.commit && !self.waits(cx) => {
                 cx.cite(REST);
                 (self.beats, self.contact) = (0, false);
                 cx.cancel_timer(super::Timer::Election);

@@ -138,6 +138,7 @@ impl Members {
         Self { seats, joint, voters, made }
     }
 
+    #[inline]
     fn part(&self, p: Process) -> Option<Part> {
         // Mostly all processes are members.
         if let Some((_, part)) = self.seats.get(p.index()).filter(|(member, _)| *member == p) {
@@ -153,6 +154,7 @@ impl Members {
     }
 
     /// Whether a process votes, before or after.
+    #[inline]
     pub(super) fn votes(&self, p: Process) -> bool {
         self.part(p).is_some_and(|part| part.before() || part.after())
     }
