@@ -15,7 +15,7 @@ struct Node<const N: usize> {
     dropped: u64,
 }
 
-/// Three processes, and whether the leader says at once what is committed, or with the next entries.
+/// Three processes, and whether the leader says at once what is committed, or with what comes next.
 pub(crate) struct Tikv<const N: usize, const AT_ONCE: bool> {
     nodes: [Node<N>; 3],
     /// What the leader was given since its last turn.

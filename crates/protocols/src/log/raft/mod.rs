@@ -258,6 +258,10 @@ impl Renamed for Timer {}
 
 /// What part the process plays.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one, and a leader looks at it all the time"
+)]
 pub enum Role<C: Payload = Value> {
     /// It follows.
     Follower,
