@@ -39,7 +39,7 @@ simulators() {
 log() {
     for batch in 1 64; do
         for bytes in 8 64 256; do
-            for system in quorate omnipaxos omnipaxos-blind; do
+            for system in quorate quorate-raft omnipaxos omnipaxos-blind raft raft-late; do
                 taskset -c "$core" target/release/peers-log "$system" "$batch" "$bytes"
             done
         done

@@ -359,6 +359,12 @@ impl<'a, P: Protocol> Context<'a, P> {
         self.margin.is_flawed(flaw)
     }
 
+    /// Whether what is handed out is judged: if not, what only a judge looks at need not be said.
+    #[inline]
+    pub fn is_judged(&self) -> bool {
+        self.margin.is_judged()
+    }
+
     /// Notes that a rule fired.
     pub fn cite(&self, rule: Cite) {
         self.margin.cite(self.first_rule + u32::from(rule.0));

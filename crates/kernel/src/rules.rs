@@ -57,6 +57,7 @@ pub struct Margin {
     flaw: Flaw,
     cited: Cell<u64>,
     listening: Cell<bool>,
+    unjudged: bool,
     notes: RefCell<Vec<Note>>,
     broken: RefCell<Vec<String>>,
     /// How many broken assumptions were met, kept or not.
@@ -79,6 +80,17 @@ impl Margin {
     /// The same, of a process whose protocol has a flaw.
     pub fn flawed(self, flaw: Flaw) -> Self {
         Self { flaw, ..self }
+    }
+
+    /// The same, in an engine that judges nothing: what is of use to a judge only is left out of
+    /// what is handed out.
+    pub fn unjudged(self) -> Self {
+        Self { unjudged: true, ..self }
+    }
+
+    #[inline]
+    pub(crate) fn is_judged(&self) -> bool {
+        !self.unjudged
     }
 
     /// Whether this is what is wrong with the protocol.

@@ -23,7 +23,7 @@ pub use generals::Generals;
 pub use multicast::{Delivery, Event, Histories, Multicast};
 pub use one_shot::OneShot;
 pub use replicated_log::{
-    Aim, Applied, Asker, Call, Change, Line, LogLedger, Membership, Payload, Place, Refusal,
+    Aim, Applied, Asker, Call, Change, Line, Lines, LogLedger, Membership, Payload, Place, Refusal,
     ReplicatedLog,
 };
 pub use vector::InteractiveConsistency;

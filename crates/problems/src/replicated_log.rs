@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
@@ -12,10 +13,12 @@ use quorate_kernel::{
 
 mod judges;
 mod ledger;
+mod lines;
 mod logs;
 mod members;
 
 pub use ledger::LogLedger;
+pub use lines::{Line, Lines};
 pub use members::{Aim, Asker, Change, Membership, Refusal};
 
 /// Every process proposes commands; all apply all of them, once each and in one order.
@@ -137,7 +140,7 @@ pub enum Applied<C: Payload = Value> {
         /// The place before the lines.
         after: Place,
         /// All that stands after it.
-        lines: Vec<Line>,
+        lines: Lines,
     },
     /// It knows that its log through this place is committed.
     Committed {
@@ -152,7 +155,7 @@ pub enum Applied<C: Payload = Value> {
         /// Where that stands in the log, from 1.
         slot: u64,
         /// Who they are.
-        members: Membership,
+        members: Arc<Membership>,
     },
     /// A change of the members that it was asked for is done, or refused.
     Changed {
@@ -196,28 +199,6 @@ pub struct Place {
 impl Renamed for Place {
     fn rename(&mut self, by: &Renaming) {
         self.term.rename(by);
-    }
-}
-
-/// An entry of a log, as far as it tells it from others.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Line {
-    /// The term of the leader that made it.
-    pub term: u32,
-    /// Whose commands they are.
-    pub client: Process,
-    /// Which of that process's commands the first is, from 1.
-    pub first: u32,
-    /// How many they are; 0 for an entry without any.
-    pub count: u32,
-    /// Whether it says who the members are.
-    pub members: bool,
-}
-
-impl Renamed for Line {
-    fn rename(&mut self, by: &Renaming) {
-        self.term.rename(by);
-        self.client.rename(by);
     }
 }
 

@@ -13,6 +13,15 @@ impl<const N: usize> Bytes<N> {
         bytes[..8].copy_from_slice(&number.to_le_bytes());
         Self(bytes)
     }
+
+    /// What a log handed out, which is as long.
+    pub(crate) fn read(bytes: &[u8]) -> Self {
+        Self(bytes.try_into().expect("as long as what was proposed"))
+    }
+
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl<const N: usize> Default for Bytes<N> {

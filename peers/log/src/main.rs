@@ -8,13 +8,19 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use cpu_time::ProcessTime;
+use quorate_protocols::log::multi_paxos::MultiPaxos;
+use quorate_protocols::log::raft::Raft;
 
 mod bytes;
 mod omni;
 mod ours;
+mod tikv;
 
 use bytes::Bytes;
+use ours::Ours;
 
+/// The systems.
+const SYSTEMS: &str = "quorate, quorate-raft, omnipaxos, omnipaxos-blind, raft, raft-late";
 /// How many commands in all.
 const COMMANDS: u64 = 192_000;
 /// After how many to drop the log.
@@ -22,40 +28,67 @@ const DROP: u64 = 4_096;
 
 /// A replicated log.
 trait Log<const N: usize> {
-    /// Three processes, the first of which leads.
+    /// Three processes; the first is about to lead.
     fn open(batch: u64) -> Self;
     /// Gives the leader a command.
     fn propose(&mut self, payload: Bytes<N>);
-    /// Delivers messages until the leader has handed out so many commands.
-    fn settle(&mut self, applied: u64);
-    /// Delivers all messages.
-    fn finish(&mut self);
-    /// How many commands each process has handed out.
-    fn applied(&self) -> [u64; 3];
+    /// Gives a process its turn: it hands out what it has applied and lets out its messages, and
+    /// whoever receives one handles it at once.
+    fn turn(&mut self, process: usize);
+    /// Lets everybody know what is committed, if that was not done.
+    fn tell(&mut self) {}
+    /// How many commands a process has handed out, and the last of them.
+    fn applied(&self, process: usize) -> (u64, Bytes<N>);
     /// How many messages were delivered.
     fn messages(&self) -> u64;
 }
 
+/// Gives turns until the leader has handed out so many commands, or nothing is sent any more.
+fn settle<const N: usize>(log: &mut impl Log<N>, applied: u64) {
+    loop {
+        let before = log.messages();
+        log.turn(0);
+        if log.applied(0).0 >= applied {
+            return;
+        }
+        // Both followers answer what the leader has sent, whichever of them makes the quorum.
+        log.turn(1);
+        log.turn(2);
+        if log.applied(0).0 >= applied || log.messages() == before {
+            return;
+        }
+    }
+}
+
 fn measure<const N: usize, L: Log<N>>(batch: u64) -> (Duration, u64) {
     let mut log = L::open(batch);
+    settle(&mut log, u64::MAX);
     let before = log.messages();
     let start = ProcessTime::now();
     for round in 0..COMMANDS / batch {
         for at in 0..batch {
             log.propose(Bytes::of(round * batch + at));
         }
-        log.settle((round + 1) * batch);
+        settle(&mut log, (round + 1) * batch);
     }
-    log.finish();
+    settle(&mut log, u64::MAX);
+    log.tell();
+    settle(&mut log, u64::MAX);
     let time = start.elapsed();
     let all = COMMANDS / batch * batch;
-    assert_eq!(log.applied(), [all; 3], "everybody has applied everything");
+    for process in 0..3 {
+        assert_eq!(log.applied(process), (all, Bytes::of(all - 1)), "all is applied, in order");
+    }
     (time, log.messages() - before)
 }
 
 fn system<const N: usize>(name: &str, batch: u64) -> Option<(Duration, u64)> {
     match name {
-        "quorate" => Some(measure::<N, ours::Ours<N>>(batch)),
+        "quorate" => Some(measure::<N, Ours<N, MultiPaxos<Bytes<N>>>>(batch)),
+        "quorate-raft" => Some(measure::<N, Ours<N, Raft<Bytes<N>>>>(batch)),
+        "raft" => Some(measure::<N, tikv::Tikv<N, true>>(batch)),
+        // What is committed is said with the next entries.
+        "raft-late" => Some(measure::<N, tikv::Tikv<N, false>>(batch)),
         "omnipaxos" => Some(measure::<N, omni::Omni<N, true>>(batch)),
         // Nobody reads what is decided.
         "omnipaxos-blind" => Some(measure::<N, omni::Omni<N, false>>(batch)),
@@ -82,7 +115,7 @@ fn main() -> ExitCode {
         _ => None,
     };
     let Some((time, messages)) = measured else {
-        eprintln!("peers-log quorate|omnipaxos|omnipaxos-blind BATCH 8|64|256");
+        eprintln!("peers-log SYSTEM BATCH 8|64|256; SYSTEM is one of {SYSTEMS}");
         return ExitCode::from(2);
     };
     let each = time.as_nanos() as f64 / COMMANDS as f64;

@@ -1,15 +1,49 @@
-//! Multi-Paxos, driven through the engine's side of the kernel.
+//! The logs of ours, driven through the engine's side of the kernel.
 
+use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 
-use quorate_kernel::{Context, Domain, Effects, Group, Margin, Oracle, Process, Protocol, engine};
-use quorate_problems::{Applied, Call};
-use quorate_protocols::log::multi_paxos::{Config, Durable, MultiPaxos, Words};
+use quorate_kernel::{
+    Context, Domain, Effects, Group, Margin, Oracle, Process, Protocol, Value, engine,
+};
+use quorate_problems::{Applied, Call, ReplicatedLog};
+use quorate_protocols::log::{multi_paxos, raft};
+use quorate_protocols::{Hosted, Setup};
 
 use crate::bytes::Bytes;
 use crate::{DROP, Log};
 
 const GROUP: Group = Group { n: 3, f: 1 };
+
+/// A protocol, as it is measured.
+pub(crate) trait Machine<const N: usize>:
+    Protocol<Problem = ReplicatedLog<Bytes<N>>>
+{
+    /// What a user has who sets the batch, and how often the log is dropped.
+    fn config(batch: u64) -> Self::Config;
+}
+
+impl<const N: usize> Machine<N> for multi_paxos::MultiPaxos<Bytes<N>> {
+    fn config(batch: u64) -> Self::Config {
+        configured::<multi_paxos::MultiPaxos<Value>>(batch, &[("window", 1)])
+    }
+}
+
+impl<const N: usize> Machine<N> for raft::Raft<Bytes<N>> {
+    fn config(batch: u64) -> Self::Config {
+        configured::<raft::Raft<Value>>(batch, &[])
+    }
+}
+
+/// The configuration of the catalogue does not depend on what commands say.
+fn configured<P: Hosted>(batch: u64, more: &[(&str, u64)]) -> P::Config {
+    // A slot or an entry holds a batch.
+    let set = [("batch", batch), ("snapshot", DROP / batch)];
+    let words = |(key, value): &(&str, u64)| (key.to_string(), value.to_string());
+    let settings: Vec<_> = set.iter().chain(more).map(words).collect();
+    let setup = Setup { settings: &settings, ..Setup::of(GROUP, Domain::BINARY) };
+    P::configure(&setup).expect("a sound configuration")
+}
 
 /// No lots are drawn: no timer goes off in a run without failures.
 struct First;
@@ -24,33 +58,25 @@ impl Oracle for First {
     }
 }
 
-struct Node<const N: usize> {
-    machine: Option<MultiPaxos<Bytes<N>>>,
-    stable: Durable<Bytes<N>>,
+struct Node<const N: usize, M: Machine<N>> {
+    machine: Option<M>,
+    stable: M::Stable,
     /// What it asked for since it was last stored.
-    effects: Effects<Machine<N>>,
+    effects: Effects<M>,
     applied: u64,
     last: Bytes<N>,
 }
 
-pub(crate) struct Ours<const N: usize> {
-    nodes: [Node<N>; 3],
-    config: Config,
+pub(crate) struct Ours<const N: usize, M: Machine<N>> {
+    nodes: [RefCell<Node<N, M>>; 3],
+    config: M::Config,
     margin: Margin,
-    /// Messages that a process has just sent.
-    sent: Vec<(Process, Words<Bytes<N>>)>,
-    messages: u64,
+    messages: Cell<u64>,
 }
 
-type Machine<const N: usize> = MultiPaxos<Bytes<N>>;
-
-impl<const N: usize> Ours<N> {
-    fn step(
-        &mut self,
-        me: Process,
-        handler: impl FnOnce(&mut Option<Machine<N>>, &mut Context<'_, Machine<N>>),
-    ) {
-        let node = &mut self.nodes[me.index()];
+impl<const N: usize, M: Machine<N>> Ours<N, M> {
+    fn step(&self, me: Process, handler: impl FnOnce(&mut Option<M>, &mut Context<'_, M>)) {
+        let node = &mut *self.nodes[me.index()].borrow_mut();
         let mut oracle = First;
         handler(
             &mut node.machine,
@@ -63,56 +89,28 @@ impl<const N: usize> Ours<N> {
             ),
         );
     }
-
-    /// Lets out what a process asked for since the last time.
-    fn release(&mut self, me: Process) {
-        let node = &mut self.nodes[me.index()];
-        // The engine's stable state is all that is kept in memory.
-        let Ok(mut released) = node.effects.store(|_| Ok::<(), Infallible>(()));
-        self.sent.extend(released.sends());
-        for output in released.outputs() {
-            if let Applied::Command { payload, .. } = output {
-                node.applied += 1;
-                node.last = payload;
-            }
-        }
-    }
 }
 
-impl<const N: usize> Log<N> for Ours<N> {
+impl<const N: usize, M: Machine<N>> Log<N> for Ours<N, M> {
     fn open(batch: u64) -> Self {
-        let config = Config {
-            domain: Domain::BINARY,
-            leader: Process(0),
-            q1: 2,
-            q2: 2,
-            // A slot holds a batch.
-            snapshot: DROP / batch,
-            window: 1,
-            batch: batch as u32,
-            linger_ticks: 2_500,
-            each: 1,
-            beat_ticks: 20_001,
-            patience_ticks: 60_003,
+        let node = || {
+            RefCell::new(Node {
+                machine: None,
+                stable: M::Stable::default(),
+                effects: Effects::default(),
+                applied: 0,
+                last: Bytes::default(),
+            })
         };
-        let node = || Node {
-            machine: None,
-            stable: Durable::default(),
-            effects: Effects::default(),
-            applied: 0,
-            last: Bytes::default(),
-        };
-        let mut new = Self {
+        let new = Self {
             nodes: [node(), node(), node()],
-            config,
-            margin: Margin::new(false),
-            sent: Vec::new(),
-            messages: 0,
+            config: M::config(batch),
+            margin: Margin::new(false).unjudged(),
+            messages: Cell::new(0),
         };
         for me in GROUP.processes() {
-            new.step(me, |machine, cx| *machine = Some(MultiPaxos::start(cx)));
+            new.step(me, |machine, cx| *machine = Some(M::start(cx)));
         }
-        new.finish();
         new
     }
 
@@ -124,41 +122,34 @@ impl<const N: usize> Log<N> for Ours<N> {
         });
     }
 
-    fn finish(&mut self) {
-        self.settle(u64::MAX);
-    }
-
-    /// What a process was given since its last turn is stored at once.
-    fn settle(&mut self, applied: u64) {
-        while self.nodes[0].applied < applied {
-            let before = self.messages;
-            for from in GROUP.processes() {
-                self.release(from);
-                let mut sent = std::mem::take(&mut self.sent);
-                for (to, message) in sent.drain(..) {
-                    self.messages += 1;
-                    self.step(to, |machine, cx| {
-                        if let Some(machine) = machine {
-                            machine.on_message(from, message, cx);
-                        }
-                    });
+    /// What a process was given since its last turn is stored at once: the engine's stable state is
+    /// all that is kept in memory. Nobody sends to itself.
+    fn turn(&mut self, process: usize) {
+        let from = Process(process as u16);
+        let node = &mut *self.nodes[process].borrow_mut();
+        let Ok(mut released) = node.effects.store(|_| Ok::<(), Infallible>(()));
+        for output in released.outputs() {
+            if let Applied::Command { payload, .. } = output {
+                node.applied += 1;
+                node.last = payload;
+            }
+        }
+        for (to, message) in released.sends() {
+            self.messages.set(self.messages.get() + 1);
+            self.step(to, |machine, cx| {
+                if let Some(machine) = machine {
+                    machine.on_message(from, message, cx);
                 }
-                self.sent = sent;
-            }
-            if self.messages == before {
-                break;
-            }
+            });
         }
     }
 
-    fn applied(&self) -> [u64; 3] {
-        self.nodes.each_ref().map(|node| {
-            assert_eq!(node.last, Bytes::of(node.applied - 1), "in order");
-            node.applied
-        })
+    fn applied(&self, process: usize) -> (u64, Bytes<N>) {
+        let node = self.nodes[process].borrow();
+        (node.applied, node.last)
     }
 
     fn messages(&self) -> u64 {
-        self.messages
+        self.messages.get()
     }
 }

@@ -189,7 +189,7 @@ fn breaks_with(outputs: &[(Process, Applied<Value>)]) -> Vec<&'static str> {
 fn members(who: Process, voters: &[Process]) -> (Process, Applied<Value>) {
     let (old, learners, made) = (None, Vec::new(), vec![(P0, 1, 1)]);
     let members = Membership { voters: voters.to_vec(), old, learners, made };
-    (who, Applied::Members { slot: 2, members })
+    (who, Applied::Members { slot: 2, members: members.into() })
 }
 
 fn command(who: Process) -> (Process, Applied<Value>) {

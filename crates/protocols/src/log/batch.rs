@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
+use alloc::vec::{Drain, Vec};
 
 use quorate_kernel::{Process, Value, inspect};
 use quorate_problems::{Applied, Payload};
@@ -186,7 +186,7 @@ impl<C: Payload> Queue<C> {
         (me, session): (Process, Option<u64>),
         own: &[C],
         last: u32,
-    ) -> Vec<Batch<C>> {
+    ) -> Drain<'_, Batch<C>> {
         let (first, own) = own_from(own, last, self.numbers.of(me).saturating_add(1));
         if let Some(session) = session.filter(|_| !own.is_empty()) {
             let payloads = own[..own.len().min(BATCH)].into();
@@ -199,7 +199,7 @@ impl<C: Payload> Queue<C> {
             fits
         };
         let count = self.batches.iter().take_while(fits).count();
-        self.batches.drain(..count).collect()
+        self.batches.drain(..count)
     }
 }
 

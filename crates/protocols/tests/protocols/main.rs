@@ -6,3 +6,4 @@ mod advice;
 mod cases;
 mod claims;
 mod driver;
+mod judged;

@@ -116,10 +116,11 @@ impl<C: Payload> MultiPaxos<C> {
             }
             let stable = cx.stable();
             let entries = lead.queue.take((cx.me, Some(0)), &stable.own, stable.number);
-            if entries.is_empty() {
+            if entries.len() == 0 {
                 return;
             }
-            self.assign(entries.into_iter().map(Some).collect(), cx);
+            let entries = entries.map(Some).collect();
+            self.assign(entries, cx);
         }
     }
 

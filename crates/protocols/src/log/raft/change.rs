@@ -241,7 +241,18 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     /// What the leader can do next about the members. Those of the last entry that names some
     /// are committed before others are.
+    #[inline]
     pub(super) fn work(&mut self, cx: &mut Cx<'_, C, F>) {
+        let Role::Leader(lead) = &self.role else { return };
+        let members = &self.force.members;
+        // Mostly they stay as they are.
+        if lead.job.is_some() || members.is_joint() || !members.votes(cx.me) {
+            self.work_on(cx);
+        }
+    }
+
+    #[inline(never)]
+    fn work_on(&mut self, cx: &mut Cx<'_, C, F>) {
         let Role::Leader(lead) = &self.role else { return };
         let joint = self.force.members.is_joint();
         let committed = self.force.index <= self.commit;
@@ -409,20 +420,26 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     /// Begins a membership if it is a new one; false if it is over. Its log was that of a
     /// membership before it, and what a leader knows of that counts no more: it begins with none.
+    #[inline]
     pub(super) fn join(&mut self, session: u64, through: u64, cx: &mut Cx<'_, C, F>) -> bool {
         let known = cx.stable().session;
         if session > known {
-            cx.cite(ANEW);
-            cx.persist(Record::Join(self.term, session, through));
-            cx.output(Applied::Anew { time: cx.stable().joins });
-            (self.commit, self.length, self.value) = (0, 0, None);
-            (self.done, self.sessions) = (Done::default(), Sessions::default());
-            self.force = self.force_through(0, cx);
-            // Own commands that were applied may have to be again.
-            if self.waits(cx) {
-                cx.set_timer(Timer::Retry, Self::retry_ticks(cx));
-            }
+            self.begin_anew(session, through, cx);
         }
         session >= known
+    }
+
+    #[inline(never)]
+    fn begin_anew(&mut self, session: u64, through: u64, cx: &mut Cx<'_, C, F>) {
+        cx.cite(ANEW);
+        cx.persist(Record::Join(self.term, session, through));
+        cx.output(Applied::Anew { time: cx.stable().joins });
+        (self.commit, self.length, self.value) = (0, 0, None);
+        (self.done, self.sessions) = (Done::default(), Sessions::default());
+        self.force = self.force_through(0, cx);
+        // Own commands that were applied may have to be again.
+        if self.waits(cx) {
+            cx.set_timer(Timer::Retry, Self::retry_ticks(cx));
+        }
     }
 }

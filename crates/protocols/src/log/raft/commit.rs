@@ -18,10 +18,15 @@ struct Measure<'a> {
 
 impl<C: Payload> Lead<C> {
     /// The largest index through which a quorum has stored the log, the leader with all through
-    /// `last` among them if it has a vote.
-    fn stored(&self, members: &Members, measure: &Measure<'_>, (me, last): (Process, u64)) -> u64 {
+    /// `last` among them if it has a vote; if that is after `commit`.
+    fn stored(
+        &self,
+        members: &Members,
+        measure: &Measure<'_>,
+        (me, commit, last): (Process, u64, u64),
+    ) -> u64 {
         let at = |p: Process| if p == me { last } else { self.peers[p.index()].matched };
-        members.reached(measure.size, measure.one_half, at).min(last)
+        members.reached(measure.size, measure.one_half, commit, at).min(last)
     }
 
     /// Whether an index is committed by the definition: a quorum has stored it.
@@ -37,11 +42,19 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let Role::Leader(lead) = &self.role else { return };
         let fewer = usize::from(cx.is_flawed(HALF));
         let size = |voters: usize| cx.config.keepers(voters).saturating_sub(fewer);
-        let measure = Measure { size: &size, one_half: cx.is_flawed(ONE_HALF) };
         let (members, stable) = (&self.force.members, cx.stable());
-        let through = lead.stored(members, &measure, (cx.me, stable.last().index));
+        // Mostly, when entries are appended, nobody else has stored what is not committed.
+        let alone = || lead.peers.iter().all(|peer| peer.matched <= self.commit);
+        if !members.is_joint() && size(members.voters()) > 1 && alone() {
+            return;
+        }
+        let measure = Measure { size: &size, one_half: cx.is_flawed(ONE_HALF) };
+        let through = lead.stored(members, &measure, (cx.me, self.commit, stable.last().index));
+        if through <= self.commit {
+            return;
+        }
         let own = stable.mark(through).is_some_and(|mark| mark.term == self.term);
-        if through <= self.commit || !(own || cx.is_flawed(ANY_TERM)) {
+        if !own && !cx.is_flawed(ANY_TERM) {
             return;
         }
         debug_assert!(lead.is_stored(members, &measure, cx.me, through));
@@ -85,7 +98,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     fn apply_members(&mut self, force: Force, cx: &mut Cx<'_, C, F>) {
         self.length += 1;
-        cx.output(Applied::Members { slot: self.length, members: force.members.shown() });
+        cx.output(Applied::Members { slot: self.length, members: force.members.shown().into() });
         self.heed_members(&force.members, cx);
         if cx.is_flawed(APPLIED) {
             self.force = force;
@@ -132,6 +145,6 @@ impl<C: Payload, F: Form> Raft<C, F> {
             },
             force: Some(force).filter(|force| force.index > 0),
         };
-        cx.persist(Record::Snapshot(self.term, state, self.applied(cx)));
+        cx.persist(Record::Snapshot(self.term, state.into(), self.applied(cx)));
     }
 }

@@ -1,5 +1,7 @@
 //! Who leads: questions, votes, and the log that a leader begins with.
 
+use alloc::sync::Arc;
+
 use quorate_kernel::{Process, ProcessSet, Value, inspect};
 use quorate_problems::{Applied, Payload};
 
@@ -20,7 +22,7 @@ pub struct Ballots<C: Payload = Value> {
     /// Who votes.
     votes: ProcessSet,
     /// The most up to date log that came with a vote, if it is ahead of the own one.
-    best: Option<Offer<C>>,
+    best: Option<Arc<Offer<C>>>,
 }
 
 inspect!(Ballots<C: Payload> { pre, called, votes, best });
@@ -198,7 +200,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     /// What a candidate's log lacks. What it knows to be committed is in every log that is more
     /// up to date than its own.
-    fn offer(&self, bid: Bid, cx: &Cx<'_, C, F>) -> Option<Offer<C>> {
+    fn offer(&self, bid: Bid, cx: &Cx<'_, C, F>) -> Option<Arc<Offer<C>>> {
         let (stable, last) = (cx.stable(), cx.stable().last());
         if last <= bid.last {
             return None;
@@ -208,7 +210,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let through = snapshot.map_or(bid.commit, |state| state.last.index);
         let first = through.saturating_add(1);
         let entries = stable.from(first).into();
-        Some(Offer { last, snapshot: snapshot.cloned(), first, entries })
+        Some(Arc::new(Offer { last, snapshot: snapshot.cloned(), first, entries }))
     }
 
     pub(super) fn on_vote(
@@ -216,7 +218,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         from: Process,
         (term, pre): (u32, bool),
         granted: bool,
-        offer: Option<Offer<C>>,
+        offer: Option<Arc<Offer<C>>>,
         cx: &mut Cx<'_, C, F>,
     ) {
         if !granted && term > self.term {
@@ -239,7 +241,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     fn count_votes(&mut self, cx: &mut Cx<'_, C, F>) {
         let Role::Candidate(ballots) = &self.role else { return };
-        let force = self.force_with(ballots.best.as_ref(), cx);
+        let force = self.force_with(ballots.best.as_deref(), cx);
         let has = |p| ballots.votes.contains(p);
         let one_half = cx.is_flawed(ONE_HALF);
         if !force.members.is_quorum(&|voters| cx.config.electors(voters), one_half, has) {
@@ -278,15 +280,15 @@ impl<C: Payload, F: Form> Raft<C, F> {
     }
 
     /// Makes the most up to date log of a quorum the own one.
-    fn adopt(&mut self, best: Option<Offer<C>>, cx: &mut Cx<'_, C, F>) {
+    fn adopt(&mut self, best: Option<Arc<Offer<C>>>, cx: &mut Cx<'_, C, F>) {
         let Some(offer) = best.filter(|_| !cx.is_flawed(IGNORES)) else { return };
         cx.cite(ADOPT);
-        if let Some(snapshot) = offer.snapshot {
+        if let Some(snapshot) = &offer.snapshot {
             self.install(snapshot, cx);
         }
         let last = cx.stable().last().index;
         if offer.first > self.commit && offer.first <= last.saturating_add(1) {
-            self.put(offer.first, offer.entries, cx);
+            self.put(offer.first, offer.entries.clone(), cx);
             self.enforce(offer.first, cx);
         }
     }

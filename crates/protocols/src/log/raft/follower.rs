@@ -28,7 +28,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
         if matches!(self.role, Role::Leader(_)) {
             return false;
         }
-        self.role = Role::Follower;
+        if !matches!(self.role, Role::Follower) {
+            self.role = Role::Follower;
+        }
         let new = self.leader.replace(from) != Some(from);
         self.stick(cx);
         self.await_leader(1, cx);
@@ -50,7 +52,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         cx.send(to, Words::Refused { term: self.term, bond, at, conflict });
     }
 
-    pub(super) fn on_append(&mut self, from: Process, append: Append<C>, cx: &mut Cx<'_, C, F>) {
+    pub(super) fn on_append(&mut self, from: Process, append: &Append<C>, cx: &mut Cx<'_, C, F>) {
         let (term, bond, prev) = (append.term, append.bond, append.prev);
         if !self.follow(from, (term, bond), cx) || !self.join(bond.session, append.commit, cx) {
             return;
@@ -66,7 +68,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
             return self.refuse(from, bond, (prev.index, conflict), cx);
         }
         let through = prev.index.saturating_add(append.entries.len() as u64);
-        self.store(&append, cx);
+        self.store(append, cx);
         let reach = if cx.is_flawed(ALL) { cx.stable().last().index } else { through };
         let commit = append.commit.min(reach);
         let (before, had) = (self.commit, self.session(cx).is_some());
@@ -89,6 +91,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     /// Puts entries in: the log is cut off only where one differs.
     fn store(&mut self, append: &Append<C>, cx: &mut Cx<'_, C, F>) {
+        if append.entries.is_empty() && !cx.is_flawed(CUTS) {
+            return cx.cite(STORE);
+        }
         let stable = cx.stable();
         let known = |at: &usize| {
             let index = append.prev.index.saturating_add(1 + *at as u64);
@@ -116,11 +121,10 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     /// What the leader expects.
     fn keep_pace(&mut self, pace: Pace, cx: &mut Cx<'_, C, F>) {
-        let waits = self.waits(cx);
         match pace {
-            Pace::Idle(beats) if beats > 1 && !waits => self.await_leader(beats, cx),
+            Pace::Idle(beats) if beats > 1 && !self.waits(cx) => self.await_leader(beats, cx),
             // An old message may say so of a time before what was appended since.
-            Pace::Rest if !waits && cx.stable().last().index == self.commit => {
+            Pace::Rest if cx.stable().last().index == self.commit && !self.waits(cx) => {
                 cx.cite(REST);
                 (self.beats, self.contact) = (0, false);
                 cx.cancel_timer(super::Timer::Election);

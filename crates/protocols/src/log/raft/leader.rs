@@ -150,7 +150,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let Role::Leader(lead) = &mut self.role else { return };
         let stable = cx.stable();
         let own = lead.queue.take((cx.me, session), &stable.own, stable.number);
-        let batches = core::iter::once(None).chain(own.into_iter().map(Some));
+        let batches = core::iter::once(None).chain(own.map(Some));
         let entries = batches.map(|batch| Entry::of(self.term, batch)).collect();
         self.append(entries, cx);
         if session.is_none() && self.has_pending(cx) {
@@ -174,23 +174,26 @@ impl<C: Payload, F: Form> Raft<C, F> {
     /// Appends what waits, unless enough is under way.
     pub(super) fn flush(&mut self, cx: &mut Cx<'_, C, F>) {
         loop {
-            let session = self.session(cx);
             let Role::Leader(lead) = &mut self.role else { return };
             if core::mem::take(&mut lead.gathers) {
                 cx.cancel_timer(Timer::Gather);
             }
             let full = lead.flights.len() >= usize::from(cx.config.window);
-            if full || lead.heir.is_some() {
+            let waiting = lead.queue.waiting(cx.me, cx.stable().number);
+            if full || waiting == 0 || lead.heir.is_some() {
                 return;
             }
+            let session = self.session(cx);
+            let Role::Leader(lead) = &mut self.role else { return };
             let stable = cx.stable();
             let batches = lead.queue.take((cx.me, session), &stable.own, stable.number);
-            if batches.is_empty() {
+            if batches.len() == 0 {
                 return;
             }
             cx.cite(APPEND);
-            let entries = batches.into_iter().map(|batch| Entry::of(self.term, Some(batch)));
-            self.append(entries.collect(), cx);
+            let term = self.term;
+            let entries = batches.map(|batch| Entry::of(term, Some(batch))).collect();
+            self.append(entries, cx);
         }
     }
 
@@ -359,7 +362,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         }
         let (term, bond) = (self.term, Bond { round: lead.round, ..peer.bond });
         let prev = cx.stable().mark(peer.matched).unwrap_or_default();
-        let (entries, commit) = (Arc::from([]), self.commit);
+        let (entries, commit) = (Arc::default(), self.commit);
         cx.send(to, Words::Append(Append { term, bond, prev, entries, commit, pace }));
     }
 
@@ -437,17 +440,23 @@ impl<C: Payload, F: Form> Raft<C, F> {
     }
 
     /// Falls silent once nobody misses anything; true if so.
+    #[inline]
     fn rest_if_all_have_all(&mut self, cx: &mut Cx<'_, C, F>) -> bool {
-        let idle = self.is_idle(cx);
-        let Role::Leader(lead) = &mut self.role else { return false };
+        let Role::Leader(lead) = &self.role else { return false };
         let rests = |p: Process| lead.rested.contains(p) || !lead.peers[p.index()].linked;
-        if !idle || lead.silent || !cx.group.others(cx.me).all(rests) {
-            return false;
+        let rest = !lead.silent && cx.group.others(cx.me).all(rests) && self.is_idle(cx);
+        if rest {
+            self.rest(cx);
         }
+        rest
+    }
+
+    #[inline(never)]
+    fn rest(&mut self, cx: &mut Cx<'_, C, F>) {
         cx.cite(REST);
+        let Role::Leader(lead) = &mut self.role else { return };
         lead.silent = true;
         cx.cancel_timer(Timer::Beat);
         self.beat(Pace::Rest, cx);
-        true
     }
 }

@@ -2,6 +2,8 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
+use core::fmt::{self, Debug};
 
 use quorate_kernel::{Bits, Domain, Process, Renamed, Renaming, inspect};
 use quorate_problems::{Aim, Change, Membership};
@@ -34,7 +36,22 @@ inspect!(
     }
 );
 
+/// The voters of before a change, or those of after it.
+#[derive(Clone, Copy)]
+enum Half {
+    Before,
+    After,
+}
+
 impl Part {
+    /// Whether it votes in a half.
+    fn votes_in(self, half: Half) -> bool {
+        match half {
+            Half::Before => self.before(),
+            Half::After => self.after(),
+        }
+    }
+
     /// Whether it votes in the half of before.
     fn before(self) -> bool {
         matches!(self, Self::Voter | Self::Outgoing | Self::Demoted)
@@ -69,12 +86,24 @@ impl Part {
 }
 
 /// Who the members are: a configuration.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Members {
     /// Each member with its part, in order.
     seats: Vec<(Process, Part)>,
+    /// Whether a change is under way in which voters come or go, and how many voters there are
+    /// after: kept, since every answer asks.
+    joint: bool,
+    voters: usize,
     /// The last change of each process that has been made, or is with this.
     made: Vec<(Process, Attempt)>,
+}
+
+/// Without what follows from the rest.
+impl Debug for Members {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seats, made, .. } = self;
+        out.debug_struct("Members").field("seats", seats).field("made", made).finish()
+    }
 }
 
 impl Bits for Members {
@@ -84,6 +113,7 @@ impl Bits for Members {
 
     fn flip(&mut self, bit: u32, domain: Domain) {
         self.seats.flip(bit, domain);
+        *self = Self::of(core::mem::take(&mut self.seats), core::mem::take(&mut self.made));
     }
 }
 
@@ -99,11 +129,21 @@ impl Renamed for Members {
 impl Members {
     /// So many voters, the first processes.
     pub(super) fn first(count: u16) -> Self {
-        let seats = (0..count).map(|at| (Process(at), Part::Voter)).collect();
-        Self { seats, made: Vec::new() }
+        Self::of((0..count).map(|at| (Process(at), Part::Voter)).collect(), Vec::new())
     }
 
+    fn of(seats: Vec<(Process, Part)>, made: Vec<(Process, Attempt)>) -> Self {
+        let joint = seats.iter().any(|(_, part)| part.before() != part.after());
+        let voters = seats.iter().filter(|(_, part)| part.after()).count();
+        Self { seats, joint, voters, made }
+    }
+
+    #[inline]
     fn part(&self, p: Process) -> Option<Part> {
+        // Mostly all processes are members.
+        if let Some((_, part)) = self.seats.get(p.index()).filter(|(member, _)| *member == p) {
+            return Some(*part);
+        }
         let at = self.seats.binary_search_by_key(&p, |(member, _)| *member).ok()?;
         Some(self.seats[at].1)
     }
@@ -114,6 +154,7 @@ impl Members {
     }
 
     /// Whether a process votes, before or after.
+    #[inline]
     pub(super) fn votes(&self, p: Process) -> bool {
         self.part(p).is_some_and(|part| part.before() || part.after())
     }
@@ -130,12 +171,12 @@ impl Members {
 
     /// Whether a change is under way in which voters come or go.
     pub(super) fn is_joint(&self) -> bool {
-        self.seats.iter().any(|(_, part)| part.before() != part.after())
+        self.joint
     }
 
     /// How many voters there are after.
     pub(super) fn voters(&self) -> usize {
-        self.seats.iter().filter(|(_, part)| part.after()).count()
+        self.voters
     }
 
     /// How many voters come or go.
@@ -144,14 +185,14 @@ impl Members {
     }
 
     /// The halves that count: one, or two while they change.
-    fn halves(&self, one_half: bool) -> impl Iterator<Item = fn(Part) -> bool> + use<> {
+    fn halves(&self, one_half: bool) -> impl Iterator<Item = Half> + use<> {
         let joint = self.is_joint();
-        let before = (!joint || !one_half).then_some(Part::before as fn(Part) -> bool);
-        before.into_iter().chain(joint.then_some(Part::after as fn(Part) -> bool))
+        let before = (!joint || !one_half).then_some(Half::Before);
+        before.into_iter().chain(joint.then_some(Half::After))
     }
 
-    fn half(&self, counts: fn(Part) -> bool) -> impl Iterator<Item = Process> + '_ {
-        self.seats.iter().filter(move |(_, part)| counts(*part)).map(|(member, _)| *member)
+    fn half(&self, half: Half) -> impl Iterator<Item = Process> + '_ {
+        self.seats.iter().filter(move |(_, part)| part.votes_in(half)).map(|(member, _)| *member)
     }
 
     /// Whether those for whom something holds are a quorum: of both halves, or of the one of after
@@ -170,42 +211,58 @@ impl Members {
         })
     }
 
-    /// The largest number that a quorum has reached.
+    /// The largest number that a quorum has reached, if it is above another; if not, one that is
+    /// not either.
     pub(super) fn reached(
         &self,
         size: &dyn Fn(usize) -> usize,
         one_half: bool,
+        above: u64,
         at: impl Fn(Process) -> u64,
     ) -> u64 {
         let of = |half| {
-            let mut reached: Vec<u64> = self.half(half).map(&at).collect();
-            reached.sort_unstable_by(|a, b| b.cmp(a));
-            let last = size(reached.len()).checked_sub(1);
-            last.map_or(u64::MAX, |last| reached.get(last).copied().unwrap_or(0))
+            let (mut all, mut ahead, mut least) = (0, 0, u64::MAX);
+            for reached in self.half(half).map(&at) {
+                all += 1;
+                if reached > above {
+                    (ahead, least) = (ahead + 1, least.min(reached));
+                }
+            }
+            let quorum = size(all);
+            match quorum.cmp(&ahead) {
+                _ if quorum == 0 => u64::MAX,
+                Ordering::Greater => 0,
+                Ordering::Equal => least,
+                Ordering::Less => {
+                    let mut reached: Vec<u64> = self.half(half).map(&at).collect();
+                    reached.sort_unstable_by(|a, b| b.cmp(a));
+                    reached[quorum - 1]
+                }
+            }
         };
         self.halves(one_half).map(of).min().unwrap_or(0)
     }
 
     /// The members while a change is made.
     pub(super) fn becoming(&self, change: &Change) -> Self {
-        let mut next = self.clone();
+        let mut seats = self.seats.clone();
         for (process, aim) in change.aims() {
             let part = Part::becoming(self.part(*process), *aim);
-            let place = next.seats.binary_search_by_key(process, |(member, _)| *member);
+            let place = seats.binary_search_by_key(process, |(member, _)| *member);
             match (place, part) {
-                (Ok(at), Some(part)) => next.seats[at].1 = part,
-                (Ok(at), None) => _ = next.seats.remove(at),
-                (Err(at), Some(part)) => next.seats.insert(at, (*process, part)),
+                (Ok(at), Some(part)) => seats[at].1 = part,
+                (Ok(at), None) => _ = seats.remove(at),
+                (Err(at), Some(part)) => seats.insert(at, (*process, part)),
                 (Err(_), None) => {}
             }
         }
-        next
+        Self::of(seats, self.made.clone())
     }
 
     /// The members once a change is over.
     pub(super) fn settled(&self) -> Self {
         let settle = |(p, part): &(Process, Part)| part.settled().map(|part| (*p, part));
-        Self { seats: self.seats.iter().filter_map(settle).collect(), made: self.made.clone() }
+        Self::of(self.seats.iter().filter_map(settle).collect(), self.made.clone())
     }
 
     /// The same, with a change of a process made.
@@ -226,12 +283,13 @@ impl Members {
     /// What is handed out when they are applied.
     pub(super) fn shown(&self) -> Membership {
         let joint = self.is_joint();
-        let learns = |part: Part| part.settled() == Some(Part::Learner);
+        let learners = self.seats.iter().filter(|(_, part)| part.settled() == Some(Part::Learner));
+        let learners = learners.map(|(member, _)| *member);
         let made = |(p, attempt): &(Process, Attempt)| (*p, attempt.life, attempt.number);
         Membership {
-            voters: self.half(Part::after).collect(),
-            old: joint.then(|| self.half(Part::before).collect()),
-            learners: self.half(learns).collect(),
+            voters: self.half(Half::After).collect(),
+            old: joint.then(|| self.half(Half::Before).collect()),
+            learners: learners.collect(),
             made: self.made.iter().map(made).collect(),
         }
     }
@@ -302,7 +360,7 @@ mod tests {
                     let need = |half: &[Process]| count(half) >= majority(half.len());
                     let wanted = need(&voters) && (after == voters || need(&after));
                     assert_eq!(next.is_quorum(&majority, false, has), wanted, "{next:?} {those}");
-                    let reached = next.reached(&majority, false, |q| u64::from(has(q)));
+                    let reached = next.reached(&majority, false, 0, |q| u64::from(has(q)));
                     assert_eq!(reached >= 1, wanted, "{next:?} {those}");
                 }
             }

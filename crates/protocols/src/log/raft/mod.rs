@@ -258,6 +258,10 @@ impl Renamed for Timer {}
 
 /// What part the process plays.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one, and a leader looks at it all the time"
+)]
 pub enum Role<C: Payload = Value> {
     /// It follows.
     Follower,
@@ -348,7 +352,7 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             form: PhantomData,
         };
         if !cx.config.script.is_empty() || cx.config.members.voters() < cx.group.size() {
-            cx.output(Applied::Members { slot: 0, members: cx.config.members.shown() });
+            cx.output(Applied::Members { slot: 0, members: cx.config.members.shown().into() });
         }
         new.resume(cx);
         if new.term > 0 && !cx.is_flawed(UNSTUCK_BACK) {
@@ -380,12 +384,12 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             return;
         }
         match message {
+            Words::Append(ref append) => self.on_append(from, append, cx),
             Words::Stand(bid) if bid.pre => self.on_question(from, bid, cx),
             Words::Stand(bid) => self.on_stand(from, bid, cx),
             Words::Vote { term, pre, granted, offer } => {
                 self.on_vote(from, (term, pre), granted, offer, cx);
             }
-            Words::Append(append) => self.on_append(from, append, cx),
             Words::Matched { term, bond, through, applied } => {
                 if self.is_for_leader(term, cx) {
                     self.on_matched(from, bond, (through, applied), cx);
@@ -397,7 +401,7 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
                 }
             }
             Words::Install { term, bond, snapshot } => {
-                self.on_install(from, (term, bond), snapshot, cx);
+                self.on_install(from, (term, bond), &snapshot, cx);
             }
             Words::Forward { first, session, payloads } => {
                 self.on_forward(from, (first, session), payloads, cx);

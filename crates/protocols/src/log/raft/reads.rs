@@ -112,11 +112,16 @@ impl<C: Payload, F: Form> Raft<C, F> {
     }
 
     /// Says where to read to those whose round a quorum has answered.
+    #[inline]
     pub(super) fn confirm(&mut self, cx: &mut Cx<'_, C, F>) {
-        let Role::Leader(lead) = &mut self.role else { return };
-        if lead.reads.is_empty() {
-            return;
+        if matches!(&self.role, Role::Leader(lead) if !lead.reads.is_empty()) {
+            self.confirm_some(cx);
         }
+    }
+
+    #[inline(never)]
+    fn confirm_some(&mut self, cx: &mut Cx<'_, C, F>) {
+        let Role::Leader(lead) = &mut self.role else { return };
         let members = &self.force.members;
         let answered = |round: u64| {
             let has = |p: Process| p == cx.me || lead.peers[p.index()].bond.round >= round;

@@ -77,8 +77,11 @@ impl<C: Payload, F: Form> Raft<C, F> {
     /// What was executed is not proposed again.
     pub(super) fn count_done(&mut self, index: u64, cx: &Cx<'_, C, F>) {
         let Role::Leader(lead) = &mut self.role else { return };
+        if !cx.config.sessions {
+            return;
+        }
         let batch = cx.stable().entry(index).and_then(|entry| entry.batch.as_ref());
-        if let Some(batch) = batch.filter(|_| cx.config.sessions) {
+        if let Some(batch) = batch {
             lead.queue.reach(batch.client, &self.done);
         }
     }

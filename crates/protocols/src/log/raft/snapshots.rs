@@ -1,5 +1,7 @@
 //! The state that the log has made, in its place.
 
+use alloc::sync::Arc;
+
 use quorate_kernel::Process;
 use quorate_problems::{Applied, Payload};
 
@@ -14,7 +16,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         }
         if cx.stable().snapshot.last.index > 0 {
             let state = cx.stable().snapshot.clone();
-            self.take_over(state, cx);
+            self.take_over(&state, cx);
         }
         if cx.stable().last().index > 0 {
             self.tell_log(cx);
@@ -23,35 +25,35 @@ impl<C: Payload, F: Form> Raft<C, F> {
         self.force = self.force_through(last, cx);
     }
 
-    fn take_over(&mut self, state: Snapshot<C>, cx: &mut Cx<'_, C, F>) {
+    fn take_over(&mut self, state: &Snapshot<C>, cx: &mut Cx<'_, C, F>) {
         self.commit = state.last.index;
         self.length = state.length;
-        self.done = state.done;
-        self.value = state.value;
-        self.sessions = state.sessions;
+        self.done = state.done.clone();
+        self.value = state.value.clone();
+        self.sessions = state.sessions.clone();
         let applied = self.done.iter().collect();
         cx.output(Applied::Installed { through: self.length, applied });
     }
 
-    pub(super) fn install(&mut self, state: Snapshot<C>, cx: &mut Cx<'_, C, F>) {
+    pub(super) fn install(&mut self, state: &Arc<Snapshot<C>>, cx: &mut Cx<'_, C, F>) {
         if state.last.index <= self.commit {
             return;
         }
         cx.cite(INSTALL);
         let (pending, own) = (self.has_pending(cx), state.done.of(cx.me));
         cx.persist(Record::Snapshot(self.term, state.clone(), own));
-        self.take_over(state.clone(), cx);
+        self.take_over(state, cx);
         self.tell_log(cx);
         self.tell_commit(cx);
         self.settle(pending, cx);
-        self.enforce_state(&state, cx);
+        self.enforce_state(state, cx);
     }
 
     pub(super) fn on_install(
         &mut self,
         from: Process,
         (term, bond): (u32, Bond),
-        state: Snapshot<C>,
+        state: &Arc<Snapshot<C>>,
         cx: &mut Cx<'_, C, F>,
     ) {
         // A membership begins with entries.

@@ -76,7 +76,7 @@ pub struct Durable<C: Payload = Value> {
     /// The entries after the snapshot.
     pub log: Vec<Entry<C>>,
     /// The last snapshot.
-    pub snapshot: Snapshot<C>,
+    pub snapshot: Arc<Snapshot<C>>,
     /// The number of the last own command.
     pub number: u32,
     /// The own commands after the snapshot, up to that number.
@@ -106,7 +106,7 @@ pub enum Record<C: Payload = Value> {
     /// It was given its next command.
     Own(C),
     /// In this term it took a snapshot, or took one over; up to which own command that is.
-    Snapshot(u32, Snapshot<C>, u32),
+    Snapshot(u32, Arc<Snapshot<C>>, u32),
     /// It reads, or asks for other members, for the first time in this life.
     Reads,
     /// In this term a membership with this number begins, with an empty log, which must reach
@@ -211,7 +211,7 @@ impl<C: Payload> Durable<C> {
 
     /// Takes over a state, and drops what made it; the rest of the log stays if it follows.
     #[cold]
-    fn condense(&mut self, snapshot: &Snapshot<C>, own: u32) {
+    fn condense(&mut self, snapshot: &Arc<Snapshot<C>>, own: u32) {
         let follows = self.mark(snapshot.last.index) == Some(snapshot.last);
         let covered = snapshot.last.index.saturating_sub(self.snapshot.last.index);
         let covered = if follows { covered as usize } else { self.log.len() };
@@ -251,7 +251,7 @@ impl<C: Payload> Stable for Durable<C> {
                 self.lacks = self.lacks.max(*through);
                 self.joins = self.joins.saturating_add(1);
                 self.log.clear();
-                self.snapshot = Snapshot::default();
+                self.snapshot = Arc::default();
             }
         }
     }

@@ -24,10 +24,14 @@ impl<C: Payload> Entry<C> {
 impl<C: Payload, F: Form> Raft<C, F> {
     /// Puts entries into the log from an index on, in the place of all that stands there.
     pub(super) fn put(&self, first: u64, entries: Arc<[Entry<C>]>, cx: &mut Cx<'_, C, F>) {
-        let after = cx.stable().mark(first.saturating_sub(1)).unwrap_or_default().into();
-        let lines = entries.iter().map(Entry::line).collect();
+        let told = cx.is_judged().then(|| {
+            let after = cx.stable().mark(first.saturating_sub(1)).unwrap_or_default();
+            (after.into(), entries.iter().map(Entry::line).collect())
+        });
         cx.persist(Record::Entries(self.term, first, entries));
-        cx.output(Applied::Stored { after, lines });
+        if let Some((after, lines)) = told {
+            cx.output(Applied::Stored { after, lines });
+        }
     }
 
     /// Says what all of the log is, after the state that is in its place.
@@ -39,6 +43,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     /// Says through where all is committed.
     pub(super) fn tell_commit(&self, cx: &mut Cx<'_, C, F>) {
+        if !cx.is_judged() {
+            return;
+        }
         let through = cx.stable().mark(self.commit).unwrap_or_default().into();
         cx.output(Applied::Committed { term: self.term, through });
     }

@@ -40,7 +40,7 @@ pub struct Offer<C: Payload = Value> {
     /// The last place of the voter's log.
     pub last: Mark,
     /// Its state, if that is ahead of what the candidate knows to be committed.
-    pub snapshot: Option<Snapshot<C>>,
+    pub snapshot: Option<Arc<Snapshot<C>>>,
     /// The index of the first entry.
     pub first: u64,
     /// Its log from there on.
@@ -99,7 +99,7 @@ pub enum Words<C: Payload = Value> {
         /// Whether the vote is the candidate's.
         granted: bool,
         /// What the candidate lacks.
-        offer: Option<Offer<C>>,
+        offer: Option<Arc<Offer<C>>>,
     },
     /// AppendEntries.
     Append(Append<C>),
@@ -133,7 +133,7 @@ pub enum Words<C: Payload = Value> {
         /// What the answer is bound to.
         bond: Bond,
         /// The state.
-        snapshot: Snapshot<C>,
+        snapshot: Arc<Snapshot<C>>,
     },
     /// Commands of the sender; if there are none, it asks for a session.
     Forward {
