@@ -233,6 +233,7 @@ impl Members {
             old: joint.then(|| self.half(Part::before).collect()),
             learners: self.half(learns).collect(),
             made: self.made.iter().map(made).collect(),
+            ..Membership::default()
         }
     }
 }

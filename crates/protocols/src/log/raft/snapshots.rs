@@ -29,6 +29,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
         self.done = state.done;
         self.value = state.value;
         self.sessions = state.sessions;
+        if cx.config.is_witness(cx.me) {
+            return;
+        }
         let applied = self.done.iter().collect();
         cx.output(Applied::Installed { through: self.length, applied });
     }
@@ -39,8 +42,11 @@ impl<C: Payload, F: Form> Raft<C, F> {
         }
         cx.cite(INSTALL);
         let (pending, own) = (self.has_pending(cx), state.done.of(cx.me));
+        let reply = Self::own_reply(&state.sessions, cx);
+        let told = self.answers(reply, cx);
         cx.persist(Record::Snapshot(self.term, state.clone(), own));
         self.take_over(state.clone(), cx);
+        self.hear_reply(reply, told, cx);
         self.tell_log(cx);
         self.tell_commit(cx);
         self.settle(pending, cx);
