@@ -34,6 +34,9 @@ impl Stage<'_> {
         for bounds in self.levels(given) {
             let at = Instant::now();
             let mut orders = self.orders(&Given { bounds: &bounds, ..*given })?;
+            if let Some(end) = given.patience.filter(|_| last.is_none()).map(|most| at + most) {
+                orders.budget.deadline = orders.budget.deadline.map(|deadline| deadline.min(end));
+            }
             if last.is_some() {
                 let end = started + DEEPEN.max(2 * at.duration_since(started));
                 orders.budget.deadline = orders.budget.deadline.map(|deadline| deadline.min(end));

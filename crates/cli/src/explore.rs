@@ -32,6 +32,8 @@ pub(crate) struct Given<'a> {
     pub(crate) bounds: &'a BoundArgs,
     pub(crate) threads: usize,
     pub(crate) memory_bytes: u64,
+    /// How long the first search takes at most, if that is less than the budget.
+    pub(crate) patience: Option<Duration>,
     pub(crate) kept: &'a KeptArgs,
 }
 

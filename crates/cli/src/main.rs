@@ -30,6 +30,7 @@ mod reading;
 mod replay;
 mod report;
 mod reproduce;
+mod safely;
 mod scenario;
 mod scripted;
 mod single;
@@ -171,9 +172,10 @@ fn check(args: &CheckArgs) -> Result<u8, Failure> {
             bounds: &args.bounds,
             threads: stage::threads(args.threads),
             memory_bytes: read_bytes(&args.memory)?,
+            patience: None,
             kept: &args.kept,
         };
-        let report = explore::explore(&experiment, &given);
+        let report = safely::search(&experiment, &given);
         let report = report.map_err(|failure| blamed(&args.experiment, failure))?;
         return finish(&report, &args.output, &experiment);
     }
