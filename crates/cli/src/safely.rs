@@ -65,13 +65,7 @@ fn safe_part(experiment: &Experiment, given: &Given<'_>) -> Result<Option<Experi
 
 /// What was found of what is safe, and that the rest is open.
 fn joint(whole: Report, safe: Report, alone: Option<Process>) -> Report {
-    let primary = safe.primary.and_then(|at| safe.requirements.get(at)).map(|line| line.name);
-    let line = |open: Judgment| {
-        let found = safe.requirements.iter().find(|line| line.name == open.name);
-        found.cloned().unwrap_or(open)
-    };
-    let requirements: Vec<_> = whole.requirements.into_iter().map(line).collect();
-    let primary = primary.and_then(|name| requirements.iter().position(|line| line.name == name));
+    let (requirements, primary) = merged(whole.requirements, &safe.requirements, safe.primary);
     let violated = requirements.iter().any(|line| line.verdict == Verdict::Violated);
     let verdict = if violated { Verdict::Violated } else { Verdict::Inconclusive };
     let alone = alone.map_or(String::new(), |p| format!(", where {p} alone proposes"));
@@ -82,4 +76,40 @@ fn joint(whole: Report, safe: Report, alone: Option<Process>) -> Report {
     )];
     notes.extend(safe.notes.iter().cloned());
     Report { verdict, requirements, primary, notes, ..safe }
+}
+
+/// All requirements, with what was found of some of them; and the place of the one that is shown.
+fn merged(
+    all: Vec<Judgment>,
+    found: &[Judgment],
+    shown: Option<usize>,
+) -> (Vec<Judgment>, Option<usize>) {
+    let name = shown.and_then(|at| found.get(at)).map(|line| line.name);
+    let line =
+        |open: Judgment| found.iter().find(|line| line.name == open.name).cloned().unwrap_or(open);
+    let all: Vec<Judgment> = all.into_iter().map(line).collect();
+    let shown = name.and_then(|name| all.iter().position(|line| line.name == name));
+    (all, shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(name: &'static str, verdict: Verdict) -> Judgment {
+        let (witnesses, because, remark) = (Vec::new(), String::new(), String::new());
+        Judgment { name, text: "", class: Class::Safety, verdict, witnesses, because, remark }
+    }
+
+    #[test]
+    fn what_was_not_searched_stays_open() {
+        use Verdict::{Inconclusive, Proved, Violated};
+        let all = ["termination", "agreement", "validity"].map(|name| line(name, Inconclusive));
+        let found = [line("validity", Proved), line("agreement", Violated)];
+        let (lines, shown) = merged(all.to_vec(), &found, Some(1));
+        let told: Vec<_> = lines.iter().map(|line| (line.name, line.verdict)).collect();
+        let wanted = [("termination", Inconclusive), ("agreement", Violated), ("validity", Proved)];
+        assert_eq!(told, wanted);
+        assert_eq!(shown, Some(1));
+    }
 }
