@@ -172,10 +172,13 @@ fn explain_card(card: &Card, wanted: &str, out: &mut String) {
         } else {
             format!("is not promised under {} faults", claim.faults.word())
         };
-        match claim.unless {
-            None => {}
-            Some((key, "")) => _ = write!(text, ", but not with {key} set"),
-            Some((key, word)) => _ = write!(text, ", but not with {key}={word}"),
+        for ((key, word), joint) in
+            claim.unless.iter().zip([", but not with"].into_iter().chain(core::iter::repeat(" or")))
+        {
+            match *word {
+                "" => _ = write!(text, "{joint} {key} set"),
+                _ => _ = write!(text, "{joint} {key}={word}"),
+            }
         }
         if let Some((key, word)) = claim.only {
             let _ = write!(text, ", with {key}={word}");

@@ -175,7 +175,9 @@ fn history(trace: &Trace) -> History {
 
 /// Enters what a process handed out, if it answers one of its client's operations.
 fn answer(text: &str, (who, at): (u16, u32), open: &mut Open, all: &mut [Operation]) {
-    let Some((_, what)) = text.strip_prefix("slot ").and_then(|rest| rest.split_once(": ")) else {
+    let told = text.strip_prefix("told ");
+    let place = told.unwrap_or(text).strip_prefix("slot ");
+    let Some((_, what)) = place.and_then(|rest| rest.split_once(": ")) else {
         return;
     };
     if let Some(value) = what.strip_prefix("read ") {
@@ -184,7 +186,8 @@ fn answer(text: &str, (who, at): (u16, u32), open: &mut Open, all: &mut [Operati
         (all[place].action, all[place].returned) = (Action::Read(Some(value)), Some(at));
         return;
     }
-    let Some((value, number)) = what.rsplit_once(&format!(" (p{who}'s command ")) else { return };
+    let own = if told.is_some() { " (command ".into() } else { format!(" (p{who}'s command ") };
+    let Some((value, number)) = what.rsplit_once(&own) else { return };
     // Whoever is back with an earlier state applies its own writes again: that answers nothing.
     let number = number.strip_suffix(')').and_then(|number| number.parse().ok());
     if number.is_none_or(|number| number <= open.done) {

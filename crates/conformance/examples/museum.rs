@@ -2,6 +2,9 @@
 //!
 //! `museum table` asks the question of every exhibit and prints docs/museum.md.
 //!
+//! `museum try PROTOCOL [PIECE...]` asks the question of every exhibit of a protocol, or of some
+//! pieces, and prints what comes of it beside what the exhibit says.
+//!
 //! `museum find [PROTOCOL...]` asks every question of a protocol's rooms of every piece, and
 //! prints what breaks where: what an exhibit is chosen from.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -19,12 +22,17 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
         ["table"] => table(),
+        ["try", name, ref pieces @ ..] => {
+            cards().iter().filter(|card| card.name == name).for_each(|card| tried(card, pieces));
+        }
         ["find", ref names @ ..] => {
             let chosen = |card: &&Card| names.is_empty() || names.contains(&card.name);
             cards().iter().filter(chosen).for_each(find);
         }
         _ => {
-            eprintln!("usage: museum table, or museum find [PROTOCOL...]");
+            eprintln!(
+                "usage: museum table, museum try PROTOCOL [PIECE...], or museum find [PROTOCOL...]"
+            );
             return ExitCode::from(2);
         }
     }
@@ -139,6 +147,25 @@ fn row(card: &Card, piece: &Piece, exhibit: &Exhibit) -> String {
         piece.breaks.join(", "),
         ["check", "check", "sweep"][way],
     )
+}
+
+/// Asks the questions of exhibits, and the same ones without what is wrong.
+fn tried(card: &Card, pieces: &[&str]) {
+    for exhibit in hall(card.name).exhibits {
+        let chosen = pieces.is_empty() || pieces.contains(&exhibit.piece);
+        let piece = card.pieces.iter().find(|piece| piece.id == exhibit.piece);
+        let Some(piece) = piece.filter(|_| chosen) else { continue };
+        let room = &exhibit.room;
+        let names = exhibit.requirement().map_or_else(|| claimed(card, room), |one| vec![one]);
+        println!("{}\n  says {:?}", exhibit.command(card), exhibit.shows);
+        for flaw in [piece.flaw, Flaw::None] {
+            let (reply, seconds) = timed(card, room, &names, flaw);
+            match reply {
+                Err(error) => println!("  {flaw:?}: {error}"),
+                Ok(reply) => println!("  {flaw:?}: {}", found(&reply, &names, seconds)),
+            }
+        }
+    }
 }
 
 fn find(card: &Card) {

@@ -55,10 +55,12 @@ impl<P: Hosted> Director<P> for Binary<P> {
     ) -> Vec<(u64, Process, InputOf<P>)> {
         let made = |inputs: &[Option<Value>]| P::requests(&self.setup(), config, inputs);
         let mut all = made(inputs);
+        // What is asked for whatever the values are is asked once.
+        let anyway = made(&vec![None; self.group.size()]);
         for (at, process, value) in &self.beside {
             let given = |p: Process| (p == *process).then_some(*value);
             let alone: Vec<Option<Value>> = self.group.processes().map(given).collect();
-            let later = made(&alone).into_iter();
+            let later = made(&alone).into_iter().filter(|one| !anyway.contains(one));
             all.extend(later.map(|one| Request { at_ticks: at + one.at_ticks, ..one }));
         }
         all.into_iter().map(|one| (one.at_ticks, one.process, one.input)).collect()

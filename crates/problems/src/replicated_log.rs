@@ -52,10 +52,10 @@ impl Payload for Value {
 /// What a process is asked for, as a client.
 ///
 /// A call is an operation on the state that the log makes: its invocation is this input. A write
-/// responds when the process that was asked hands out [`Applied::Command`] of its own, with the
-/// number that counts its writes from 1; a read when it hands out [`Applied::Answer`], with the
-/// number that counts its reads of this life. Every response says in which slot the operation takes
-/// effect.
+/// responds when the process that was asked hands out [`Applied::Command`] of its own or
+/// [`Applied::Told`], with the number that counts its writes from 1; a read when it hands out
+/// [`Applied::Answer`], with the number that counts its reads of this life. Every response says in
+/// which slot the operation takes effect.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Call<C: Payload = Value> {
     /// To have a command applied by all.
@@ -129,6 +129,15 @@ pub enum Applied<C: Payload = Value> {
         /// The last command that it had applied, if there was one.
         value: Option<C>,
     },
+    /// It is told of a command of its own where it was applied, whether it has applied it or not.
+    Told {
+        /// Where the command stands in the log, from 1.
+        slot: u64,
+        /// Which of its commands it is, from 1.
+        number: u32,
+        /// What the command says.
+        payload: C,
+    },
     /// It leads, and nobody else may in this term.
     Leads {
         /// The term, from 1.
@@ -182,7 +191,7 @@ impl<C: Payload> Applied<C> {
             Self::Members { slot, .. } => *slot == 0,
             Self::Anew { .. } => true,
             Self::Command { .. } | Self::Noop { .. } | Self::Installed { .. } => false,
-            Self::Answer { .. } | Self::Changed { .. } => false,
+            Self::Answer { .. } | Self::Told { .. } | Self::Changed { .. } => false,
         }
     }
 }
@@ -215,6 +224,7 @@ impl<C: Payload> Renamed for Applied<C> {
                 applied.sort_unstable();
             }
             Self::Answer { value, .. } => value.rename(by),
+            Self::Told { payload, .. } => payload.rename(by),
             Self::Leads { term } => term.rename(by),
             Self::Stored { after, lines } => {
                 after.rename(by);
@@ -252,6 +262,9 @@ impl<C: Payload> Problem for ReplicatedLog<C> {
             Applied::Answer { slot, value: Some(value), .. } => {
                 format!("slot {slot}: read {}", value.show(name))
             }
+            Applied::Told { slot, number, payload } => {
+                format!("told slot {slot}: {} (command {number})", payload.show(name))
+            }
             Applied::Leads { term } => format!("leads term {term}"),
             Applied::Stored { after, lines } => match lines.last() {
                 None => format!("log to {}", after.index),
@@ -287,7 +300,8 @@ impl<C: Payload> ReplicatedLog<C> {
         Requirement {
             name: "exactly-once",
             aliases: &[],
-            text: "no command is applied twice to the same state",
+            text: "no command is applied twice to the same state, and who sent it twice is told \
+                where it was applied",
             source: "Ongaro 2014, 6.3",
             class: Class::Safety,
             judge: judges::exactly_once,
@@ -363,7 +377,7 @@ impl<C: Payload> ReplicatedLog<C> {
             name: "termination",
             aliases: &[],
             text: "every command of a correct member is applied by every correct member; members \
-                are those that the log names last, or everybody",
+                are those that the log names last, or everybody, without witnesses",
             source: "Schneider 1990",
             class: Class::Liveness,
             judge: judges::termination,

@@ -223,9 +223,9 @@ pub struct Claim {
     pub restarts: bool,
     /// For which groups it is promised.
     pub within: Bound,
-    /// The parameter, and its word, with which it is not promised; any that is set if the word is
-    /// empty.
-    pub unless: Option<(&'static str, &'static str)>,
+    /// The parameters, and their words, with each of which it is not promised; any that is set if
+    /// the word is empty.
+    pub unless: &'static [(&'static str, &'static str)],
     /// The parameter, and its word, with which alone it is promised.
     pub only: Option<(&'static str, &'static str)>,
     /// Groups `(n, f)` outside the bound at which it must be seen to break.
@@ -261,7 +261,7 @@ impl Claim {
             links: Links::Reliable,
             restarts: false,
             within,
-            unless: None,
+            unless: &[],
             only: None,
             breaks: &[],
             breaks_early: &[],
@@ -287,9 +287,10 @@ impl Claim {
         self
     }
 
-    /// The same, not promised where this parameter is set to this word.
-    pub const fn unless(mut self, key: &'static str, word: &'static str) -> Self {
-        self.unless = Some((key, word));
+    /// The same, not promised where one of these parameters is set to this word; to any if there
+    /// is none.
+    pub const fn unless(mut self, set: &'static [(&'static str, &'static str)]) -> Self {
+        self.unless = set;
         self
     }
 
@@ -299,18 +300,13 @@ impl Claim {
         self
     }
 
-    /// The same, not promised where this parameter is set at all.
-    pub const fn unless_set(self, key: &'static str) -> Self {
-        self.unless(key, "")
-    }
-
     /// Whether it is promised with the parameters that are set.
     pub fn is_made_with(&self, settings: &[(String, String)]) -> bool {
         let is_set = |(key, word): (&str, &str)| {
             let set = settings.iter().rev().find(|(set, _)| set == key);
             set.is_some_and(|(_, given)| given == word || word.is_empty())
         };
-        !self.unless.is_some_and(is_set) && self.only.is_none_or(is_set)
+        !self.unless.iter().copied().any(is_set) && self.only.is_none_or(is_set)
     }
 
     /// What must be set for it to be promised.

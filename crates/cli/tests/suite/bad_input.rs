@@ -28,6 +28,11 @@ const LINES: &[(&str, &[&str])] = &[
     ("run raft -n 5 --set change=+3@5", &["+3@150ms"]),
     ("run raft -n 5 -f 1 --set members=2", &["members must exceed 2f", "unsafe=yes"]),
     ("run raft -n 5 --set members=6", &["from 1 to 5"]),
+    ("run raft -n 3 --set witness=p0", &["cannot lead first", "another process"]),
+    ("run raft -n 3 --set witness=p3", &["witness cannot have", "p0 to p2"]),
+    ("run raft -n 3 --set witness=2", &["witness cannot have", "p1,p2"]),
+    ("run raft -n 3 --set witness=p1,p2", &["at most 1 of 3 members"]),
+    ("run raft -n 5 --set witness=p4 --set change=drawn", &["members that do not change"]),
     ("run raft -n 5 --set q1=4 --set change=drawn", &["members that do not change"]),
     // Names.
     ("check omm", &["did you mean om?"]),

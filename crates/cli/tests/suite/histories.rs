@@ -136,7 +136,20 @@ fn what_clients_of_a_run_saw_is_judged_without_its_log() {
     let said = words(&["judge", &trace]);
     assert_eq!(said.code, 0, "{said:?}");
     assert!(client_history(&said.out).contains("holds"), "{said:?}");
+
+    // What a client is told of a command that it sent once more answers it too.
+    let run = format!("run raft -n 3 {SESSIONS} --trace {trace}");
+    assert_eq!(quorate(&run).code, 0);
+    let told = std::fs::read_to_string(&trace).expect("the trace is there");
+    assert!(told.contains("\"told slot "), "a reply came first");
+    let said = words(&["judge", &trace]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(client_history(&said.out).contains("holds"), "{said:?}");
 }
+
+/// Some messages are lost: a client is told of what it proposed before it has applied that.
+const SESSIONS: &str =
+    "--set sessions=yes --set expire=10 --set each=8 --loss 30 --calm 300ms --seed 6";
 
 fn client_history(out: &str) -> &str {
     out.lines().find(|line| line.contains("client-history")).expect("clients are judged")

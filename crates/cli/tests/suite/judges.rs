@@ -15,6 +15,8 @@ const RUNS: &[&str] = &[
     "multi-paxos -n 3 -f 1 --partition p0|p1,p2@10ms..200ms --seed 2",
     "raft -n 3 -f 1 --partition p0|p1,p2@10ms..200ms --set reads=index --seed 2",
     "raft -n 4 -f 1 --inputs -,-,-,- --set members=3 --set change=+3@100ms,~3@300ms",
+    "raft -n 3 -f 1 --set sessions=yes --set expire=10 --set each=8 --loss 30 --seed 6",
+    "raft -n 3 -f 1 --set witness=p2 --set reads=index --loss 20 --calm 300ms --seed 3",
     "ben-or -n 3 -f 1 --inputs 0,1,1 --seed 9",
     "ben-or-byzantine -n 6 -f 1 --traitor p0=random --seed 5",
     "bracha -n 4 -f 1 --traitor p0=equivocate",

@@ -300,6 +300,14 @@ fn three_processes_of_raft_are_searched_through_two_terms() {
         ("raft-plain --inputs 1,-,- --timers 0 --crashes 1 --restarts 1", "1,116"),
         ("raft-plain --set snapshot=1 --inputs -,-,- --timers 1 --crashes 0", "6,645"),
         ("raft --inputs 1,-,- --timers 1 --crashes 0 --links reliable --fifo", "34,972"),
+        (
+            "raft --inputs 0,1,- --timers 0 --crashes 1 --restarts 1 --links reliable --fifo",
+            "15,771",
+        ),
+        (
+            "raft --set witness=p2 --inputs 1,-,- --timers 1 --crashes 0 --links reliable --fifo",
+            "18,838",
+        ),
     ] {
         let said = quorate(&format!("check {question} {RAFT}"));
         assert_eq!((said.code, said.err.as_str()), (0, ""), "{question}: {said:#?}");

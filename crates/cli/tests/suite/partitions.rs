@@ -8,9 +8,15 @@ const HEALED: u64 = 20_000_000;
 
 /// What was handed out in a scenario: when, in ticks, by whom, and what.
 fn handed_out(name: &str) -> Vec<(u64, u64, String)> {
-    let saved = folder(&format!("partitions-{name}")).join("run.jsonl").display().to_string();
+    handed_out_with(name, "")
+}
+
+/// The same with options.
+fn handed_out_with(name: &str, options: &str) -> Vec<(u64, u64, String)> {
+    let kept = format!("partitions-{name}{}", options.replace(' ', "-"));
+    let saved = folder(&kept).join("run.jsonl").display().to_string();
     let path = format!("{}/../../scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-    let said = quorate(&format!("run {path} --trace {saved} -q"));
+    let said = quorate(&format!("run {path} {options} --trace {saved} -q"));
     assert_eq!((said.code, said.err.as_str()), (0, ""), "{name}: {said:#?}");
     let trace = std::fs::read_to_string(&saved).expect("the trace is there");
     let events = trace.lines().map(|line| serde_json::from_str(line).expect("a line is JSON"));
@@ -26,8 +32,13 @@ fn handed_out(name: &str) -> Vec<(u64, u64, String)> {
 
 /// When the process that was asked has applied its command.
 fn applied(name: &str, process: u64) -> u64 {
+    applied_with(name, process, "")
+}
+
+/// The same with options.
+fn applied_with(name: &str, process: u64, options: &str) -> u64 {
     let command = format!("(p{process}'s command");
-    let all = handed_out(name);
+    let all = handed_out_with(name, options);
     let own = all.iter().find(|(_, who, what)| *who == process && what.contains(&command));
     own.unwrap_or_else(|| panic!("{name}: p{process} applies its command")).0
 }
@@ -89,6 +100,19 @@ fn who_was_taken_out_deposes_no_leader_once_it_is_told() {
 fn a_later_term_stops_no_pre_vote_while_members_change() {
     let done = applied("raft-pre-vote-behind", 2);
     assert!(done < 400_000 + 4 * 120_000, "{done}");
+    let late = applied_with("raft-pre-vote-behind", 2, "--mutant keeps-term");
+    assert!(late > HEALED, "{late}");
+}
+
+/// The members are others than the only process that reaches a majority of them has heard of.
+#[test]
+fn who_does_not_know_the_members_asks_those_that_are_named() {
+    for (name, asked, at) in [("raft-named", 2, 500_000), ("raft-named-by-strangers", 3, 700_000)] {
+        let done = applied(name, asked);
+        assert!(done < at + 4 * 240_000, "{name}: {done}");
+        let late = applied_with(name, asked, "--mutant without-named");
+        assert!(late > HEALED, "{name}: {late}");
+    }
 }
 
 /// Of five, one sees only one of the other three, and one only another of them.

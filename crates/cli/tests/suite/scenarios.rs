@@ -52,6 +52,8 @@ const IN_TIME: &[(&str, &str)] = &[
     ("raft-members", ""),
     ("raft-rejoin", ""),
     ("raft-pre-vote-behind", ""),
+    ("raft-named", ""),
+    ("raft-named-by-strangers", ""),
     ("raft-removed", ""),
     ("raft-plain-removed", ""),
     ("raft-cut-pairs", ""),

@@ -116,6 +116,7 @@ const RUNS: &[&str] = &[
     "raft -n 3 --crash p0@30ms --restart p0@90ms --set each=2 --set reads=index",
     "raft-plain -n 3 --partition p0|p1,p2@10ms..200ms --set each=6",
     "raft -n 5 -f 1 --set members=3 --set change=drawn --set snapshot=2 --seed 7",
+    "raft -n 3 --set witness=p2 --crash p0@30ms --restart p0@90ms --set snapshot=2",
     "bracha -n 4 -f 1 --traitor p3=random",
     "bracha -n 4 -f 1 --traitor p0=equivocate --inputs 1,-,-,-",
     "mmr -n 4 -f 1 --traitor p1=silent",

@@ -48,6 +48,7 @@ impl HostedVisitor for Ask<'_> {
 /// Sets up what is so in every run of a sweep.
 fn happen<P: Hosted>(troupe: &mut Troupe<P>, happens: &[Happening]) {
     let set = |all: &[u16]| all.iter().map(|p| Process(*p)).collect::<ProcessSet>();
+    let crash = |process| Upset::Crash { process, within: None, forgotten: 0 };
     let said = &mut troupe.swarm.said;
     for one in happens {
         match *one {
@@ -62,9 +63,11 @@ fn happen<P: Hosted>(troupe: &mut Troupe<P>, happens: &[Happening]) {
             }
             Happening::Down { process, ms: (at, until) } => {
                 let process = Process(process);
-                let crash = Upset::Crash { process, within: None, forgotten: 0 };
-                said.upsets.push((at * TICKS_PER_MS, crash));
+                said.upsets.push((at * TICKS_PER_MS, crash(process)));
                 said.upsets.push((until * TICKS_PER_MS, Upset::Restart { process }));
+            }
+            Happening::Gone { process, ms } => {
+                said.upsets.push((ms * TICKS_PER_MS, crash(Process(process))));
             }
             Happening::Ask { process, ms, value } => {
                 let asked = (ms * TICKS_PER_MS, Process(process), Value(value));

@@ -214,6 +214,9 @@ impl HostedVisitor for Audits {
         }
         // A session ends only where there are few entries to an end.
         cited |= cited_with::<P>(&claims, &[("sessions", "yes"), ("expire", "10"), ("each", "8")]);
+        // Members of whom somebody has not heard come where not all are members.
+        cited |= cited_with::<P>(&claims, &[("members", "3"), ("change", "drawn")]);
+        cited |= cited_with::<P>(&claims, &[("witness", "p2")]);
         let rules = P::rules();
         assert!(rules.len() <= 64, "{} has more rules than a margin holds", P::NAME);
         let all = u64::MAX >> (64 - rules.len().max(1));

@@ -56,12 +56,27 @@ fn told<C: Payload>(what: &Applied<C>) -> String {
 }
 
 pub(super) fn exactly_once<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
-    match ledger.repeated.iter().find(|(p, _)| !end.liars.contains(*p)) {
-        None => Ok(()),
-        Some((p, slot)) => {
-            breach(&[*p], format!("{p} applied in slot {slot} a command that it had applied"))
+    if let Some((p, slot)) = ledger.repeated.iter().find(|(p, _)| !end.liars.contains(*p)) {
+        return breach(&[*p], format!("{p} applied in slot {slot} a command that it had applied"));
+    }
+    let all = ledger.told.iter().filter(|((p, _), _)| !end.liars.contains(*p));
+    for ((p, number), slot) in all {
+        let elsewhere = |doers: &Doers<C>| {
+            let is_it = |what: &Applied<C>| match what {
+                Applied::Command { client, number: which, .. } => client == p && which == number,
+                _ => false,
+            };
+            !doers.is_empty() && !doers.iter().any(|(what, _)| is_it(what))
+        };
+        if ledger.slots.get(slot).is_some_and(elsewhere) {
+            let text = format!(
+                "{p} was told that its command {number} stands in slot {slot}, where another thing \
+                 does"
+            );
+            return breach(&[*p], text);
         }
     }
+    Ok(())
 }
 
 pub(super) fn in_order<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {

@@ -69,6 +69,8 @@ pub struct LogLedger<C: Payload = Value> {
     /// Calls that have not responded, by process and number.
     pub(super) writes: BTreeMap<(Process, u32), Invoked>,
     pub(super) reads: BTreeMap<(Process, u32), Invoked>,
+    /// Where a process was told that a command of its own stands, by process and number.
+    pub(super) told: BTreeMap<(Process, u32), u64>,
     /// How many reads each process was asked for.
     asked: Vec<u32>,
     /// The last slot in which a call that has responded took effect.
@@ -119,6 +121,14 @@ impl<C: Payload> LogLedger<C> {
         self.responded = self.responded.max(slot);
     }
 
+    /// A write is acknowledged to its process, as one that stands in a slot.
+    fn acknowledge(&mut self, who: Process, number: u32, slot: u64) {
+        let invoked = self.writes.remove(&(who, number));
+        self.respond(who, slot, invoked, true);
+        let acknowledged = &mut self.acknowledged[who.index()];
+        *acknowledged = (*acknowledged).max((number, slot));
+    }
+
     fn answered(&mut self, who: Process, number: u32, slot: u64, value: &Option<C>) {
         let invoked = self.reads.remove(&(who, number));
         self.respond(who, slot, invoked, false);
@@ -158,10 +168,7 @@ impl<C: Payload> LogLedger<C> {
                     self.repeated.push((who, *slot));
                 }
                 if who == *client {
-                    let invoked = self.writes.remove(&(who, *number));
-                    self.respond(who, *slot, invoked, true);
-                    let acknowledged = &mut self.acknowledged[who.index()];
-                    *acknowledged = (*acknowledged).max((*number, *slot));
+                    self.acknowledge(who, *number, *slot);
                 }
                 (&mut self.slots, *slot)
             }
@@ -173,6 +180,11 @@ impl<C: Payload> LogLedger<C> {
             }
             Applied::Answer { number, slot, value } => {
                 return self.answered(who, *number, *slot, value);
+            }
+            Applied::Told { slot, number, .. } => {
+                self.acknowledge(who, *number, *slot);
+                _ = self.told.entry((who, *number)).or_insert(*slot);
+                return;
             }
             Applied::Leads { term } => {
                 self.leads.entry(*term).or_default().insert(who);
@@ -227,6 +239,7 @@ impl<C: Payload> Renamed for LogLedger<C> {
         self.leads.rename(by);
         self.writes.rename(by);
         self.reads.rename(by);
+        self.told.rename(by);
         by.by_process(&mut self.asked);
         self.late.rename(by);
         for readers in self.answers.values_mut() {
@@ -256,6 +269,7 @@ impl<C: Payload> Ledger<ReplicatedLog<C>> for LogLedger<C> {
             leads: BTreeMap::new(),
             writes: BTreeMap::new(),
             reads: BTreeMap::new(),
+            told: BTreeMap::new(),
             asked: vec![0; group.size()],
             responded: 0,
             late: Vec::new(),

@@ -19,6 +19,9 @@ pub struct Line {
     pub count: u32,
     /// Whether it says who the members are.
     pub members: bool,
+    /// Whether it is in the log of a process that keeps no commands: it says no more than its term
+    /// then.
+    pub bare: bool,
 }
 
 impl Renamed for Line {

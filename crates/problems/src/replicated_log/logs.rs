@@ -55,6 +55,9 @@ impl Held {
         let joins = |at: &u64| self.term(*at) == other.term(*at);
         let joint = (from..=last).rev().find(joins)?;
         let same = |at: u64| match (self.line(at), other.line(at)) {
+            (Some(one), Some(another)) if one.bare || another.bare => {
+                (one.term, one.members) == (another.term, another.members)
+            }
             (Some(one), Some(another)) => one == another,
             _ => self.term(at) == other.term(at),
         };

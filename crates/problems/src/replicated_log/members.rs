@@ -135,13 +135,18 @@ pub struct Membership {
     pub old: Option<Vec<Process>>,
     /// Who is told everything and does not vote.
     pub learners: Vec<Process>,
+    /// Who votes, and keeps no commands: it is owed nothing, and owes nothing.
+    pub witnesses: Vec<Process>,
     /// The last change of each process that has been made.
     pub made: Vec<Asker>,
 }
 
 impl Renamed for Membership {
     fn rename(&mut self, by: &Renaming) {
-        for list in [&mut self.voters, &mut self.learners].into_iter().chain(&mut self.old) {
+        for list in [&mut self.voters, &mut self.learners, &mut self.witnesses]
+            .into_iter()
+            .chain(&mut self.old)
+        {
             list.rename(by);
             list.sort_unstable();
         }
@@ -164,11 +169,14 @@ impl Membership {
         if !self.learners.is_empty() {
             text += &format!(", learning {}", list(&self.learners));
         }
+        if !self.witnesses.is_empty() {
+            text += &format!(", witness {}", list(&self.witnesses));
+        }
         text
     }
 
     fn has(&self, p: Process) -> bool {
-        self.voters.contains(&p) || self.learners.contains(&p)
+        (self.voters.contains(&p) || self.learners.contains(&p)) && !self.witnesses.contains(&p)
     }
 }
 
@@ -222,7 +230,7 @@ impl Changes {
         self.asked.remove(&who);
     }
 
-    /// Whether a process is a member in the end.
+    /// Whether a process is a member in the end, and no witness.
     pub(super) fn is_member(&self, p: Process) -> bool {
         self.last.as_ref().is_none_or(|(_, members)| members.has(p))
     }

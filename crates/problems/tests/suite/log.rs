@@ -53,7 +53,7 @@ impl Run {
     fn stores(self, who: u16, after: (u64, u32), lines: &[(u32, u16)]) -> Self {
         let line = |(term, client): &(u32, u16)| {
             let client = Process(*client);
-            Line { term: *term, client, first: 1, count: 1, members: false }
+            Line { term: *term, client, first: 1, count: 1, ..Line::default() }
         };
         let after = Place { index: after.0, term: after.1 };
         self.says(who, Applied::Stored { after, lines: lines.iter().map(line).collect() })
@@ -112,6 +112,18 @@ fn who_leads_has_what_was_committed_in_earlier_terms() {
     assert!(lacks(committed(1).stores(1, (0, 0), &[(2, 1)]).says(1, leads(3))));
     let early = Run::new().says(1, leads(2)).stores(0, (0, 0), &[(1, 0)]).commits(0, 1, (1, 1));
     assert!(lacks(early), "committed in term 1, after term 2 began without it");
+}
+
+#[test]
+fn who_is_told_of_a_command_is_told_where_it_stands() {
+    let told = |slot| Applied::Told { slot, number: 1, payload: Value(0) };
+    let run = || Run::new().applies(1, 1, 0);
+    assert!(!run().says(0, told(1)).breaks("exactly-once"));
+    assert!(!run().says(0, told(2)).breaks("exactly-once"), "nobody has said what stands there");
+    let wrong = run().says(0, told(2)).applies(1, 2, 1);
+    assert!(wrong.breaks("exactly-once"), "a command of p1 does");
+    let lost = Run::new().says(0, told(1)).applies(1, 1, 2);
+    assert!(lost.breaks("durability"), "what one is told of is acknowledged");
 }
 
 #[test]
@@ -188,7 +200,8 @@ fn breaks_with(outputs: &[(Process, Applied<Value>)]) -> Vec<&'static str> {
 /// In slot 2 the members are these, by the change that p0 was asked for.
 fn members(who: Process, voters: &[Process]) -> (Process, Applied<Value>) {
     let (old, learners, made) = (None, Vec::new(), vec![(P0, 1, 1)]);
-    let members = Membership { voters: voters.to_vec(), old, learners, made };
+    let members =
+        Membership { voters: voters.to_vec(), old, learners, made, ..Membership::default() };
     (who, Applied::Members { slot: 2, members: members.into() })
 }
 

@@ -51,6 +51,13 @@ pub enum Happening {
         /// From when, and until when.
         ms: (u64, u64),
     },
+    /// A process crashes, and does not come back.
+    Gone {
+        /// Which.
+        process: u16,
+        /// When.
+        ms: u64,
+    },
     /// A process is asked for a value: then nobody is but who is asked so.
     Ask {
         /// Which.
@@ -83,6 +90,7 @@ impl Happening {
                 ("crash", format!("p{process}@{at}ms")),
                 ("restart", format!("p{process}@{until}ms")),
             ],
+            Self::Gone { process, ms } => vec![("crash", format!("p{process}@{ms}ms"))],
             Self::Ask { process, ms, value } => vec![("ask", format!("p{process}@{ms}ms={value}"))],
             Self::Delay { ms } => vec![("delay", format!("{ms}ms"))],
         }

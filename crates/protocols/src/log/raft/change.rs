@@ -368,7 +368,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     /// Whether one may stand for election: only who has a vote may.
     pub(super) fn may_stand(&self, cx: &Cx<'_, C, F>) -> bool {
-        let votes = self.force.members.votes(cx.me) && cx.stable().is_whole();
+        let whole = cx.stable().is_whole() && !cx.config.is_witness(cx.me);
+        let votes = self.force.members.votes(cx.me) && whole;
         votes || cx.is_flawed(OUTSIDE)
     }
 

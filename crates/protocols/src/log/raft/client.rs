@@ -14,8 +14,13 @@ impl<C: Payload, F: Form> Raft<C, F> {
         self.done.of(cx.me)
     }
 
+    /// The number of the last own command that is applied here, or has a reply.
+    fn answered(&self, cx: &Cx<'_, C, F>) -> u32 {
+        self.applied(cx).max(self.replied)
+    }
+
     pub(super) fn has_pending(&self, cx: &Cx<'_, C, F>) -> bool {
-        self.applied(cx) < cx.stable().number
+        self.answered(cx) < cx.stable().number
     }
 
     /// Whether a call has no answer.
@@ -70,7 +75,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         if !self.has_pending(cx) {
             return;
         }
-        let first = self.applied(cx).saturating_add(1);
+        let first = self.answered(cx).saturating_add(1);
         self.forward(first, cx);
     }
 
@@ -86,6 +91,11 @@ impl<C: Payload, F: Form> Raft<C, F> {
             return;
         }
         if asks && self.is_known(from, cx) {
+            return;
+        }
+        let leads = matches!(self.role, Role::Leader(_));
+        let last = first.saturating_add(payloads.len() as u32).saturating_sub(1);
+        if session > 0 && !asks && leads && self.reply(from, (last, session), cx) {
             return;
         }
         let Role::Leader(lead) = &mut self.role else { return };

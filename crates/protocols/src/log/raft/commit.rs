@@ -85,7 +85,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let (term, members) = (entry.term, entry.members.clone());
         self.commit = index;
         cx.cite(APPLY);
-        if let Some(members) = members {
+        if cx.config.is_witness(cx.me) {
+            // What the log says is for others to apply.
+        } else if let Some(members) = members {
             self.apply_members(Force { index, members }, cx);
         } else {
             self.apply_batch(index, cx);
@@ -113,6 +115,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
         // Whoever has no session of a client has nowhere to note what it executed for it.
         let mut nowhere = if strange { self.done.clone() } else { Done::default() };
         let done = if strange { &mut nowhere } else { &mut self.done };
+        let slot = self.length.saturating_add(1);
+        let client = if cx.config.sessions { cx.stable().client(index) } else { None };
+        let before = client.map(|client| (client, done.of(client)));
         let (length, value) = (&mut self.length, &mut self.value);
         cx.output_all(|stable| {
             let batch = stable.entry(index).and_then(|entry| entry.batch.as_ref());
@@ -125,6 +130,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
             }
             outputs
         });
+        if let Some((client, before)) = before.filter(|_| admits) {
+            self.keep_reply(client, before, slot);
+        }
         self.count_done(index, cx);
         self.settle(pending, cx);
     }

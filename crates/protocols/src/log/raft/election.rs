@@ -5,11 +5,11 @@ use alloc::sync::Arc;
 use quorate_kernel::{Process, ProcessSet, Value, inspect};
 use quorate_problems::{Applied, Payload};
 
-use super::members::Force;
+use super::members::Members;
 use super::{
-    ADOPT, ASK, Bid, COUNTS_NO, Cx, EMPTY, Form, IGNORES, LEAD, LOG, Lead, OFFER, ONE_HALF,
-    OUTSIDE, Offer, Pace, Raft, Record, Role, SHORTEST, STALE, STAND, STICK, TIMEOUT, TWICE, Timer,
-    UNSTORED, UNSTUCK, VOTE, WOULD, Words,
+    ADOPT, ASK, Bid, COUNTS_NO, Cx, EMPTY, Form, IGNORES, KEEPS_TERM, LEAD, LOG, Lead, NAMED,
+    OFFER, ONE_HALF, OUTSIDE, Offer, Pace, Raft, Record, Role, SHORTEST, STALE, STAND, STICK,
+    TIMEOUT, TWICE, Timer, UNSTORED, UNSTUCK, VOTE, WOULD, Words,
 };
 
 /// An election that waits for votes, or for words on whether there would be any.
@@ -19,13 +19,15 @@ pub struct Ballots<C: Payload = Value> {
     pre: bool,
     /// Whether the leader asked for this election.
     called: bool,
+    /// Who was asked.
+    asked: ProcessSet,
     /// Who votes.
     votes: ProcessSet,
     /// The most up to date log that came with a vote, if it is ahead of the own one.
     best: Option<Arc<Offer<C>>>,
 }
 
-inspect!(Ballots<C: Payload> { pre, called, votes, best });
+inspect!(Ballots<C: Payload> { pre, called, asked, votes, best });
 
 impl<C: Payload> Ballots<C> {
     /// Whether a vote of this process is waited for.
@@ -96,36 +98,57 @@ impl<C: Payload, F: Form> Raft<C, F> {
     pub(super) fn campaign(&mut self, cx: &mut Cx<'_, C, F>) {
         if cx.config.pre_vote {
             cx.cite(ASK);
-            self.ask_votes(true, false, cx);
+            self.ask_votes((true, false), &ProcessSet::new(), cx);
         } else {
-            self.stand(false, cx);
+            self.stand(false, &ProcessSet::new(), cx);
         }
     }
 
-    pub(super) fn stand(&mut self, called: bool, cx: &mut Cx<'_, C, F>) {
+    /// Stands for election; asks its members, and these too.
+    pub(super) fn stand(&mut self, called: bool, others: &ProcessSet, cx: &mut Cx<'_, C, F>) {
         cx.cite(STAND);
         self.leader = None;
         self.term = self.term.saturating_add(1);
         cx.persist(Record::Term(self.term, Some(cx.me)));
-        self.ask_votes(false, called, cx);
+        self.ask_votes((false, called), others, cx);
     }
 
-    fn ask_votes(&mut self, pre: bool, called: bool, cx: &mut Cx<'_, C, F>) {
-        let votes = [cx.me].into_iter().collect();
-        self.role = Role::Candidate(Ballots { pre, called, votes, best: None });
-        let term = if pre { self.term.saturating_add(1) } else { self.term };
-        let bid = Bid { term, pre, called, last: cx.stable().last(), commit: self.commit };
-        let me = cx.me;
-        for other in self.force.members.all().filter(|other| *other != me) {
-            cx.send(other, Words::Stand(bid));
-        }
+    fn ask_votes(
+        &mut self,
+        (pre, called): (bool, bool),
+        others: &ProcessSet,
+        cx: &mut Cx<'_, C, F>,
+    ) {
+        let (asked, votes) = (ProcessSet::new(), [cx.me].into_iter().collect());
+        self.role = Role::Candidate(Ballots { pre, called, asked, votes, best: None });
+        self.ask(self.force.members.all().chain(others.iter()).collect(), cx);
         self.await_turn(cx);
         self.count_votes(cx);
     }
 
-    /// Whether the logs allow a vote: where votes bring what is lacking, any do.
-    fn log_suits(&self, bid: Bid, cx: &Cx<'_, C, F>) -> bool {
-        cx.config.pull || bid.last >= cx.stable().last()
+    /// As a candidate, asks those whom it has not asked yet; whether there were any.
+    fn ask(&mut self, whom: ProcessSet, cx: &mut Cx<'_, C, F>) -> bool {
+        let Role::Candidate(ballots) = &mut self.role else { return false };
+        let (pre, called, me) = (ballots.pre, ballots.called, cx.me);
+        let term = if pre { self.term.saturating_add(1) } else { self.term };
+        let bid = Bid { term, pre, called, last: cx.stable().last(), commit: self.commit };
+        let mut any = false;
+        for other in whom.iter().filter(|other| *other != me) {
+            if ballots.asked.insert(other) {
+                any = true;
+                cx.send(other, Words::Stand(bid));
+            }
+        }
+        any
+    }
+
+    /// Who asks for a vote, and is up to date, may be a member of whom a candidate's own log does
+    /// not know yet.
+    fn ask_back(&mut self, from: Process, bid: Bid, cx: &mut Cx<'_, C, F>) {
+        let ahead = cx.config.pull && bid.last > cx.stable().last();
+        if ahead && self.ask([from].into_iter().collect(), cx) {
+            cx.cite(NAMED);
+        }
     }
 
     /// The question whether one would vote. Nothing changes by it, but that who asks misses a
@@ -140,7 +163,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
         if granted {
             cx.cite(WOULD);
         }
-        cx.send(from, Words::Vote { term, pre: true, granted, offer: None });
+        let offer = if granted { self.offer(bid, cx) } else { None };
+        cx.send(from, Words::Vote { term, pre: true, granted, offer });
+        self.ask_back(from, bid, cx);
     }
 
     /// Somebody misses a leader: one that is silent speaks again, and who expects nothing waits.
@@ -164,7 +189,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         }
         if bid.term < self.term {
             cx.cite(STALE);
-            return self.refuse_vote(from, cx);
+            return self.refuse_vote(from, bid, cx);
         }
         let later = bid.term > self.term;
         if !bid.called && (self.sticks || (later && self.hears_leader(cx))) {
@@ -182,7 +207,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
             if !suits {
                 cx.cite(LOG);
             }
-            return self.refuse_vote(from, cx);
+            return self.refuse_vote(from, bid, cx);
         }
         cx.cite(VOTE);
         if matches!(self.role, Role::Candidate(_)) {
@@ -193,24 +218,29 @@ impl<C: Payload, F: Form> Raft<C, F> {
         cx.send(from, Words::Vote { term: bid.term, pre: false, granted, offer });
     }
 
-    fn refuse_vote(&self, from: Process, cx: &mut Cx<'_, C, F>) {
+    fn refuse_vote(&mut self, from: Process, bid: Bid, cx: &mut Cx<'_, C, F>) {
         let term = self.term;
         cx.send(from, Words::Vote { term, pre: false, granted: false, offer: None });
+        self.ask_back(from, bid, cx);
     }
 
     /// What a candidate's log lacks. What it knows to be committed is in every log that is more
     /// up to date than its own.
     fn offer(&self, bid: Bid, cx: &Cx<'_, C, F>) -> Option<Arc<Offer<C>>> {
         let (stable, last) = (cx.stable(), cx.stable().last());
-        if last <= bid.last {
+        if last <= bid.last || cx.config.is_witness(cx.me) {
             return None;
         }
         cx.cite(OFFER);
+        let force = self.force_through(last.index, cx);
+        if bid.pre {
+            return Some(Arc::new(Offer { last, force, ..Offer::default() }));
+        }
         let snapshot = Some(&stable.snapshot).filter(|state| state.last.index > bid.commit);
         let through = snapshot.map_or(bid.commit, |state| state.last.index);
         let first = through.saturating_add(1);
         let entries = stable.from(first).into();
-        Some(Arc::new(Offer { last, snapshot: snapshot.cloned(), first, entries }))
+        Some(Arc::new(Offer { last, force, snapshot: snapshot.cloned(), first, entries }))
     }
 
     pub(super) fn on_vote(
@@ -221,7 +251,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         offer: Option<Arc<Offer<C>>>,
         cx: &mut Cx<'_, C, F>,
     ) {
-        if !granted && term > self.term {
+        if !granted && term > self.term && !(pre && cx.is_flawed(KEEPS_TERM)) {
             return self.enter(term, None, cx);
         }
         let granted = granted || (cx.is_flawed(COUNTS_NO) && term == self.term);
@@ -234,27 +264,32 @@ impl<C: Payload, F: Form> Raft<C, F> {
         if let Some(offer) = offer
             && ballots.best.as_ref().is_none_or(|best| (offer.last > best.last) != lowest)
         {
+            let named = offer.force.members.clone();
             ballots.best = Some(offer);
+            if self.ask(named.all().collect(), cx) {
+                cx.cite(NAMED);
+            }
         }
         self.count_votes(cx);
     }
 
     fn count_votes(&mut self, cx: &mut Cx<'_, C, F>) {
         let Role::Candidate(ballots) = &self.role else { return };
-        let force = self.force_with(ballots.best.as_deref(), cx);
+        let members = self.members_with(ballots.best.as_deref(), cx);
         let has = |p| ballots.votes.contains(p);
         let one_half = cx.is_flawed(ONE_HALF);
-        if !force.members.is_quorum(&|voters| cx.config.electors(voters), one_half, has) {
+        if !members.is_quorum(&|voters| cx.config.electors(voters), one_half, has) {
             return;
         }
-        if ballots.pre {
-            return self.stand(false, cx);
-        }
-        if !force.members.votes(cx.me) && !cx.is_flawed(OUTSIDE) {
+        if !members.votes(cx.me) && !cx.is_flawed(OUTSIDE) {
             self.role = Role::Follower;
             return self.retire(cx);
         }
         let Role::Candidate(ballots) = &mut self.role else { return };
+        if ballots.pre {
+            let asked = core::mem::take(&mut ballots.asked);
+            return self.stand(false, &asked, cx);
+        }
         let best = ballots.best.take();
         self.adopt(best, cx);
         self.lead(cx);
@@ -262,21 +297,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     /// Who the members are by the log that one would lead with. A quorum is one of these: it is as
     /// if who has that log had stood.
-    fn force_with(&self, best: Option<&Offer<C>>, cx: &Cx<'_, C, F>) -> Force {
-        let Some(offer) = best.filter(|_| !cx.is_flawed(IGNORES)) else {
-            return self.force.clone();
-        };
-        let entries = (offer.first..).zip(offer.entries.iter());
-        let named = entries.filter_map(|(index, entry)| {
-            let members = entry.members.clone()?;
-            Some(Force { index, members })
-        });
-        let state = || match &offer.snapshot {
-            Some(state) => state.force.clone(),
-            None => cx.stable().force(offer.first.saturating_sub(1)),
-        };
-        let first = || Force { index: 0, members: cx.config.members.clone() };
-        named.last().or_else(state).unwrap_or_else(first)
+    fn members_with(&self, best: Option<&Offer<C>>, cx: &Cx<'_, C, F>) -> Arc<Members> {
+        let offer = best.filter(|_| !cx.is_flawed(IGNORES));
+        offer.map_or(&self.force, |offer| &offer.force).members.clone()
     }
 
     /// Makes the most up to date log of a quorum the own one.

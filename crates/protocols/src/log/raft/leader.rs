@@ -214,7 +214,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
             }
             peer.next = last.saturating_add(1);
             let bond = Bond { round, ..peer.bond };
-            let (entries, pace) = (entries.clone(), Pace::Busy);
+            let (entries, pace) = (Self::entries_for(other, &entries, cx), Pace::Busy);
             cx.send(other, Words::Append(Append { term, bond, prev, entries, commit, pace }));
         }
         self.wake(cx);
@@ -233,12 +233,12 @@ impl<C: Payload, F: Form> Raft<C, F> {
             .filter(|prev| prev.index >= stable.snapshot.last.index)
         else {
             cx.cite(SEND);
-            let snapshot = stable.snapshot.clone();
+            let snapshot = Self::state_for(to, cx);
             peer.next = snapshot.last.index.saturating_add(1);
             peer.probing = true;
             return cx.send(to, Words::Install { term, bond, snapshot });
         };
-        let entries = stable.chunk(peer.next, cx.config.chunk);
+        let entries = Self::entries_for(to, &stable.chunk(peer.next, cx.config.chunk), cx);
         if !peer.probing {
             peer.next = peer.next.saturating_add(entries.len() as u64);
         }

@@ -5,7 +5,9 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Deceit, Faults, Group, Links, Mutant, Process, Rule, Timing, Value};
+use quorate_kernel::{
+    Deceit, Faults, Group, Links, Mutant, Process, ProcessSet, Rule, Timing, Value,
+};
 use quorate_problems::{Call, Payload};
 
 use super::members::Members;
@@ -35,7 +37,8 @@ const SESSIONS: Parameter = Parameter {
     key: "sessions",
     words: &["no", "yes"],
     text: "whether clients ask for a session before they propose, and are forgotten after expire \
-        entries of others; without, commands are told apart for ever",
+        entries of others; who sends a command again that was executed is told where it stands; \
+        without, commands are told apart for ever",
 };
 
 const CALLS: Parameter = Parameter {
@@ -50,6 +53,15 @@ const CHANGE: Parameter = Parameter {
     text: "which changes of the members are asked for: none; so many as changes=N says, drawn; or \
         those written, as in +3@150ms,p1:+4-0,~2: P is to vote (+P), to learn (~P) or to go (-P), \
         all of one change at once, asked of a process (pP:) at a time",
+};
+
+const WITNESS: Parameter = Parameter {
+    key: "witness",
+    words: &["none"],
+    text: "which voters keep no commands, as in p2 or p2,p4: they have the term of each entry, \
+        vote only for whose log is as up to date, never lead, apply nothing and are asked nothing; \
+        with W of them all comes to an end while F processes are down if n - W - F are a quorum, \
+        and what only those have that are down is waited for, not lost",
 };
 
 const NOTES: &str = "The paper's log, with what has been added since: the question before an \
@@ -97,7 +109,7 @@ impl<F: Form> Listed for Raft<Value, F> {
     const MESSAGES: &'static str = "2(n-1) for all commands at hand, 2(n-1) to say that they are \
         committed if none follow; 2(n-1) for an election, and as many for a pre-vote";
     const SPECIAL: Option<&'static str> = Some("leader");
-    const PARAMETERS: &'static [Parameter] = &[UNSAFE, READS, CALLS, SESSIONS, CHANGE];
+    const PARAMETERS: &'static [Parameter] = &[UNSAFE, READS, CALLS, SESSIONS, CHANGE, WITNESS];
 
     fn mutants() -> Vec<Mutant> {
         F::MUTANTS.to_vec()
@@ -120,12 +132,16 @@ impl<F: Form> Listed for Raft<Value, F> {
                 .timed(Timing::Partial)
                 .over(Links::Lossy)
                 .with_restarts();
-            // Who has no vote any more, and is not told, may depose leaders for ever.
-            if F::SHUNS { claim } else { claim.unless_set("change") }
+            // Who has no vote any more, and is not told, may depose leaders for ever. What only a
+            // crashed process and a witness have stored, nobody can lead without.
+            match F::SHUNS {
+                true => claim.unless(&[("witness", "")]),
+                false => claim.unless(&[("witness", ""), ("change", "")]),
+            }
         };
         let kept = safe("monotone-commit").breaks_under(&[(Weaker::Forgetful, (3, 1))]);
         let applied = live("termination").breaks(&[(2, 1), (4, 2)]);
-        let read = safe("linearizability").unless("reads", "lease");
+        let read = safe("linearizability").unless(&[("reads", "lease")]);
         let leased = safe("linearizability").only("reads", "lease").timed(Timing::Synchronous);
         let safe = SAFE.iter().map(|requirement| safe(requirement));
         let live = ["uniform-agreement", "answers", "results"].map(live);
@@ -198,6 +214,46 @@ fn members(setup: &Setup<'_>, unsafe_: bool) -> Result<(u16, u16), String> {
     Ok((members as u16, least as u16))
 }
 
+/// Which members keep no commands. The others make a quorum of each kind: else every commit would
+/// count on a witness.
+fn witnesses(setup: &Setup<'_>, members: u16, quorum: u16) -> Result<ProcessSet, String> {
+    let Some(given) = setup.text("witness").filter(|text| *text != "none") else {
+        return Ok(ProcessSet::new());
+    };
+    let member = |word: &str| -> Result<Process, String> {
+        let number = word.trim().strip_prefix('p').and_then(|digits| digits.parse::<u16>().ok());
+        let known = number.filter(|number| *number < members).map(Process);
+        known.ok_or_else(|| {
+            format!(
+                "witness cannot have {word:?}: it names members, of p0 to p{}, as in p1,p2; or it \
+                 is none",
+                members - 1
+            )
+        })
+    };
+    let all = given.split(',').map(member).collect::<Result<ProcessSet, String>>()?;
+    if all.contains(setup.special) {
+        return Err(format!(
+            "{} cannot lead first: a witness has no commands to send; make another process a \
+             witness",
+            setup.special
+        ));
+    }
+    if setup.text("change").is_some_and(|text| text != "none") {
+        return Err("a witness is one of members that do not change: leave out witness=, or \
+                    change="
+            .into());
+    }
+    let most = members - quorum;
+    if all.len() > usize::from(most) {
+        return Err(format!(
+            "at most {most} of {members} members can be witnesses: without them a quorum of \
+             {quorum} must be left that keeps commands"
+        ));
+    }
+    Ok(all)
+}
+
 /// How many beats a voter waits for a leader at least: more than a lease lasts, if there is one.
 fn patience<F: Form>(setup: &Setup<'_>, lease: bool) -> Result<u32, String> {
     let patience = setup.number("patience", 3, 1, 1 << 10)?;
@@ -221,6 +277,7 @@ impl<F: Form> Hosted for Raft<Value, F> {
         let each = setup.number("each", 1, 0, 1 << 16)? as u32;
         let first_ticks = (u64::from(each) + 3) * delay;
         let lease = setup.word(&READS)? == "lease";
+        let witnesses = witnesses(setup, members, q1.max(q2))?;
         Ok(Config {
             domain: setup.domain,
             leader: setup.special,
@@ -241,6 +298,7 @@ impl<F: Form> Hosted for Raft<Value, F> {
             expire: setup.number("expire", 1 << 16, 2 * u64::from(setup.group.n), 1 << 32)?,
             calls: u32::from(setup.word(&CALLS)? == "yes"),
             members: Arc::new(Members::first(members)),
+            witnesses,
             least,
             script: script::read(setup, members, first_ticks)?,
             // What is answered at once is answered before the second beat after it was sent.
@@ -255,6 +313,10 @@ impl<F: Form> Hosted for Raft<Value, F> {
         config: &Config,
         inputs: &[Option<Value>],
     ) -> Vec<Request<Call>> {
+        let asked = |(at, input): (usize, &Option<Value>)| {
+            input.filter(|_| !config.is_witness(Process(at as u16)))
+        };
+        let inputs: &Vec<Option<Value>> = &inputs.iter().enumerate().map(asked).collect();
         let mut all = writes(config.each, setup, inputs);
         let half = setup.delay_ticks / 2;
         for time in 0..u64::from(config.reads) {
@@ -285,6 +347,7 @@ impl<F: Form> Hosted for Raft<Value, F> {
         let alone = (0..group.size()).all(|at| proposes(at) == (at == config.leader.index()));
         let plain = config.each == 1 && config.reads + config.calls == 0 && config.batch == 1;
         let plain = plain && config.script.is_empty() && !config.sessions;
+        let plain = plain && config.witnesses.is_empty();
         if !alone || !plain {
             return None;
         }

@@ -291,6 +291,7 @@ impl Members {
             old: joint.then(|| self.half(Half::Before).collect()),
             learners: learners.collect(),
             made: self.made.iter().map(made).collect(),
+            ..Membership::default()
         }
     }
 }

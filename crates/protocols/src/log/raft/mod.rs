@@ -18,9 +18,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Context, Domain, Flaw, Process, Protocol, Renamed, Value, inspect, mutants, rules,
+    Context, Domain, Flaw, Process, ProcessSet, Protocol, Renamed, Value, inspect, mutants, rules,
 };
-use quorate_problems::{Applied, Call, Payload, ReplicatedLog};
+use quorate_problems::{Call, Payload, ReplicatedLog};
 
 mod change;
 mod client;
@@ -31,6 +31,7 @@ mod forms;
 mod leader;
 mod listed;
 mod members;
+mod past;
 mod reads;
 mod script;
 mod sessions;
@@ -38,6 +39,7 @@ mod snapshots;
 mod stable;
 mod told;
 mod transfer;
+mod witness;
 mod words;
 
 pub use crate::log::batch::{Batch, Done};
@@ -49,7 +51,7 @@ pub use leader::{Lead, Peer};
 pub use members::{Force, Members, Part};
 pub use reads::Reads;
 pub use script::Step;
-pub use sessions::{Session, Sessions};
+pub use sessions::{Reply, Session, Sessions};
 pub use stable::{Durable, Entry, Mark, Record, Snapshot};
 pub use words::{Append, Attempt, Bid, Bond, Offer, Words};
 
@@ -119,14 +121,20 @@ rules! {
         name, if the client has none";
     UNKNOWN = "T6.3 unknown": "apply a command of a session that there is not, or no more: do \
         nothing";
+    REPLY = "T6.3 reply": "a command comes again that was executed: tell its client what came of \
+        it then";
     QUORUM = "T6.2 quorum": "the leader: no quorum answers for the least time of an \
         election: follow";
     LEASE = "T6.4.1 lease": "the leader: a quorum has answered a beat not long ago, and sticks to \
         whom it hears: say where to read at once, unless another was told to stand, or one was \
         silent since";
     STICK = "T4.2.3 stick": "a leader was heard a short while ago: ignore who stands, and its term";
-    OFFER = "offer": "vote for a candidate whose log is behind, and send it what it may lack";
+    OFFER = "offer": "vote for a candidate whose log is behind, and send it what it may lack; a \
+        witness has nothing to send, and keeps to 5.4.1 log";
+    BARE = "bare": "the leader: send a witness no commands, and no state but who the members are";
     ADOPT = "adopt": "before leading, make one's log the most up to date one of those who voted";
+    NAMED = "named": "a vote, or a word on one, names members that were not asked, or one that is \
+        up to date asks: ask them too";
     ASK = "T9.6 ask": "before standing, ask who would vote";
     WOULD = "T9.6 would": "say that one would vote: no leader was heard for the least time, and a \
         vote would be granted";
@@ -164,6 +172,8 @@ mutants! {
     UNKEPT = "unkept-sessions" breaks REGISTER, COMPACT: "stores the state without sessions", "";
     STRANGER = "executes-unknown" breaks UNKNOWN: "executes whatever comes in a session that it \
         does not know, again too", "";
+    ANEW_REPLY = "replies-anew" breaks REPLY: "tells a client that its command stands where it \
+        would if it were executed again", "";
     KEEPS_LEASE = "keeps-lease" breaks LEASE: "answers from its lease although it told another to \
         stand", "openraft 1747; etcd-io/raft 99";
     OLD_LEASE = "old-lease" breaks LEASE: "takes answers from before a silence for recent ones", "";
@@ -180,6 +190,10 @@ mutants! {
     GATELESS = "no-gate" breaks CATCH: "lets processes vote that have not caught up", "";
     EMPTY = "votes-empty" breaks ANEW: "votes with an empty log after a removal", "";
     HEEDS_OUT = "heeds-removed" breaks SHUN: "gives votes to who has none any more", "";
+    BLIND = "blind-witness" breaks LOG: "a witness, which has no log to bring, votes for whoever \
+        asks", "";
+    KEEPS_TERM = "keeps-term" breaks ASK: "asks in the same term again after it was refused in a \
+        later one", "openraft 1796";
     OUTSIDE = "stands-outside" breaks TIMEOUT: "stands for election without a vote", "";
 }
 
@@ -229,6 +243,8 @@ pub struct Config {
     pub calls: u32,
     /// Who the members are in the beginning.
     pub members: Arc<Members>,
+    /// Which of them vote and keep no commands.
+    pub witnesses: ProcessSet,
     /// How few voters a change may leave.
     pub least: u16,
     /// Which changes of the members are asked for, in runs of the catalogue.
@@ -302,6 +318,8 @@ pub struct Raft<C: Payload = Value, F: Form = Full> {
     /// The last command that is.
     value: Option<C>,
     sessions: Sessions,
+    /// The number of the last own command of which a reply says that it was executed.
+    replied: u32,
     /// The members that count.
     force: Force,
     reads: Reads,
@@ -310,8 +328,8 @@ pub struct Raft<C: Payload = Value, F: Form = Full> {
 }
 
 inspect!(Raft<C: Payload, F: Form> {
-    role, term, leader, contact, sticks, beats, commit, length, done, value, sessions, force,
-    reads, wishes
+    role, term, leader, contact, sticks, beats, commit, length, done, value, sessions, replied,
+    force, reads, wishes
 });
 
 type Cx<'a, C, F> = Context<'a, Raft<C, F>>;
@@ -346,14 +364,13 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             done: Done::default(),
             value: None,
             sessions: Sessions::default(),
+            replied: 0,
             force: Force { index: 0, members: cx.config.members.clone() },
             reads: Reads::default(),
             wishes: Wishes::default(),
             form: PhantomData,
         };
-        if !cx.config.script.is_empty() || cx.config.members.voters() < cx.group.size() {
-            cx.output(Applied::Members { slot: 0, members: cx.config.members.shown().into() });
-        }
+        new.tell_members(cx);
         new.resume(cx);
         if new.term > 0 && !cx.is_flawed(UNSTUCK_BACK) {
             new.stick(cx);
@@ -370,6 +387,7 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
 
     fn on_input(&mut self, input: Call<C>, cx: &mut Cx<'_, C, F>) {
         match input {
+            _ if cx.config.is_witness(cx.me) => {}
             Call::Write(payload) if payload.is_in(cx.config.domain) => self.propose(payload, cx),
             Call::Write(_) => {}
             Call::Read => self.read(cx),
@@ -406,6 +424,7 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             Words::Forward { first, session, payloads } => {
                 self.on_forward(from, (first, session), payloads, cx);
             }
+            Words::Reply(reply) => self.on_reply(reply, cx),
             Words::ReadAsk(attempt) => self.on_read_ask(from, attempt, cx),
             Words::ReadAt(attempt, index) => self.on_read_at(attempt, index, cx),
             Words::LetLead(term) => self.on_let_lead(from, term, cx),
@@ -419,25 +438,8 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
         }
     }
 
-    /// What is of an earlier term; and of this one what counts only for who leads in it, or stands,
-    /// which nobody does twice.
     fn is_past(&self, from: Process, message: &Words<C>) -> bool {
-        let leads = matches!(self.role, Role::Leader(_));
-        match message {
-            Words::Vote { term, pre, granted, .. } => {
-                let counts = |ballots: &Ballots<C>| *granted && ballots.counts(from);
-                let stands = matches!(&self.role, Role::Candidate(ballots) if counts(ballots));
-                *term < self.term || (*term == self.term && (*pre || !stands))
-            }
-            Words::Matched { term, .. }
-            | Words::Refused { term, .. }
-            | Words::LetLead(term)
-            | Words::Wish(term, ..) => *term < self.term || (*term == self.term && !leads),
-            Words::StandNow(term) => *term < self.term,
-            Words::Outcome(term, attempt, refused) => self.is_over((*term, *attempt), *refused),
-            Words::ReadAt(attempt, _) => *attempt != self.reads.attempt(),
-            _ => false,
-        }
+        self.has_passed(from, message)
     }
 
     fn on_timer(&mut self, timer: Timer, cx: &mut Cx<'_, C, F>) {

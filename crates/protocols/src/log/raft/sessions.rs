@@ -5,9 +5,29 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use quorate_kernel::{Process, inspect};
-use quorate_problems::Payload;
+use quorate_problems::{Applied, Payload};
 
-use super::{ASKS, Batch, Cx, Form, REGISTER, Raft, Role, UNKNOWN, Words};
+use super::{ANEW_REPLY, ASKS, Batch, Cx, Form, REGISTER, REPLY, Raft, Role, UNKNOWN, Words};
+
+/// What came of the commands of a client that were executed last: they follow each other.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Reply {
+    /// The number of the first.
+    first: u32,
+    /// The number of the last; 0 if there was none.
+    last: u32,
+    /// Where the first stands.
+    slot: u64,
+}
+
+inspect!(Reply { first, last, slot });
+
+impl Reply {
+    /// The number of the last command.
+    pub(super) fn last(self) -> u32 {
+        self.last
+    }
+}
 
 /// The session of one process as a client.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -16,9 +36,11 @@ pub struct Session {
     id: u64,
     /// The index of the last entry that used it.
     used: u64,
+    /// What came of the last commands in it.
+    reply: Reply,
 }
 
-inspect!(Session { id, used });
+inspect!(Session { id, used, reply });
 
 impl Session {
     /// Whether it has not ended before this index: it does after so many entries of others. All
@@ -105,7 +127,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let fits = known.id == session && lasts != asks;
         if fits {
             let id = if asks { index } else { session };
-            self.sessions.set(client, Session { id, used: index });
+            let reply = if asks { Reply::default() } else { known.reply };
+            self.sessions.set(client, Session { id, used: index, reply });
         }
         if asks {
             cx.cite(REGISTER);
@@ -119,5 +142,69 @@ impl<C: Payload, F: Form> Raft<C, F> {
             lead.queue.restart(client, &self.done);
         }
         fits
+    }
+
+    /// Keeps what came of a client's commands: those after one, the first of which stands in a
+    /// slot.
+    pub(super) fn keep_reply(&mut self, client: Process, before: u32, slot: u64) {
+        let last = self.done.of(client);
+        let session = self.sessions.of(client);
+        if session.id > 0 && last > before {
+            let reply = Reply { first: before.saturating_add(1), last, slot };
+            self.sessions.set(client, Session { reply, ..session });
+        }
+    }
+
+    /// Tells a client what came of commands that it sends once more, if all were executed; true
+    /// if so.
+    pub(super) fn reply(
+        &mut self,
+        client: Process,
+        (last, session): (u32, u64),
+        cx: &mut Cx<'_, C, F>,
+    ) -> bool {
+        let known = self.sessions.of(client);
+        if known.id != session || known.reply.last < last {
+            return false;
+        }
+        cx.cite(REPLY);
+        let slot = if cx.is_flawed(ANEW_REPLY) { self.length + 1 } else { known.reply.slot };
+        cx.send(client, Words::Reply(Reply { slot, ..known.reply }));
+        true
+    }
+
+    /// What a reply says of the own commands that have no answer yet.
+    pub(super) fn answers(&self, reply: Reply, cx: &Cx<'_, C, F>) -> Vec<Applied<C>> {
+        let after = self.applied(cx).max(self.replied).saturating_add(1);
+        let (first, own) = cx.stable().own_from(after.max(reply.first));
+        let told = (first..=reply.last).zip(own).map(|(number, payload)| Applied::Told {
+            slot: reply.slot.saturating_add(u64::from(number.saturating_sub(reply.first))),
+            number,
+            payload: payload.clone(),
+        });
+        told.collect()
+    }
+
+    /// The reply that stands in a state for this process.
+    pub(super) fn own_reply(sessions: &Sessions, cx: &Cx<'_, C, F>) -> Reply {
+        sessions.of(cx.me).reply
+    }
+
+    pub(super) fn on_reply(&mut self, reply: Reply, cx: &mut Cx<'_, C, F>) {
+        let told = self.answers(reply, cx);
+        self.hear_reply(reply, told, cx);
+    }
+
+    /// An answer is one, whether the own state has what it says or not.
+    pub(super) fn hear_reply(
+        &mut self,
+        reply: Reply,
+        told: Vec<Applied<C>>,
+        cx: &mut Cx<'_, C, F>,
+    ) {
+        let pending = self.has_pending(cx);
+        self.replied = self.replied.max(reply.last.min(cx.stable().number));
+        told.into_iter().for_each(|what| cx.output(what));
+        self.settle(pending, cx);
     }
 }

@@ -31,6 +31,9 @@ impl<C: Payload, F: Form> Raft<C, F> {
         self.done = state.done.clone();
         self.value = state.value.clone();
         self.sessions = state.sessions.clone();
+        if cx.config.is_witness(cx.me) {
+            return;
+        }
         let applied = self.done.iter().collect();
         cx.output(Applied::Installed { through: self.length, applied });
     }
@@ -41,8 +44,11 @@ impl<C: Payload, F: Form> Raft<C, F> {
         }
         cx.cite(INSTALL);
         let (pending, own) = (self.has_pending(cx), state.done.of(cx.me));
+        let reply = Self::own_reply(&state.sessions, cx);
+        let told = self.answers(reply, cx);
         cx.persist(Record::Snapshot(self.term, state.clone(), own));
         self.take_over(state, cx);
+        self.hear_reply(reply, told, cx);
         self.tell_log(cx);
         self.tell_commit(cx);
         self.settle(pending, cx);

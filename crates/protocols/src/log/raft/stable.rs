@@ -138,6 +138,11 @@ impl<C: Payload> Durable<C> {
         self.log.get(usize::try_from(place).ok()?)
     }
 
+    /// Whose commands stand at an index, if any do.
+    pub(super) fn client(&self, index: u64) -> Option<Process> {
+        self.entry(index)?.batch.as_ref().map(|batch| batch.client)
+    }
+
     /// The place at an index, if its term is known here.
     pub fn mark(&self, index: u64) -> Option<Mark> {
         match index {

@@ -13,11 +13,11 @@ impl From<Mark> for Place {
 }
 
 impl<C: Payload> Entry<C> {
-    fn line(&self) -> Line {
-        let (term, members) = (self.term, self.members.is_some());
-        let Some(batch) = &self.batch else { return Line { term, members, ..Line::default() } };
+    fn line(&self, bare: bool) -> Line {
+        let line = Line { term: self.term, members: self.members.is_some(), ..Line::default() };
+        let Some(batch) = &self.batch else { return Line { bare, ..line } };
         let count = batch.payloads.len() as u32;
-        Line { term, client: batch.client, first: batch.first, count, members }
+        Line { client: batch.client, first: batch.first, count, ..line }
     }
 }
 
@@ -26,7 +26,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
     pub(super) fn put(&self, first: u64, entries: Arc<[Entry<C>]>, cx: &mut Cx<'_, C, F>) {
         let told = cx.is_judged().then(|| {
             let after = cx.stable().mark(first.saturating_sub(1)).unwrap_or_default();
-            (after.into(), entries.iter().map(Entry::line).collect())
+            let bare = cx.config.is_witness(cx.me);
+            (after.into(), entries.iter().map(|entry| entry.line(bare)).collect())
         });
         cx.persist(Record::Entries(self.term, first, entries));
         if let Some((after, lines)) = told {
@@ -37,7 +38,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
     /// Says what all of the log is, after the state that is in its place.
     pub(super) fn tell_log(&self, cx: &mut Cx<'_, C, F>) {
         let (after, log) = (cx.stable().snapshot.last.into(), &cx.stable().log);
-        let lines = log.iter().map(Entry::line).collect();
+        let bare = cx.config.is_witness(cx.me);
+        let lines = log.iter().map(|entry| entry.line(bare)).collect();
         cx.output(Applied::Stored { after, lines });
     }
 

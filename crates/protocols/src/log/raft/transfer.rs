@@ -1,6 +1,6 @@
 //! Leadership is handed over (thesis, 3.10).
 
-use quorate_kernel::{Process, inspect};
+use quorate_kernel::{Process, ProcessSet, inspect};
 use quorate_problems::Payload;
 
 use super::{CALL, CALLED, Cx, Form, KEEPS_LEASE, Raft, Role, Words};
@@ -27,7 +27,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     pub(super) fn on_let_lead(&mut self, from: Process, term: u32, cx: &mut Cx<'_, C, F>) {
         let Role::Leader(lead) = &mut self.role else { return };
-        if term != self.term || lead.heir.is_some() || !self.force.members.votes(from) {
+        let may = self.force.members.votes(from) && !cx.config.is_witness(from);
+        if term != self.term || lead.heir.is_some() || !may {
             return;
         }
         cx.cite(CALL);
@@ -69,7 +70,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let leads = term == self.term && self.leader == Some(from);
         if leads && matches!(self.role, Role::Follower) {
             cx.cite(CALLED);
-            self.stand(true, cx);
+            self.stand(true, &ProcessSet::new(), cx);
         }
     }
 }

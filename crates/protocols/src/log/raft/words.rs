@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use quorate_kernel::{Message, Process, Value, inspect};
 use quorate_problems::{Change, Payload, Refusal};
 
-use super::{Entry, Mark, Snapshot};
+use super::{Entry, Force, Mark, Reply, Snapshot};
 use crate::log::batch;
 use crate::log::pace::Pace;
 
@@ -34,11 +34,14 @@ pub struct Attempt {
 
 inspect!(Attempt { life, number });
 
-/// What a voter's log has that a candidate's may lack.
+/// What a voter's log has that a candidate's may lack; with a word on a vote only who the members
+/// are by it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Offer<C: Payload = Value> {
     /// The last place of the voter's log.
     pub last: Mark,
+    /// The members that it names last.
+    pub force: Force,
     /// Its state, if that is ahead of what the candidate knows to be committed.
     pub snapshot: Option<Arc<Snapshot<C>>>,
     /// The index of the first entry.
@@ -47,7 +50,7 @@ pub struct Offer<C: Payload = Value> {
     pub entries: Arc<[Entry<C>]>,
 }
 
-inspect!(Offer<C: Payload> { last, snapshot, first, entries });
+inspect!(Offer<C: Payload> { last, force, snapshot, first, entries });
 
 /// What a leader sends to be appended.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -144,6 +147,8 @@ pub enum Words<C: Payload = Value> {
         /// What they say.
         payloads: Arc<[C]>,
     },
+    /// What came of commands that the receiver has sent once more.
+    Reply(Reply),
     /// Through which index must be applied what is read now?
     ReadAsk(Attempt),
     /// Through this one.
@@ -171,6 +176,7 @@ inspect!(
         Refused { term, bond, at, conflict },
         Install { term, bond, snapshot },
         Forward { first, session, payloads },
+        Reply(reply),
         ReadAsk(attempt),
         ReadAt(attempt, index),
         LetLead(term),
@@ -221,6 +227,7 @@ impl<C: Payload> Message for Words<C> {
                 format!("a session after {session}?")
             }
             Self::Forward { payloads, .. } => format!("please {}", batch::show(payloads, name)),
+            Self::Reply(reply) => format!("done to command {}", reply.last()),
             Self::ReadAsk(_) => "read where?".into(),
             Self::ReadAt(_, index) => format!("read at {index}"),
             Self::LetLead(term) => format!("let me lead after {term}"),
