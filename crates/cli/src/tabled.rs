@@ -27,7 +27,7 @@ const UNKNOWN: u32 = u32::MAX;
 
 rules! {
     TELL = "1": "in every round tell all what was seen before it";
-    DECIDE = "2": "after the last round decide what the table says of what was seen";
+    DECIDE = "2": "decide what the table says of what was seen, as soon as it says anything";
 }
 
 /// A certificate's table, with the place of each view.
@@ -84,27 +84,32 @@ impl Message for Place {
     }
 }
 
-/// The state of one process: what it has seen.
+/// The state of one process: what it has seen, and whether it has decided.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Tabled {
     seen: Place,
+    decided: bool,
 }
 
 impl Renamed for Tabled {}
 
 impl Bits for Tabled {
     fn bits(&self, domain: Domain) -> u32 {
-        self.seen.bits(domain)
+        self.seen.bits(domain) + 1
     }
 
     fn flip(&mut self, bit: u32, domain: Domain) {
-        self.seen.flip(bit, domain);
+        match bit.checked_sub(self.seen.bits(domain)) {
+            None => self.seen.flip(bit, domain),
+            Some(_) => self.decided = !self.decided,
+        }
     }
 }
 
 impl Fields for Tabled {
     fn fields(&self, each: &mut dyn FnMut(&'static str, &dyn std::fmt::Debug)) {
         each("seen", &self.seen.0);
+        each("decided", &self.decided);
     }
 }
 
@@ -125,6 +130,15 @@ impl Loaded {
             std::iter::once(number(&own)).chain(others).collect()
         };
         self.places.get(usize::from(round) - 1)?.get(&view).copied()
+    }
+
+    /// What is decided with a view of a round, if anything.
+    fn decision(&self, round: u16, place: u32) -> Option<u8> {
+        if round == self.question.rounds {
+            return self.table.decisions.get(place as usize).copied();
+        }
+        let earlier = self.table.earlier.get(usize::from(round) - 1)?;
+        earlier.get(place as usize).and_then(|value| u8::try_from(*value).ok())
     }
 
     /// What a process could claim to have seen before a round.
@@ -163,7 +177,7 @@ impl Rounds for Tabled {
     fn start(input: Option<Value>, view: &View<'_, Config>) -> Self {
         let claims = view.config.0.claims(1, view.me);
         let input = usize::from(input.unwrap_or(Value::DEFAULT).0);
-        Self { seen: claims.get(input).copied().unwrap_or(Place(UNKNOWN)) }
+        Self { seen: claims.get(input).copied().unwrap_or(Place(UNKNOWN)), decided: false }
     }
 
     fn send(&self, round: u16, view: &View<'_, Config>) -> Outgoing<Place> {
@@ -197,12 +211,17 @@ impl Rounds for Tabled {
         let told: Vec<Option<Place>> = told.collect();
         let place = loaded.place(round, view.me, self.seen, &told);
         self.seen = Place(place.unwrap_or(UNKNOWN));
-        if round < loaded.question.rounds {
+        if self.decided {
             return None;
         }
-        let decision = loaded.table.decisions.get(place? as usize)?;
+        let decision = loaded.decision(round, place?)?;
         view.cite(DECIDE);
-        Some(Value(u16::from(*decision)))
+        self.decided = true;
+        Some(Value(u16::from(decision)))
+    }
+
+    fn deadline(_: Group, config: &Config, failures: u16) -> u16 {
+        config.0.question.deadline(failures.into())
     }
 }
 
@@ -279,7 +298,12 @@ pub(crate) fn described(words: &mut Words) -> Result<Card, Failure> {
         _ => return find(&protocol, words.signed),
     };
     let loaded = load(Path::new(&file))?;
-    let Question { model, n, f, uniform, .. } = loaded.question;
+    let Question { model, n, f, uniform, k, early, .. } = loaded.question;
+    if k > 1 {
+        return Err(Failure::usage(format!(
+            "{file}: this table decides up to {k} values, and only tables for consensus can be run"
+        )));
+    }
     let (faults, validity) = match model {
         Model::Crash => (Faults::Crash, "validity-all"),
         Model::Omission => (Faults::Omission, "validity-all"),
@@ -299,6 +323,9 @@ pub(crate) fn described(words: &mut Words) -> Result<Card, Failure> {
     words.f = words.f.or(Some(f.into()));
     if words.require.is_empty() {
         words.require = ["termination", agreement, validity].map(String::from).to_vec();
+        if !early.is_empty() {
+            words.require.push("deadline".into());
+        }
     }
     Ok(card(faults))
 }

@@ -16,7 +16,7 @@ fn main() -> std::io::Result<()> {
 }
 
 fn answer(n: u16, f: u16, rounds: u16) -> std::io::Result<()> {
-    let question = Question { model: Model::Crash, n, f, rounds, uniform: false };
+    let question = Question::new(Model::Crash, n, f, rounds);
     let started = Instant::now();
     let proof = match prove(question, Limits::NONE) {
         Ok(proof) => proof,
@@ -25,6 +25,7 @@ fn answer(n: u16, f: u16, rounds: u16) -> std::io::Result<()> {
     let searched = started.elapsed().as_secs_f64();
     let word = match &proof.answer {
         Answer::Impossible { chain } => format!("impossible, {} executions", chain.len()),
+        Answer::Parity { simplices } => format!("impossible, {} simplices", simplices.len()),
         Answer::Solvable { table } => format!("solvable, {} views", table.decisions.len()),
     };
     let started = Instant::now();

@@ -38,15 +38,22 @@ pub(crate) enum FaultWord {
     GeneralOmission,
 }
 
-/// What `prove rounds` takes.
-#[derive(Args, Debug)]
-pub(crate) struct RoundsArgs {
+/// How large the group is.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct SizeArgs {
     /// How many processes
     #[arg(short = 'n', value_name = "N", default_value_t = 3)]
     pub(crate) n: u16,
     /// How many of them may be faulty
     #[arg(short = 'f', value_name = "F", default_value_t = 1)]
     pub(crate) f: u16,
+}
+
+/// What `prove rounds` takes.
+#[derive(Args, Debug)]
+pub(crate) struct RoundsArgs {
+    #[command(flatten)]
+    pub(crate) size: SizeArgs,
     /// After how many rounds all decide; f, if not given
     #[arg(long, value_name = "R")]
     pub(crate) rounds: Option<u16>,
@@ -56,6 +63,14 @@ pub(crate) struct RoundsArgs {
     /// Faulty processes that decide must agree too
     #[arg(long)]
     pub(crate) uniform: bool,
+    /// Up to k of k + 1 values may be decided
+    #[arg(short, long, value_name = "K", default_value_t = 1)]
+    pub(crate) k: u16,
+    /// By which round all who are correct decide if nobody, one, ... f processes fail, as in 2,2,3;
+    /// one number is a round for each that fails and so many more, but --rounds at most (f + 1, if
+    /// not given)
+    #[arg(long, value_name = "ROUNDS", conflicts_with_all = ["k", "whole"])]
+    pub(crate) early: Option<String>,
     /// Build the whole graph also where something smaller is enough for an answer
     #[arg(long)]
     pub(crate) whole: bool,
@@ -66,12 +81,8 @@ pub(crate) struct RoundsArgs {
 /// What `prove traitors` takes.
 #[derive(Args, Debug)]
 pub(crate) struct TraitorsArgs {
-    /// How many processes
-    #[arg(short = 'n', value_name = "N", default_value_t = 3)]
-    pub(crate) n: u16,
-    /// How many of them may lie
-    #[arg(short = 'f', value_name = "F", default_value_t = 1)]
-    pub(crate) f: u16,
+    #[command(flatten)]
+    pub(crate) size: SizeArgs,
     /// After how many rounds all decide; f + 1, if not given
     #[arg(long, value_name = "R")]
     pub(crate) rounds: Option<u16>,
@@ -126,6 +137,9 @@ pub(crate) struct AsynchronyArgs {
     /// After how many rounds all decide
     #[arg(long, value_name = "R", default_value_t = 2)]
     pub(crate) rounds: u16,
+    /// Up to k of k + 1 values may be decided
+    #[arg(short, long, value_name = "K", default_value_t = 1)]
+    pub(crate) k: u16,
     #[command(flatten)]
     pub(crate) output: ProofArgs,
 }

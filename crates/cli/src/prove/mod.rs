@@ -3,6 +3,7 @@
 mod args;
 mod ask;
 mod covering;
+mod notes;
 mod pictures;
 mod report;
 mod verify;

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use quorate_prover::{Answer, Means, Model, Proof, Question, Stopped, draw};
+use quorate_prover::{
+    Answer, Means, Model, Proof, Question, Simplex, Stopped, draw, draw_simplices,
+};
 use serde_json::{Value as Json, json};
 
 use super::args::{AnswerWord, ProofArgs};
@@ -36,9 +38,19 @@ pub(super) struct Answered {
 
 /// A question in a few words.
 pub(super) fn question_text(question: &Question) -> String {
-    let Question { model, n, f, rounds, uniform } = *question;
-    let rounds = plural(rounds.into(), "round");
-    let uniform = if uniform { "uniform consensus" } else { "consensus" };
+    let Question { model, n, f, rounds, uniform, k, early } = *question;
+    let rounds = match early.all() {
+        [] => plural(rounds.into(), "round"),
+        each => {
+            let each: Vec<String> = each.iter().map(ToString::to_string).collect();
+            format!("decided by round {} if 0 to {f} fail", each.join(", "))
+        }
+    };
+    let problem = match k {
+        1 => "consensus".to_string(),
+        k => format!("{k}-set agreement"),
+    };
+    let uniform = if uniform { format!("uniform {problem}") } else { problem };
     match model {
         Model::Loss | Model::LossOneARound | Model::LossOfFirst | Model::LossFew => {
             let lost = match model {
@@ -82,7 +94,9 @@ fn faults(model: Model) -> &'static str {
 impl Answered {
     fn word(&self) -> &'static str {
         match &self.proof {
-            Ok(Proof { answer: Answer::Impossible { .. }, .. }) => "impossible",
+            Ok(Proof { answer: Answer::Impossible { .. } | Answer::Parity { .. }, .. }) => {
+                "impossible"
+            }
             Ok(Proof { answer: Answer::Solvable { .. }, .. }) => "solvable",
             Err(_) => "inconclusive",
         }
@@ -110,8 +124,8 @@ impl Answered {
     fn text(&self, output: &ProofArgs, colour: bool) -> String {
         let question = &self.asked.question;
         let paint = match &self.proof {
-            Ok(Proof { answer: Answer::Impossible { .. }, .. }) => Verdict::Violated,
-            Ok(_) => Verdict::Proved,
+            Ok(Proof { answer: Answer::Solvable { .. }, .. }) => Verdict::Proved,
+            Ok(_) => Verdict::Violated,
             Err(_) => Verdict::Inconclusive,
         };
         let word = painted(self.word(), paint, colour);
@@ -128,11 +142,21 @@ impl Answered {
         match &proof.answer {
             Answer::Impossible { chain } => {
                 let most = if output.verbose { usize::MAX } else { SHOWN_MAX };
-                let shortest = proof.means == Means::Whole && !question.uniform;
+                let plain = !question.uniform && question.early.is_empty();
+                let shortest = proof.means == Means::Whole && plain;
                 let _ = writeln!(out, "{}", wrapped(&chain_text(chain.len(), shortest), "  "));
                 let _ = writeln!(out, "\n{}", draw(question, chain, most).trim_end());
                 if chain.len() > most {
                     let _ = writeln!(out, "\n-v prints the whole chain");
+                }
+            }
+            Answer::Parity { simplices } => {
+                let most = if output.verbose { usize::MAX } else { SHOWN_MAX + 1 };
+                let _ = writeln!(out, "{}", wrapped(&parity_text(simplices, question.k), "  "));
+                let drawn = draw_simplices(question, simplices, most);
+                let _ = writeln!(out, "\n{}", drawn.trim_end());
+                if simplices.len() > most {
+                    let _ = writeln!(out, "\n-v prints all of them");
                 }
             }
             Answer::Solvable { table } => {
@@ -141,7 +165,7 @@ impl Answered {
                 let _ = writeln!(out, "  an algorithm agrees: it decides by {views}{names}");
             }
         }
-        let _ = writeln!(out, "\n{}", self.work_text(proof));
+        let _ = writeln!(out, "\n{}", wrapped(&self.work_text(proof), ""));
         for note in self.notes() {
             let _ = writeln!(out, "{}", wrapped(&note, ""));
         }
@@ -157,6 +181,10 @@ impl Answered {
         let counts = &proof.counts;
         let means = match proof.means {
             Means::Whole => "",
+            Means::FewExecutions if self.asked.question.k > 1 => {
+                " (of those with sorted proposals and few crashes a round: fewer are enough for an \
+                 impossibility)"
+            }
             Means::FewExecutions => {
                 " (of those with sorted proposals and at most one crash a round: fewer are enough \
                  for a chain)"
@@ -182,9 +210,12 @@ impl Answered {
 
     /// What the answer means, and what is known of it.
     fn notes(&self) -> Vec<String> {
-        let Question { model, n, f, rounds, uniform } = self.asked.question;
+        let Question { model, n, f, rounds, uniform, k, .. } = self.asked.question;
         let Ok(proof) = &self.proof else { return Vec::new() };
-        let impossible = matches!(proof.answer, Answer::Impossible { .. });
+        let impossible = !matches!(proof.answer, Answer::Solvable { .. });
+        if k > 1 || !self.asked.question.early.is_empty() {
+            return super::notes::further(&self.asked.question, impossible);
+        }
         let note = match model {
             Model::LossOneARound if impossible => {
                 "one lost message a round is enough for it (Santoro, Widmayer 1989)"
@@ -231,22 +262,31 @@ impl Answered {
     }
 
     fn json(&self) -> Json {
-        let Question { model, n, f, rounds, uniform } = self.asked.question;
+        let Question { model, n, f, rounds, uniform, k, early } = self.asked.question;
         let timing = match model {
             Model::MissOne | Model::Snapshot | Model::ImmediateSnapshot => "asynchronous",
             _ => "synchronous",
         };
         let word = self.word();
-        let agreement = if uniform { "uniform-agreement" } else { "agreement" };
+        let agreement = match (k, uniform) {
+            (1, false) => "agreement",
+            (1, true) => "uniform-agreement",
+            _ => "k-agreement",
+        };
         let liars = matches!(model, Model::Byzantine | Model::Signed);
-        let validity = if liars { "integrity" } else { "validity-all" };
+        let validity = match k {
+            1 if liars => "integrity",
+            1 => "validity-all",
+            _ => "validity-proposed",
+        };
         let names = [agreement, validity, "termination"];
         let requirements =
             names.map(|name| json!({"name": name, "verdict": word, "witness": null}));
         let counts = self.proof.as_ref().map(|proof| proof.counts).unwrap_or_default();
-        let chain = match &self.proof {
-            Ok(Proof { answer: Answer::Impossible { chain }, .. }) => json!(chain),
-            _ => Json::Null,
+        let (chain, simplices) = match self.proof.as_ref().map(|proof| &proof.answer) {
+            Ok(Answer::Impossible { chain }) => (json!(chain), Json::Null),
+            Ok(Answer::Parity { simplices }) => (Json::Null, json!(simplices)),
+            _ => (Json::Null, Json::Null),
         };
         let mut notes = self.notes();
         notes.extend(self.proof.as_ref().err().map(|stopped| given_up(*stopped)));
@@ -258,6 +298,8 @@ impl Answered {
             "n": n,
             "f": f,
             "rounds": rounds,
+            "k": k,
+            "early": early,
             "model": {
                 "timing": timing, "faults": faults(model), "signed": model == Model::Signed,
                 "rounds": model,
@@ -273,6 +315,7 @@ impl Answered {
             "bytes": counts.bytes,
             "means": self.proof.as_ref().ok().map(|proof| means_word(proof.means)),
             "chain": chain,
+            "simplices": simplices,
             "certificate": self.certificate,
             "notes": notes,
             "reproduce": self.asked.line,
@@ -298,11 +341,25 @@ fn chain_text(executions: usize, shortest: bool) -> String {
     )
 }
 
+fn parity_text(simplices: &[Simplex], k: u16) -> String {
+    let deciding = |simplex: &&Simplex| simplex.who.len() == usize::from(k) + 1;
+    let count = simplices.iter().filter(deciding).count();
+    format!(
+        "however an algorithm decides, {} processes decide {} different values in an odd number of \
+         these {} executions, so in one at least (Sperner's argument: whoever has heard of fewer \
+         values decides among fewer, and all else belongs to two executions or to none)",
+        k + 1,
+        k + 1,
+        grouped(count as u128)
+    )
+}
+
 fn given_up(stopped: Stopped) -> String {
     let more = match stopped {
         Stopped::Time => "give more --budget, or take a smaller size",
         Stopped::Memory => "give more --memory, or take a smaller size",
         Stopped::Size => "take a smaller size",
+        Stopped::Open => "ask prove rounds for other numbers of rounds, faults or values",
         Stopped::Liars => {
             "take -f 1; what holds for f rounds and f crashes, quorate prove rounds tells, and it \
              holds for traitors too"

@@ -128,6 +128,8 @@ fn an_algorithm_that_was_found_runs_and_is_checked_like_any_other() {
         ("rounds -n 3 -f 2 --rounds 2", Some(776)),
         ("rounds -n 4 -f 1 --rounds 2", Some(1_040)),
         ("rounds -n 3 -f 1 --rounds 2 --faults omission", None),
+        ("rounds -n 3 -f 1 --early 1", Some(200)),
+        ("rounds -n 4 -f 2 --early 2,2,3 --uniform", Some(24_592)),
         ("rounds -n 3 -f 1 --rounds 2 --faults general-omission --uniform", None),
         ("traitors -n 4 -f 1", None),
     ] {
@@ -161,6 +163,37 @@ fn an_algorithm_that_was_found_runs_and_is_checked_like_any_other() {
     }
     quorate(&format!("prove rounds -q --certificate {file}"));
     assert!(quorate(&format!("run {file}")).err.contains("no algorithm agrees"));
+}
+
+#[test]
+fn simplices_are_shown_written_and_verified() {
+    let file = folder("proofs-sets").join("a.json").display().to_string();
+    let asked = "asynchrony -n 3 -k 2 --by immediate-snapshot --rounds 1";
+    let said = quorate(&format!("prove {asked} --certificate {file}"));
+    assert_eq!((said.code, &*said.err), (0, ""));
+    assert_eq!(said.out.matches("have heard of").count(), 13, "{}", said.out);
+    assert!(pasted(said.line("verify:").unwrap()).out.starts_with("verified: impossible"));
+    assert!(pasted(said.line("reproduce:").unwrap()).out.starts_with("impossible: 2-set"));
+    let verdict = quorate(&format!("prove {asked} --format json")).json();
+    assert_eq!(verdict["simplices"].as_array().unwrap().len(), 13);
+    assert_eq!((&verdict["k"], &verdict["verdict"]), (&2.into(), &"impossible".into()));
+    assert_eq!(quorate(&format!("run {file}")).code, 2);
+    // What decides two values solves no problem that there are judges for.
+    quorate(&format!("prove rounds -n 3 -f 1 -k 2 -q --certificate {file}"));
+    assert!(quorate(&format!("run {file}")).err.contains("only tables for consensus"));
+}
+
+#[test]
+fn an_early_decision_is_checked_against_its_deadlines() {
+    let file = folder("proofs-early").join("a.json").display().to_string();
+    let said = quorate(&format!("prove rounds -n 3 -f 1 --early 1,2 -q --certificate {file}"));
+    assert!(said.out.contains("decided by round 1, 2 if 0 to 1 fail"), "{}", said.out);
+    let checked = quorate(&format!("check {file}"));
+    assert!(checked.out.contains("deadline"), "{}", checked.out);
+    assert!(checked.out.contains("comes in round 1 at the latest"), "{}", checked.out);
+    let chain = quorate("prove rounds -n 4 -f 2 --early 1,3,3 --uniform");
+    assert!(chain.out.contains("after round 1, and has decided"), "{}", chain.out);
+    assert!(chain.out.contains("takes until round f' + 2"), "{}", chain.out);
 }
 
 #[test]
@@ -199,6 +232,22 @@ fn what_was_cut_is_inconclusive_and_what_was_expected_decides_the_code() {
         ("prove two-armies --loss of-p0 --rounds 1 --expect solvable -q", 0),
         ("prove two-armies --loss 2 --rounds 2 --expect impossible -q", 0),
         ("prove two-armies --loss 2 --rounds 3 --expect solvable -q", 0),
+        ("prove rounds -n 3 -f 2 -k 2 --rounds 1 --expect solvable -q", 0),
+        ("prove rounds -n 5 -f 2 -k 2 --rounds 1 --expect impossible -q", 0),
+        ("prove rounds -n 5 -f 2 -k 2 --rounds 2 --expect solvable -q", 0),
+        ("prove asynchrony -n 3 -k 2 --by snapshot --rounds 1 --expect impossible -q", 0),
+        ("prove asynchrony -n 3 -k 2 --rounds 1 --expect solvable -q", 0),
+        ("prove rounds -n 4 -f 2 --early 1 --expect solvable -q", 0),
+        ("prove rounds -n 4 -f 2 --early 1 --uniform --expect impossible -q", 0),
+        ("prove rounds -n 4 -f 2 --early 2 --uniform --expect solvable -q", 0),
+        ("prove rounds -n 4 -f 2 --early 2,2,3 --uniform --expect solvable -q", 0),
+        ("prove rounds -n 3 -k 0", 2),
+        ("prove rounds -n 3 -k 8", 2),
+        ("prove rounds -n 4 -f 2 --early 1,2", 2),
+        ("prove rounds -n 4 -f 2 --early 2,1,3", 2),
+        ("prove rounds -n 4 -f 2 --early 0,1,3", 2),
+        ("prove rounds -n 4 -f 2 --early 1,2,3 --rounds 2", 2),
+        ("prove rounds -n 4 -f 2 --early 300", 2),
         ("prove two-armies --loss some", 2),
         ("prove rounds -n 1", 2),
         ("prove rounds -n 3 -f 3", 2),

@@ -40,7 +40,7 @@ pub(crate) fn covering(question: &Question) -> Result<Option<Vec<Link>>, Stopped
     let first = |g: usize| group.iter().position(|other| *other == g).map(|p| p as u16);
     let witness = [first(2), first(0), None];
     let links = links.into_iter().zip(witness);
-    Ok(Some(links.map(|(execution, same)| Link { execution, same }).collect()))
+    Ok(Some(links.map(|(execution, same)| Link { execution, same, round: None }).collect()))
 }
 
 /// What the two copies of everybody see, round by round.

@@ -1,7 +1,8 @@
 //! Adversaries without faulty processes: in every round anything of one kind may go unheard.
 
 use super::adversary::{
-    ANYTHING, Adversary, Block, Path, Set, Situation, all, honest, members, subsets, unheard,
+    ANYTHING, Adversary, Block, Path, Set, Situation, all, honest, members, proposals, subsets,
+    unheard,
 };
 use crate::certificate::Execution;
 
@@ -33,6 +34,10 @@ pub(crate) const SNAPSHOTS_MAX: usize = 5;
 pub(crate) struct Layers {
     pub(crate) n: usize,
     pub(crate) kind: Kind,
+    /// How many values can be proposed.
+    pub(crate) values: u8,
+    /// Whether to leave out proposals that are not in order.
+    pub(crate) few: bool,
 }
 
 impl Layers {
@@ -88,6 +93,14 @@ fn is_immediate(pattern: &[Set]) -> bool {
 impl Adversary for Layers {
     fn n(&self) -> usize {
         self.n
+    }
+
+    fn values(&self) -> u8 {
+        self.values
+    }
+
+    fn inputs(&self) -> Vec<Vec<u8>> {
+        proposals(self.n, self.values, self.few)
     }
 
     fn round(&self, situation: Situation, round: u16) -> Vec<Block> {

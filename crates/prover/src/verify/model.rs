@@ -70,7 +70,12 @@ pub(super) fn admissible(
         unforged(replayed, seen)?;
     }
     turns(question, &replayed.faults)?;
-    (1..=question.rounds).try_for_each(|round| heard(question, replayed, round))
+    if model == Model::LossFew && replayed.unheard.len() > usize::from(f) {
+        return Err(format!("more than {f} messages are lost"));
+    }
+    (1..=question.rounds).try_for_each(|round| {
+        allowed(question, round, |p, q| !replayed.unheard.contains(&(round, p, q)))
+    })
 }
 
 /// Whether all that liars pass on was said by those whom they name.
@@ -104,14 +109,17 @@ fn turns(question: &Question, faults: &[Fault]) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether everybody hears what the model promises in a round.
-fn heard(question: &Question, replayed: &Replayed, round: u16) -> Result<(), String> {
+/// Whether everybody hears what the model promises in a round, if this says who hears whom.
+pub(super) fn allowed(
+    question: &Question,
+    round: u16,
+    hears: impl Fn(u16, u16) -> bool,
+) -> Result<(), String> {
     let n = question.n;
-    let sees = |p: u16, q: u16| !replayed.unheard.contains(&(round, p, q));
     let pairs = || (0..n).flat_map(|p| (0..n).map(move |q| (p, q)));
-    let within = |p: u16, q: u16| (0..n).all(|r| !sees(p, r) || sees(q, r));
+    let within = |p: u16, q: u16| (0..n).all(|r| !hears(p, r) || hears(q, r));
     match question.model {
-        Model::MissOne => match (0..n).find(|p| (0..n).filter(|q| !sees(*p, *q)).count() > 1) {
+        Model::MissOne => match (0..n).find(|p| (0..n).filter(|q| !hears(*p, *q)).count() > 1) {
             Some(p) => Err(format!("p{p} misses two messages in round {round}")),
             None => Ok(()),
         },
@@ -120,37 +128,28 @@ fn heard(question: &Question, replayed: &Replayed, round: u16) -> Result<(), Str
                 return Err(format!("what is seen in round {round} is in no order"));
             }
             let immediate = question.model == Model::ImmediateSnapshot;
-            if immediate && pairs().any(|(p, q)| sees(p, q) && !within(q, p)) {
+            if immediate && pairs().any(|(p, q)| hears(p, q) && !within(q, p)) {
                 return Err(format!("a snapshot of round {round} is not immediate"));
             }
             Ok(())
         }
-        Model::LossOneARound if pairs().filter(|(p, q)| !sees(*p, *q)).count() > 1 => {
+        Model::LossOneARound if pairs().filter(|(p, q)| !hears(*p, *q)).count() > 1 => {
             Err(format!("two messages of round {round} are lost"))
         }
-        Model::LossOfFirst if !sees(0, 1) => Err(format!("p1's message of round {round} is lost")),
-        Model::LossFew if replayed.unheard.len() > usize::from(question.f) => {
-            Err(format!("more than {} messages are lost", question.f))
-        }
+        Model::LossOfFirst if !hears(0, 1) => Err(format!("p1's message of round {round} is lost")),
         _ => Ok(()),
     }
 }
 
-/// Whether a process that sees the same in two executions must decide, and agree, in both. If it
-/// is correct in one of them it must decide there, and so in the other. If the problem is uniform,
-/// then it must agree even where it is faulty.
-pub(super) fn binds(question: &Question, p: u16, a: &Replayed, b: &Replayed) -> Result<(), String> {
-    let crashes = |one: &Replayed| one.last(p).is_none();
-    let faulty = |one: &Replayed| one.faulty.contains(&p);
-    let free = match (faulty(a), faulty(b), question.uniform) {
-        (true, _, false) | (true, true, true) => Some("this"),
-        (_, true, false) => Some("the next"),
-        _ => [("this", a), ("the next", b)].into_iter().find(|(_, e)| crashes(e)).map(|(w, _)| w),
-    };
-    match free {
-        Some(which) => Err(format!("p{p} need not agree in {which} execution: it is faulty")),
-        None => Ok(()),
-    }
+/// Whether what a process has decided after a round must agree with what others decide.
+pub(super) fn agrees(question: &Question, p: u16, round: u16, one: &Replayed) -> bool {
+    let there = one.seen[usize::from(round)][usize::from(p)].is_some();
+    there && (question.uniform || !one.faulty.contains(&p))
+}
+
+/// Whether a process must have decided after a round: it is correct, and the time is up.
+pub(super) fn decides(question: &Question, p: u16, round: u16, one: &Replayed) -> bool {
+    !one.faulty.contains(&p) && question.deadline(one.faulty.len()) <= round
 }
 
 /// What must be decided, if anything: the one value that is proposed. If processes lie, only what
@@ -159,7 +158,7 @@ pub(super) fn forced(question: &Question, replayed: &Replayed) -> Option<u8> {
     let counts = |p: &u16| !question.model.has_liars() || !replayed.faulty.contains(p);
     let mut proposed = (0..).zip(&replayed.inputs).filter(|(p, _)| counts(p)).map(|(_, v)| *v);
     let first = proposed.next()?;
-    let same = proposed.all(|value| value == first);
+    let same = question.k == 1 && proposed.all(|value| value == first);
     let excused = question.model.is_for_two() && first == 1 && !replayed.faults.is_empty();
     (same && !excused).then_some(first)
 }

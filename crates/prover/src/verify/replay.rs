@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::certificate::{Execution, Model, Question};
 
-/// What can be seen, each thing with a number of its own.
+/// What can be seen, each thing with a number of its own, and the values that are heard of in it.
 #[derive(Default)]
-pub(super) struct Seen(HashMap<Sight, u32>, Vec<Sight>);
+pub(super) struct Seen(HashMap<Sight, u32>, Vec<(Sight, u32)>);
 
 /// What a process can have seen.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -20,7 +20,7 @@ enum Sight {
 impl Seen {
     /// What was told, of something seen after a round.
     pub(super) fn told(&self, number: u32) -> Option<&[Option<u32>]> {
-        match &self.1[number as usize] {
+        match &self.1[number as usize].0 {
             Sight::Told(_, parts) => Some(parts),
             Sight::Input(..) => None,
         }
@@ -28,7 +28,7 @@ impl Seen {
 
     /// What was seen, as certificates write it.
     pub(super) fn text(&self, number: u32) -> String {
-        match &self.1[number as usize] {
+        match &self.1[number as usize].0 {
             Sight::Input(_, value) => value.to_string(),
             Sight::Told(_, parts) => {
                 let part = |seen: &Option<u32>| seen.map_or("-".into(), |seen| self.text(seen));
@@ -43,9 +43,20 @@ impl Seen {
             return *known;
         }
         let fresh = self.1.len() as u32;
+        let values = match &sight {
+            Sight::Input(_, value) => 1 << value,
+            Sight::Told(_, parts) => {
+                parts.iter().flatten().fold(0, |all, part| all | self.values(*part))
+            }
+        };
         self.0.insert(sight.clone(), fresh);
-        self.1.push(sight);
+        self.1.push((sight, values));
         fresh
+    }
+
+    /// The values that are heard of in something seen, one bit each.
+    pub(super) fn values(&self, number: u32) -> u32 {
+        self.1[number as usize].1
     }
 
     /// Reads what p claims to have seen after so many rounds: `(0,1,-)` after one.
@@ -136,8 +147,8 @@ pub(super) fn replay(
     if execution.inputs.len() != usize::from(n) {
         return Err(format!("{n} processes propose, not {}", execution.inputs.len()));
     }
-    if let Some(input) = execution.inputs.iter().find(|input| **input > 1) {
-        return Err(format!("0 and 1 can be proposed, not {input}"));
+    if let Some(input) = execution.inputs.iter().find(|input| u16::from(**input) > question.k) {
+        return Err(format!("0 to {} can be proposed, not {input}", question.k));
     }
     let faulty: BTreeSet<u16> = execution.faulty.iter().copied().collect();
     if faulty.len() != execution.faulty.len() || faulty.iter().any(|p| *p >= n) {

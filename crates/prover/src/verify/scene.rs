@@ -55,6 +55,12 @@ impl Scene {
         forced(&self.question, &self.replayed)
     }
 
+    /// The values that a process has heard of in the end.
+    pub(crate) fn values(&self, p: u16) -> Vec<u8> {
+        let heard = self.replayed.last(p).map_or(0, |seen| self.seen.values(seen));
+        (0..32).filter(|value| heard >> value & 1 == 1).collect()
+    }
+
     /// What a process hears, if there is one round only.
     pub(crate) fn heard_in_one_round(&self, p: u16) -> Option<String> {
         let last = self.replayed.last(p).filter(|_| self.question.rounds == 1)?;

@@ -2,13 +2,14 @@
 
 use quorate_prover::{Answer, Certificate, Limits, Link, Model, Question, prove, verify};
 
+use crate::early::by;
 use crate::question;
 
 /// Numbers that look drawn, the same in every test.
-struct Drawn(u64);
+pub(crate) struct Drawn(pub(crate) u64);
 
 impl Drawn {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % bound
@@ -34,6 +35,10 @@ fn shown() -> Vec<Question> {
         question(Model::Byzantine, 4, 1, 1),
         question(Model::Signed, 2, 1, 2),
         question(Model::Signed, 3, 1, 2),
+        Question { k: 2, ..question(Model::ImmediateSnapshot, 3, 1, 1) },
+        Question { k: 2, ..question(Model::Crash, 4, 1, 1) },
+        by(Model::Crash, 3, &[1, 2], false),
+        by(Model::Crash, 4, &[1, 3, 3], true),
     ]
 }
 
@@ -159,7 +164,10 @@ fn an_answer_to_another_question_is_refused() {
 
 #[test]
 fn a_hostile_table_is_refused_and_not_worked_on() {
-    let table = |names| quorate_prover::Table { names, views: vec![vec![]], decisions: vec![] };
+    let table = |names| {
+        let (views, decisions, earlier) = (vec![vec![]], vec![], vec![]);
+        quorate_prover::Table { names, views, decisions, earlier }
+    };
     for (model, n) in [
         (Model::Crash, 32),
         (Model::GeneralOmission, 12),
