@@ -68,7 +68,8 @@ pub struct Question {
     pub model: Model,
     /// How many processes there are.
     pub n: u16,
-    /// How many of them may be faulty; with [`Model::LossFew`], how many messages may be lost.
+    /// How many of them may be faulty or late; with [`Model::LossFew`], how many messages may be
+    /// lost.
     pub f: u16,
     /// After how many rounds they decide.
     pub rounds: u16,
@@ -81,6 +82,11 @@ pub struct Question {
     /// faulty; nothing, if all decide in the last round whatever happens.
     #[serde(default, skip_serializing_if = "Numbers::is_empty")]
     pub early: Numbers,
+    /// With [`Model::Loss`], what may be lost in round 1, 2, ..., the last also in all that follow;
+    /// anything, if there is nothing. The sum of 1 if nothing is lost, 2 if the message of p0 is, 4
+    /// if that of p1 is, 8 if both are.
+    #[serde(default, skip_serializing_if = "Numbers::is_empty")]
+    pub losses: Numbers,
 }
 
 fn one() -> u16 {
@@ -95,7 +101,16 @@ impl Question {
     /// Consensus in which faulty processes need not agree, after a fixed number of rounds.
     #[must_use]
     pub fn new(model: Model, n: u16, f: u16, rounds: u16) -> Self {
-        Self { model, n, f, rounds, uniform: false, k: 1, early: Numbers::default() }
+        Self {
+            model,
+            n,
+            f,
+            rounds,
+            uniform: false,
+            k: 1,
+            early: Numbers::default(),
+            losses: Numbers::default(),
+        }
     }
 
     /// By which round all who are correct have decided if so many processes are faulty.
@@ -106,7 +121,7 @@ impl Question {
 }
 
 /// A short list of small numbers.
-#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[serde(try_from = "Vec<u8>", into = "Vec<u8>")]
 pub struct Numbers {
     listed: [u8; Self::MOST],
@@ -133,6 +148,12 @@ impl Numbers {
     #[must_use]
     pub fn get(&self, at: usize) -> Option<u8> {
         self.all().get(at).copied()
+    }
+}
+
+impl std::fmt::Debug for Numbers {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.all().fmt(out)
     }
 }
 
@@ -163,18 +184,20 @@ pub enum Model {
     Omission,
     /// A faulty process does not send to, or not receive from, any of the others, in any round.
     GeneralOmission,
-    /// Two armies, which both send in every round. Any message may be lost.
+    /// Two armies, which both send in every round. What may be lost in it says the question.
     Loss,
-    /// Two armies, which both send in every round. At most one message is lost in a round.
-    LossOneARound,
-    /// Two armies, which both send in every round. Only messages of p0 are lost.
-    LossOfFirst,
     /// Two armies, which both send in every round. At most f messages are lost.
     LossFew,
     /// Two armies, which send in turn, p0 first. Any message may be lost.
     LossInTurn,
-    /// Nobody fails, but each process may miss the message of one other in every round.
-    MissOne,
+    /// Nobody fails, but each process may miss the messages of f others in every round.
+    Late,
+    /// The same, and what p0 proposes is what all have to decide.
+    LateOrder,
+    /// Each process hears of all but f others in every round, because they are late or because they
+    /// are faulty and say nothing. Faulty processes say what they like of themselves; of others they
+    /// pass on what they said, or nothing, since all is signed.
+    LateSigned,
     /// Nobody fails, but each process hears only of those whose memory it saw in one immediate
     /// snapshot, in every round.
     ImmediateSnapshot,

@@ -57,7 +57,7 @@ pub fn draw_simplices(question: &Question, simplices: &[Simplex], most: usize) -
 fn execution(out: &mut String, question: &Question, at: usize, count: usize, link: &Link) {
     let scene = Scene::new(question, &link.execution);
     // What a liar proposes is nothing that anybody relies on.
-    let liars = matches!(question.model, Model::Byzantine | Model::Signed);
+    let liars = question.model.has_liars();
     let lies = |p: u16| liars && link.execution.faulty.contains(&p);
     let input = |(p, value): (u16, &u8)| match lies(p) {
         true => "?  ".into(),
@@ -104,7 +104,8 @@ fn joined(parts: &[String], margin: usize) -> String {
 pub(crate) fn because(question: &Question, value: u8) -> String {
     match (question.model, value) {
         (model, 0) if model.is_for_two() => "nobody wants to attack: 0 must be decided".into(),
-        (Model::Byzantine | Model::Signed, _) => {
+        (Model::LateOrder, _) => format!("p0 says {value}: {value} must be decided"),
+        (model, _) if model.has_liars() => {
             format!("all who do not lie propose {value}: {value} must be decided")
         }
         (model, _) if model.is_for_two() => {

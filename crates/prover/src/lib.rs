@@ -37,7 +37,7 @@ pub use certificate::{
     Answer, Certificate, Execution, Link, Model, Numbers, Question, SCHEMA, Simplex, Table, VERSION,
 };
 pub use draw::{draw, draw_simplices};
-pub use picture::{Copies, ring, strip, web};
+pub use picture::{Copies, complex, ring, strip, web};
 pub use search::{
     Counts, Limits, Means, Proof, Stopped, Web, WebView, draw_views, prove, prove_by,
 };

@@ -12,6 +12,7 @@ use super::args::{
     ArmiesArgs, AsynchronyArgs, FaultWord, MemoryWord, ProofArgs, RoundsArgs, SizeArgs,
     TraitorsArgs,
 };
+use super::losses::read_loss;
 use super::report::{Answered, Asked};
 use crate::failure::Failure;
 use crate::files::check_output;
@@ -94,57 +95,66 @@ fn read_early(words: &str, f: u16, rounds: Option<u16>) -> Result<Numbers, Failu
 pub(super) fn traitors(args: &TraitorsArgs) -> Result<u8, Failure> {
     let SizeArgs { n, f } = args.size;
     let rounds = args.rounds.unwrap_or(f.saturating_add(1));
-    let model = if args.signed { Model::Signed } else { Model::Byzantine };
+    let model = match (args.late, args.signed) {
+        (true, _) => Model::LateSigned,
+        (_, true) => Model::Signed,
+        _ => Model::Byzantine,
+    };
+    if args.late && n > f.saturating_mul(3) {
+        return Err(Failure::usage(
+            "with n > 3f traitors can be stood although messages are late, if they are on time in \
+             the end: take n <= 3f, or leave out --late",
+        ));
+    }
     let question = Question::new(model, n, f, rounds);
     let mut line = format!("quorate prove traitors -n {n} -f {f} --rounds {rounds}");
-    for (given, word) in [(args.signed, " --signed"), (args.whole, " --whole")] {
+    for (given, word) in
+        [(args.signed, " --signed"), (args.late, " --late"), (args.whole, " --whole")]
+    {
         line.push_str(if given { word } else { "" });
     }
     answer(Asked { theorem: "traitors", question, line }, args.whole, &args.output)
 }
 
 pub(super) fn two_armies(args: &ArmiesArgs) -> Result<u8, Failure> {
-    let (model, f, rounds, words) = match (&args.loss, args.rounds) {
+    let none = Numbers::default();
+    let (model, f, losses, rounds, words) = match (&args.loss, args.rounds) {
         (None, None) => {
-            (Model::LossInTurn, 0, args.messages, format!("--messages {}", args.messages))
+            (Model::LossInTurn, 0, none, args.messages, format!("--messages {}", args.messages))
         }
-        (None, Some(rounds)) => (Model::Loss, 0, rounds, format!("--rounds {rounds}")),
+        (None, Some(rounds)) => (Model::Loss, 0, none, rounds, format!("--rounds {rounds}")),
         (Some(loss), rounds) => {
-            let (model, f) = read_loss(loss)?;
+            let (model, f, losses) = read_loss(loss)?;
             let rounds = rounds.unwrap_or(3);
-            (model, f, rounds, format!("--rounds {rounds} --loss {loss}"))
+            (model, f, losses, rounds, format!("--rounds {rounds} --loss {loss}"))
         }
     };
-    let question = Question::new(model, 2, f, rounds);
+    let question = Question { losses, ..Question::new(model, 2, f, rounds) };
     let line = format!("quorate prove two-armies {words}");
     answer(Asked { theorem: "two-armies", question, line }, false, &args.output)
 }
 
-/// What may be lost.
-fn read_loss(word: &str) -> Result<(Model, u16), Failure> {
-    let few = word.parse().ok().map(|few| (Model::LossFew, few));
-    match word {
-        "any" => Ok((Model::Loss, 0)),
-        "one-a-round" => Ok((Model::LossOneARound, 0)),
-        "of-p0" => Ok((Model::LossOfFirst, 0)),
-        _ => few.ok_or_else(|| {
-            Failure::usage(format!(
-                "{word:?} does not say what may be lost: any, one-a-round, of-p0, or how many \
-                 messages in all"
-            ))
-        }),
-    }
-}
-
 pub(super) fn asynchrony(args: &AsynchronyArgs) -> Result<u8, Failure> {
     let (model, by) = match args.by {
-        MemoryWord::Messages => (Model::MissOne, ""),
+        MemoryWord::Messages if args.order => (Model::LateOrder, " --order"),
+        MemoryWord::Messages => (Model::Late, ""),
         MemoryWord::ImmediateSnapshot => (Model::ImmediateSnapshot, " --by immediate-snapshot"),
         MemoryWord::Snapshot => (Model::Snapshot, " --by snapshot"),
     };
-    let AsynchronyArgs { n, rounds, k, .. } = *args;
-    let question = Question { k, ..Question::new(model, n, 1, rounds) };
-    let mut line = format!("quorate prove asynchrony -n {n}{by} --rounds {rounds}");
+    let (n, f, rounds, k) = (args.n.unwrap_or(3), args.f.unwrap_or(1), args.rounds, args.k);
+    if args.f.is_some() && args.by != MemoryWord::Messages {
+        return Err(Failure::usage(
+            "with snapshots nobody waits for anybody, however many are late: leave out -f",
+        ));
+    }
+    if f == 0 {
+        return Err(Failure::usage(
+            "if nobody may be late, rounds are synchronous: take -f 1 or more, or prove rounds",
+        ));
+    }
+    let question = Question { k, ..Question::new(model, n, f, rounds) };
+    let f = if f == 1 { String::new() } else { format!(" -f {f}") };
+    let mut line = format!("quorate prove asynchrony -n {n}{f}{by} --rounds {rounds}");
     if k != 1 {
         let _ = write!(line, " --k {k}");
     }

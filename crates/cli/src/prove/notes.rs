@@ -21,7 +21,7 @@ fn set_agreement(question: &Question, impossible: bool) -> Vec<String> {
                 .into(),
         ];
     }
-    if model == Model::MissOne && !impossible {
+    if model == Model::Late && !impossible {
         return vec![
             "fewer processes that may be late than values that may be decided are no hindrance \
              (Chaudhuri 1993)"

@@ -38,7 +38,7 @@ pub(super) struct Answered {
 
 /// A question in a few words.
 pub(super) fn question_text(question: &Question) -> String {
-    let Question { model, n, f, rounds, uniform, k, early } = *question;
+    let Question { model, n, f, rounds, uniform, k, early, losses } = *question;
     let rounds = match early.all() {
         [] => plural(rounds.into(), "round"),
         each => {
@@ -52,12 +52,10 @@ pub(super) fn question_text(question: &Question) -> String {
     };
     let uniform = if uniform { format!("uniform {problem}") } else { problem };
     match model {
-        Model::Loss | Model::LossOneARound | Model::LossOfFirst | Model::LossFew => {
+        Model::Loss | Model::LossFew => {
             let lost = match model {
-                Model::LossOneARound => "one message lost a round",
-                Model::LossOfFirst => "messages of p0 lost",
-                Model::LossFew => &format!("{} lost in all", plural(f.into(), "message")),
-                _ => "any message lost",
+                Model::LossFew => format!("{} lost in all", plural(f.into(), "message")),
+                _ => format!("{} lost", super::losses::told(&losses)),
             };
             format!("coordinated attack, 2 armies that both send, {lost}, {rounds}")
         }
@@ -65,11 +63,19 @@ pub(super) fn question_text(question: &Question) -> String {
             let messages = plural(question.rounds.into(), "message");
             format!("coordinated attack, 2 armies, {messages} in turn")
         }
-        Model::MissOne => {
-            format!(
-                "{uniform}, n = {n}, asynchronous, each may miss one other in a round, {rounds}"
-            )
-        }
+        Model::Late => format!(
+            "{uniform}, n = {n}, asynchronous, each may miss {} in a round, {rounds}",
+            others(f)
+        ),
+        Model::LateOrder => format!(
+            "the Byzantine generals, n = {n}, asynchronous, each may miss {} in a round, {rounds}",
+            others(f)
+        ),
+        Model::LateSigned => format!(
+            "{uniform}, n = {n}, f = {f}, byzantine faults, signed messages, each may miss {} in a \
+             round, {rounds}",
+            others(f)
+        ),
         Model::ImmediateSnapshot => {
             format!("{uniform}, n = {n}, wait-free, an immediate snapshot a round, {rounds}")
         }
@@ -81,12 +87,16 @@ pub(super) fn question_text(question: &Question) -> String {
     }
 }
 
+fn others(count: u16) -> String {
+    if count == 1 { "one other".into() } else { format!("{count} others") }
+}
+
 fn faults(model: Model) -> &'static str {
     match model {
         Model::Crash => "crash",
         Model::Omission => "omission",
         Model::GeneralOmission => "general-omission",
-        Model::Byzantine | Model::Signed => "byzantine",
+        Model::Byzantine | Model::Signed | Model::LateSigned => "byzantine",
         _ => "none",
     }
 }
@@ -190,10 +200,12 @@ impl Answered {
                  for a chain)"
             }
             Means::Covering => {
-                return format!(
-                    "made from one run of everybody twice, in a ring, {:.2} s",
-                    self.seconds
-                );
+                let late = matches!(self.asked.question.model, Model::Late | Model::LateSigned);
+                let made = match late {
+                    true => "groups that do not hear of each other",
+                    false => "one run of everybody twice, in a ring",
+                };
+                return format!("made from {made}, {:.2} s", self.seconds);
             }
             Means::WithoutNames => " (without names: coarser views are enough for an algorithm)",
         };
@@ -210,27 +222,44 @@ impl Answered {
 
     /// What the answer means, and what is known of it.
     fn notes(&self) -> Vec<String> {
-        let Question { model, n, f, rounds, uniform, k, .. } = self.asked.question;
+        let Question { model, n, f, rounds, uniform, k, losses, .. } = self.asked.question;
         let Ok(proof) = &self.proof else { return Vec::new() };
         let impossible = !matches!(proof.answer, Answer::Solvable { .. });
         if k > 1 || !self.asked.question.early.is_empty() {
             return super::notes::further(&self.asked.question, impossible);
         }
         let note = match model {
-            Model::LossOneARound if impossible => {
+            Model::Loss if impossible && losses.all() == [super::losses::ONE] => {
                 "one lost message a round is enough for it (Santoro, Widmayer 1989)"
             }
             Model::LossFew if impossible => {
                 "with k losses in all k + 1 rounds are enough (what may be lost decides: Godard, \
                  Perdereau 2020)"
             }
+            Model::Loss if !losses.is_empty() => {
+                "what may be lost decides: if never both messages of a round are, there is agreement \
+                 in r rounds exactly if some way to lose messages in them is ruled out (Godard, \
+                 Perdereau 2020)"
+            }
             Model::Loss | Model::LossInTurn if impossible => {
                 "no number of messages is enough (Akkoyunlu, Ekanadham, Huber 1975; Gray 1978)"
             }
-            Model::MissOne if impossible => {
+            Model::Late if impossible && n <= 2 * f => {
+                "if messages may be late, two halves that do not hear of each other decide \
+                 differently, in however many rounds: n > 2f is needed (Bracha, Toueg 1985; Dwork, \
+                 Lynch, Stockmeyer 1988)"
+            }
+            Model::Late if impossible => {
                 "one process that may be late is enough for it (Fischer, Lynch, Paterson 1985); a \
-                 run of a protocol that is kept undecided: quorate check paxos --timing \
-                 asynchronous --inputs 0,1,- --undecided 200"
+                 run of a protocol that is kept undecided: quorate prove asynchrony paxos"
+            }
+            Model::LateOrder if impossible => {
+                "a general whose message is late cannot be told from one that says nothing, in \
+                 however many rounds, so nobody can decide what it orders"
+            }
+            Model::LateSigned if impossible => {
+                "if messages may be late, traitors leave no agreement unless n > 3f, signed or not \
+                 (Bracha, Toueg 1985; Dwork, Lynch, Stockmeyer 1988)"
             }
             Model::Snapshot | Model::ImmediateSnapshot if impossible => {
                 "agreement is not wait-free (Loui, Abu-Amara 1987; Herlihy 1991)"
@@ -262,9 +291,10 @@ impl Answered {
     }
 
     fn json(&self) -> Json {
-        let Question { model, n, f, rounds, uniform, k, early } = self.asked.question;
+        let Question { model, n, f, rounds, uniform, k, early, .. } = self.asked.question;
         let timing = match model {
-            Model::MissOne | Model::Snapshot | Model::ImmediateSnapshot => "asynchronous",
+            Model::Late | Model::LateOrder | Model::LateSigned => "asynchronous",
+            Model::Snapshot | Model::ImmediateSnapshot => "asynchronous",
             _ => "synchronous",
         };
         let word = self.word();
@@ -273,7 +303,7 @@ impl Answered {
             (1, true) => "uniform-agreement",
             _ => "k-agreement",
         };
-        let liars = matches!(model, Model::Byzantine | Model::Signed);
+        let liars = matches!(model, Model::Byzantine | Model::Signed | Model::LateSigned);
         let validity = match k {
             1 if liars => "integrity",
             1 => "validity-all",
@@ -301,7 +331,7 @@ impl Answered {
             "k": k,
             "early": early,
             "model": {
-                "timing": timing, "faults": faults(model), "signed": model == Model::Signed,
+                "timing": timing, "faults": faults(model), "signed": matches!(model, Model::Signed | Model::LateSigned),
                 "rounds": model,
             },
             "verdict": word,

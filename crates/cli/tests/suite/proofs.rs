@@ -197,6 +197,52 @@ fn an_early_decision_is_checked_against_its_deadlines() {
 }
 
 #[test]
+fn a_protocol_is_kept_undecided_as_check_keeps_it() {
+    let said = quorate("prove asynchrony paxos --undecided 12");
+    assert_eq!((said.code, &*said.err), (0, ""));
+    assert!(said.out.contains("kept undecided for 12 steps"), "{}", said.out);
+    assert!(said.out.contains("from what these are given either can be decided"), "{}", said.out);
+    assert!(said.out.contains("is given") && said.out.contains("from the end of the run: "));
+    let same = quorate("check paxos --timing asynchronous --undecided 12 --budget 60s");
+    assert_eq!(same.out, said.out);
+    for (line, code, why) in [
+        ("prove asynchrony flood-set --undecided 12", 20, ""),
+        ("prove asynchrony paxos --graph a.svg", 2, "--graph is for a proof about all algorithms"),
+        ("prove asynchrony paxis", 2, "did you mean paxos?"),
+    ] {
+        let said = quorate(line);
+        assert_eq!(said.code, code, "{line}: {said:?}");
+        assert!(said.err.contains(why), "{line}: {}", said.err);
+    }
+}
+
+#[test]
+fn every_command_that_advice_names_shows_what_it_says() {
+    let mut lines = std::collections::BTreeSet::new();
+    for (n, f) in [(2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (5, 1), (40, 20)] {
+        for faults in ["crash", "general-omission", "byzantine", "byzantine --signed"] {
+            for timing in ["synchronous", "partial", "asynchronous"] {
+                let asked = format!("advise -n {n} -f {f} --faults {faults} --timing {timing}");
+                let advice = quorate(&format!("{asked} --format json")).json();
+                let problems = advice["problems"].as_array().unwrap();
+                let theorems = problems.iter().map(|problem| &problem["impossible"]);
+                for theorem in theorems.filter(|theorem| !theorem.is_null()) {
+                    let line = theorem["proof"].as_str().expect("a command shows it");
+                    lines.insert(line.to_string());
+                }
+                let bound = advice["proof"].as_str();
+                lines.extend(bound.map(|line| line.replace(" --certificate FILE", "")));
+            }
+        }
+    }
+    assert!(lines.len() > 10, "{lines:?}");
+    for line in lines {
+        let said = pasted(&format!("{line} -q"));
+        assert!(said.out.starts_with("impossible: "), "{line}: {said:?}");
+    }
+}
+
+#[test]
 fn pictures_of_a_proof_are_written() {
     let folder = folder("proofs-pictures");
     let [svg, graph] = ["a.svg", "b.svg"].map(|name| folder.join(name).display().to_string());
@@ -208,6 +254,9 @@ fn pictures_of_a_proof_are_written() {
     assert!(read(&svg).contains("has 1"));
     assert_eq!(quorate(&format!("prove traitors --protocol om -q --svg {svg}")).code, 0);
     assert!(read(&svg).contains("decides retreat"));
+    let line = "prove asynchrony -n 3 -k 2 --by immediate-snapshot --rounds 1";
+    assert_eq!(quorate(&format!("{line} -q --svg {svg}")).code, 0);
+    assert_eq!(read(&svg).matches(">0 1 2<").count(), 3);
     assert_eq!(quorate(&format!("prove rounds --rounds 2 --svg {svg}")).code, 2);
     assert_eq!(quorate(&format!("prove rounds -n 5 -f 2 --graph {graph}")).code, 2);
 }
@@ -248,6 +297,17 @@ fn what_was_cut_is_inconclusive_and_what_was_expected_decides_the_code() {
         ("prove rounds -n 4 -f 2 --early 0,1,3", 2),
         ("prove rounds -n 4 -f 2 --early 1,2,3 --rounds 2", 2),
         ("prove rounds -n 4 -f 2 --early 300", 2),
+        ("prove two-armies --loss none,p0,p1/none --rounds 1 --expect impossible -q", 0),
+        ("prove two-armies --loss none,p0,p1/none --rounds 2 --expect solvable -q", 0),
+        ("prove two-armies --loss both,none --rounds 1 --expect solvable -q", 0),
+        ("prove asynchrony -n 4 -f 2 --rounds 5 --expect impossible -q", 0),
+        ("prove asynchrony -n 3 --order --expect impossible -q", 0),
+        ("prove traitors -n 6 -f 2 --late --signed --expect impossible -q", 0),
+        ("prove traitors -n 4 -f 1 --late", 2),
+        ("prove asynchrony -f 0", 2),
+        ("prove asynchrony -f 2 --by snapshot", 2),
+        ("prove asynchrony --inputs 0,1,1", 2),
+        ("prove two-armies --loss none,p2", 2),
         ("prove two-armies --loss some", 2),
         ("prove rounds -n 1", 2),
         ("prove rounds -n 3 -f 3", 2),

@@ -90,7 +90,7 @@ fn sensible(question: &Question) -> Result<(), String> {
     if model.is_for_two() && n != 2 {
         return Err(format!("there are two armies, not {n}"));
     }
-    let set = matches!(model, Model::MissOne | Model::ImmediateSnapshot | Model::Snapshot);
+    let set = matches!(model, Model::Late | Model::ImmediateSnapshot | Model::Snapshot);
     let fails = matches!(model, Model::Crash | Model::Omission | Model::GeneralOmission);
     if k == 0 || k > K_MAX || k > 1 && !set && !fails {
         return Err(format!("there is no question of {k} values in this model"));

@@ -8,8 +8,7 @@ use crate::certificate::{Model, Question};
 impl Model {
     /// Whether it is about two armies.
     pub(crate) fn is_for_two(self) -> bool {
-        let some = matches!(self, Self::LossOneARound | Self::LossOfFirst | Self::LossFew);
-        some || matches!(self, Self::Loss | Self::LossInTurn)
+        matches!(self, Self::Loss | Self::LossInTurn | Self::LossFew)
     }
 
     /// The kinds of fault that there are in it.
@@ -18,11 +17,12 @@ impl Model {
             Self::Crash => &[Kind::Crash],
             Self::Omission => &[Kind::Omit],
             Self::GeneralOmission => &[Kind::Omit, Kind::Miss],
-            Self::Loss | Self::LossInTurn => &[Kind::Lose],
-            Self::LossOneARound | Self::LossOfFirst | Self::LossFew => &[Kind::Lose],
+            Self::Loss | Self::LossInTurn | Self::LossFew => &[Kind::Lose],
             Self::Byzantine => &[Kind::Lie],
             Self::Signed => &[Kind::Lie, Kind::Omit],
-            Self::MissOne | Self::ImmediateSnapshot | Self::Snapshot => &[Kind::Miss],
+            Self::LateSigned => &[Kind::Lie, Kind::Omit, Kind::Miss],
+            Self::Late | Self::LateOrder => &[Kind::Miss],
+            Self::ImmediateSnapshot | Self::Snapshot => &[Kind::Miss],
         }
     }
 
@@ -33,8 +33,8 @@ impl Model {
     }
 
     /// Whether faulty processes may say anything.
-    pub(super) fn has_liars(self) -> bool {
-        matches!(self, Self::Byzantine | Self::Signed)
+    pub(crate) fn has_liars(self) -> bool {
+        matches!(self, Self::Byzantine | Self::Signed | Self::LateSigned)
     }
 }
 
@@ -53,7 +53,8 @@ pub(super) fn admissible(
         if !model.kinds().contains(&fault.kind) {
             return Err(format!("this model has no fault like that of p{}", fault.who));
         }
-        if model.blames() && !replayed.faulty.contains(&fault.who) {
+        let late = model == Model::LateSigned && fault.kind == Kind::Miss;
+        if model.blames() && !late && !replayed.faulty.contains(&fault.who) {
             return Err(format!("p{} has a fault and is not said to be faulty", fault.who));
         }
         if fault.kind == Kind::Crash && !crashed.insert(fault.who) {
@@ -66,7 +67,7 @@ pub(super) fn admissible(
     if !model.blames() && !replayed.faulty.is_empty() {
         return Err("no process is faulty in this model".into());
     }
-    if model == Model::Signed {
+    if matches!(model, Model::Signed | Model::LateSigned) {
         unforged(replayed, seen)?;
     }
     turns(question, &replayed.faults)?;
@@ -119,10 +120,13 @@ pub(super) fn allowed(
     let pairs = || (0..n).flat_map(|p| (0..n).map(move |q| (p, q)));
     let within = |p: u16, q: u16| (0..n).all(|r| !hears(p, r) || hears(q, r));
     match question.model {
-        Model::MissOne => match (0..n).find(|p| (0..n).filter(|q| !hears(*p, *q)).count() > 1) {
-            Some(p) => Err(format!("p{p} misses two messages in round {round}")),
-            None => Ok(()),
-        },
+        Model::Late | Model::LateOrder | Model::LateSigned => {
+            let missed = |p: &u16| (0..n).filter(|q| !hears(*p, *q)).count();
+            match (0..n).find(|p| missed(p) > usize::from(question.f)) {
+                Some(p) => Err(format!("p{p} misses {} messages in round {round}", missed(&p))),
+                None => Ok(()),
+            }
+        }
         Model::Snapshot | Model::ImmediateSnapshot => {
             if pairs().any(|(p, q)| !within(p, q) && !within(q, p)) {
                 return Err(format!("what is seen in round {round} is in no order"));
@@ -133,10 +137,13 @@ pub(super) fn allowed(
             }
             Ok(())
         }
-        Model::LossOneARound if pairs().filter(|(p, q)| !hears(*p, *q)).count() > 1 => {
-            Err(format!("two messages of round {round} are lost"))
+        Model::Loss => {
+            let sets = question.losses.all();
+            let set = sets.get(usize::from(round) - 1).or(sets.last()).copied().unwrap_or(u8::MAX);
+            let lost = u8::from(!hears(1, 0)) + 2 * u8::from(!hears(0, 1));
+            let never = || format!("what is lost in round {round} may not be");
+            (set >> lost & 1 == 1).then_some(()).ok_or_else(never)
         }
-        Model::LossOfFirst if !hears(0, 1) => Err(format!("p1's message of round {round} is lost")),
         _ => Ok(()),
     }
 }
@@ -155,6 +162,9 @@ pub(super) fn decides(question: &Question, p: u16, round: u16, one: &Replayed) -
 /// What must be decided, if anything: the one value that is proposed. If processes lie, only what
 /// the others propose counts. Of two armies, an attack is owed only if every message arrives.
 pub(super) fn forced(question: &Question, replayed: &Replayed) -> Option<u8> {
+    if question.model == Model::LateOrder {
+        return replayed.inputs.first().copied();
+    }
     let counts = |p: &u16| !question.model.has_liars() || !replayed.faulty.contains(p);
     let mut proposed = (0..).zip(&replayed.inputs).filter(|(p, _)| counts(p)).map(|(_, v)| *v);
     let first = proposed.next()?;

@@ -12,14 +12,15 @@ use std::collections::HashSet;
 use super::model::{admissible, agrees, decides};
 use super::replay::{Seen, replay};
 use super::{Refused, Verified};
-use crate::certificate::{Question, Simplex};
+use crate::certificate::{Model, Question, Simplex};
 
 /// Simplices, each as what is seen in its corners, that belong to a set an odd number of times.
 type Odd = HashSet<Vec<u32>>;
 
 pub(super) fn checked(question: &Question, simplices: &[Simplex]) -> Result<Verified, Refused> {
     let bad = |at: usize, because: String| Refused { link: Some(at), because };
-    if question.model.has_liars() || question.model.is_for_two() {
+    let order = question.model == Model::LateOrder;
+    if question.model.has_liars() || question.model.is_for_two() || order {
         let because = "in this model what may be decided is not what was heard of".into();
         return Err(Refused { link: None, because });
     }

@@ -55,6 +55,11 @@ impl Scene {
         forced(&self.question, &self.replayed)
     }
 
+    /// What a process has seen in the end.
+    pub(crate) fn view(&self, p: u16) -> Option<String> {
+        self.replayed.last(p).map(|seen| self.seen.text(seen))
+    }
+
     /// The values that a process has heard of in the end.
     pub(crate) fn values(&self, p: u16) -> Vec<u8> {
         let heard = self.replayed.last(p).map_or(0, |seen| self.seen.values(seen));

@@ -101,8 +101,8 @@ fn places<'t>(question: &Question, table: &'t Table) -> Result<Vec<Places<'t>>, 
     if question.n > TABLE_N_MAX || snapshots && question.n > SNAPSHOT_N_MAX {
         return Err(format!("a table for {} processes is too large to be checked", question.n));
     }
-    let in_turn = matches!(question.model, Model::LossInTurn | Model::LossOfFirst);
-    let apart = in_turn || question.model.has_liars();
+    let order = question.model == Model::LateOrder;
+    let apart = order || question.model.is_for_two() || question.model.has_liars();
     if apart && !table.names {
         return Err("in this model processes are told apart by what they may do".into());
     }
@@ -143,7 +143,8 @@ fn beginnings(question: &Question, names: bool) -> impl Iterator<Item = State> {
             let seen = (0..n).map(|p| Some(place(p)).filter(|_| !liar(p))).collect();
             let mut counted = (0..n).filter(|p| !liar(*p)).map(input);
             let first = counted.next().unwrap_or(0);
-            let same = k == 1 && counted.all(|input| input == first);
+            let order = model == Model::LateOrder;
+            let same = k == 1 && (order || counted.all(|input| input == first));
             let said = same.then_some(first as u8);
             let decided = vec![None; n];
             sorted(names, State { seen, faulty: marked(bits), lost: 0, said, decided })
@@ -188,16 +189,13 @@ fn happenings(told: &Told<'_>, state: &State, round: u16) -> Result<Vec<Happenin
                 |p: usize, q: usize| p != q && (state.faulty[q] || general && state.faulty[p]);
             one((0..n).map(|p| sets(n, |q| !unsure(p, q), |q| unsure(p, q))).collect())
         }
-        Model::MissOne => {
-            let missing = |p: usize| {
-                let without = |q: usize| Heard {
-                    from: (0..n).map(|r| r == p || r != q).collect(),
-                    claim: None,
-                };
-                (0..n).map(without).collect()
-            };
-            one((0..n).map(missing).collect())
+        Model::Late | Model::LateOrder => {
+            let few = |heard: &Heard| heard.from.iter().filter(|has| !**has).count() <= f.into();
+            let heard =
+                |p: usize| sets(n, |q| q == p, |q| q != p).into_iter().filter(few).collect();
+            one((0..n).map(heard).collect())
         }
+        Model::LateSigned => return Err("no table is checked against late liars".into()),
         Model::Byzantine | Model::Signed => {
             let claims = lies::claims(told, state, round - 1)?;
             let hears = |p: usize| match state.seen[p] {

@@ -3,6 +3,7 @@
 use quorate_prover::{Answer, Certificate, Limits, Link, Model, Question, prove, verify};
 
 use crate::early::by;
+use crate::layers::losing;
 use crate::question;
 
 /// Numbers that look drawn, the same in every test.
@@ -28,13 +29,18 @@ fn shown() -> Vec<Question> {
         Question { uniform: true, ..question(Model::GeneralOmission, 3, 1, 2) },
         question(Model::Loss, 2, 0, 3),
         question(Model::LossInTurn, 2, 0, 5),
-        question(Model::MissOne, 3, 1, 2),
+        question(Model::Late, 3, 1, 2),
         question(Model::ImmediateSnapshot, 3, 1, 2),
         question(Model::Snapshot, 3, 1, 1),
         question(Model::Byzantine, 3, 1, 2),
         question(Model::Byzantine, 4, 1, 1),
         question(Model::Signed, 2, 1, 2),
         question(Model::Signed, 3, 1, 2),
+        losing(&[0b0111, 0b0011], 2),
+        losing(&[0b1011], 2),
+        question(Model::Late, 4, 2, 2),
+        question(Model::LateOrder, 3, 1, 2),
+        question(Model::LateSigned, 3, 1, 2),
         Question { k: 2, ..question(Model::ImmediateSnapshot, 3, 1, 1) },
         Question { k: 2, ..question(Model::Crash, 4, 1, 1) },
         by(Model::Crash, 3, &[1, 2], false),
@@ -172,7 +178,7 @@ fn a_hostile_table_is_refused_and_not_worked_on() {
         (Model::Crash, 32),
         (Model::GeneralOmission, 12),
         (Model::ImmediateSnapshot, 6),
-        (Model::MissOne, 12),
+        (Model::Late, 12),
         (Model::Byzantine, 9),
     ] {
         let answer = Answer::Solvable { table: table(true) };
@@ -189,7 +195,7 @@ fn a_search_that_is_too_large_stops_at_its_limits() {
     for (model, n, f, rounds) in [
         (Model::Crash, 12, 11, 3),
         (Model::GeneralOmission, 12, 5, 3),
-        (Model::MissOne, 12, 1, 3),
+        (Model::Late, 12, 1, 3),
         (Model::Snapshot, 9, 1, 2),
         (Model::Signed, 12, 1, 4),
     ] {

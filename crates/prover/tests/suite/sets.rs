@@ -63,7 +63,7 @@ fn snapshots_give_as_many_simplices_as_the_subdivision_of_one_has() {
     assert_eq!(executions(of(Model::Snapshot, 3, 1, 1, 2)), Some(13));
     // One that may be late is not enough to keep two values apart.
     for (n, rounds) in [(3, 1), (3, 2), (4, 1)] {
-        assert_eq!(executions(of(Model::MissOne, n, 1, rounds, 2)), None, "n = {n}");
+        assert_eq!(executions(of(Model::Late, n, 1, rounds, 2)), None, "n = {n}");
     }
 }
 
