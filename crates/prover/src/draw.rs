@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::certificate::{Link, Model, Question, Simplex};
-use crate::verify::Scene;
+use crate::scene::Scene;
 
 /// How wide a line may be, in characters.
 const WIDTH: usize = 100;

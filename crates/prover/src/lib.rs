@@ -30,6 +30,7 @@
 mod certificate;
 mod draw;
 mod picture;
+mod scene;
 mod search;
 mod verify;
 

@@ -309,6 +309,10 @@ impl Answered {
             1 => "validity-all",
             _ => "validity-proposed",
         };
+        let (agreement, validity) = match model {
+            Model::LateOrder => ("ic1", "ic2"),
+            _ => (agreement, validity),
+        };
         let names = [agreement, validity, "termination"];
         let requirements =
             names.map(|name| json!({"name": name, "verdict": word, "witness": null}));

@@ -201,8 +201,9 @@ fn a_protocol_is_kept_undecided_as_check_keeps_it() {
     let said = quorate("prove asynchrony paxos --undecided 12");
     assert_eq!((said.code, &*said.err), (0, ""));
     assert!(said.out.contains("kept undecided for 12 steps"), "{}", said.out);
-    assert!(said.out.contains("from what these are given either can be decided"), "{}", said.out);
-    assert!(said.out.contains("is given") && said.out.contains("from the end of the run: "));
+    assert!(said.out.contains("from this beginning either can be decided"), "{}", said.out);
+    assert!(said.out.contains("is asked: 0") && said.out.contains("is asked: 1"), "{}", said.out);
+    assert!(said.out.contains("from the end of the run: "), "{}", said.out);
     let same = quorate("check paxos --timing asynchronous --undecided 12 --budget 60s");
     assert_eq!(same.out, said.out);
     for (line, code, why) in [

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::pen::Pen;
 use crate::certificate::{Question, Simplex};
-use crate::verify::Scene;
+use crate::scene::Scene;
 
 /// How often the places inside are moved to the middle of their neighbours.
 const MOVES: usize = 2_000;

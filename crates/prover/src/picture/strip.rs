@@ -4,7 +4,7 @@
 use super::pen::Pen;
 use crate::certificate::{Link, Question};
 use crate::draw::{because, told};
-use crate::verify::{Passage, Scene};
+use crate::scene::{Passage, Scene};
 
 /// Chains up to so many executions are drawn whole.
 const SHOWN_MAX: usize = 24;

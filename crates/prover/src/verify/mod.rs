@@ -12,15 +12,14 @@ mod lies;
 mod model;
 mod parity;
 mod replay;
-mod scene;
 mod table;
 
 use std::fmt;
 
 use crate::certificate::{Answer, Certificate, Link, Model, Question, SCHEMA, VERSION};
-use model::{admissible, agrees, decides, forced};
-use replay::{Replayed, Seen, replay};
-pub(crate) use scene::{Passage, Scene};
+pub(crate) use model::forced;
+use model::{admissible, agrees, decides};
+pub(crate) use replay::{Fault, Kind, Replayed, Seen, replay};
 
 /// The largest group that is read; a set of processes is a word.
 const N_MAX: u16 = 32;

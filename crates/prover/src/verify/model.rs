@@ -161,7 +161,7 @@ pub(super) fn decides(question: &Question, p: u16, round: u16, one: &Replayed) -
 
 /// What must be decided, if anything: the one value that is proposed. If processes lie, only what
 /// the others propose counts. Of two armies, an attack is owed only if every message arrives.
-pub(super) fn forced(question: &Question, replayed: &Replayed) -> Option<u8> {
+pub(crate) fn forced(question: &Question, replayed: &Replayed) -> Option<u8> {
     if question.model == Model::LateOrder {
         return replayed.inputs.first().copied();
     }

@@ -39,6 +39,10 @@ pub(super) struct Heard {
 pub(super) fn checked(question: &Question, table: &Table) -> Result<Verified, String> {
     let places = places(question, table)?;
     let told = Told { question, table, places: &places };
+    let proposals = (u64::from(question.k) + 1).pow(question.n.into());
+    if proposals.saturating_mul(faulty(question).len() as u64) > BEGINNINGS_MAX {
+        return Err("there are more ways to begin than can be checked".into());
+    }
     let mut states: HashSet<State> = beginnings(question, table.names).collect();
     for round in 1..question.rounds {
         let mut next = HashSet::new();
@@ -63,6 +67,8 @@ pub(super) fn checked(question: &Question, table: &Table) -> Result<Verified, St
 const TABLE_N_MAX: u16 = 12;
 const SNAPSHOT_N_MAX: u16 = 5;
 const WAYS_MAX: usize = 1 << 24;
+/// The most ways to propose, and to be faulty from the beginning.
+const BEGINNINGS_MAX: u64 = 1 << 20;
 
 /// Where each view of a round stands.
 pub(super) type Places<'t> = HashMap<&'t [i32], i32>;
@@ -93,10 +99,6 @@ fn places<'t>(question: &Question, table: &'t Table) -> Result<Vec<Places<'t>>, 
     if table.earlier.len() != rounds || !fits || values.any(|value| u16::from(value) > question.k) {
         return Err("what the table decides earlier does not fit the question".into());
     }
-    let proposals = usize::from(question.k + 1).checked_pow(question.n.into());
-    if proposals.is_none_or(|proposals| proposals > WAYS_MAX) {
-        return Err("there are more ways to propose than can be checked".into());
-    }
     let snapshots = matches!(question.model, Model::Snapshot | Model::ImmediateSnapshot);
     if question.n > TABLE_N_MAX || snapshots && question.n > SNAPSHOT_N_MAX {
         return Err(format!("a table for {} processes is too large to be checked", question.n));
@@ -122,20 +124,27 @@ fn places<'t>(question: &Question, table: &'t Table) -> Result<Vec<Places<'t>>, 
     Ok(all)
 }
 
-/// Every choice of proposals and of faulty processes; who crashes is chosen as it happens.
-fn beginnings(question: &Question, names: bool) -> impl Iterator<Item = State> {
-    let Question { model, n, f, k, .. } = *question;
-    let n = usize::from(n);
+/// Who can be faulty from the beginning, as sets of bits; who crashes is chosen as it happens.
+fn faulty(question: &Question) -> Vec<u64> {
+    let Question { model, n, f, .. } = *question;
     let omits = matches!(model, Model::Omission | Model::GeneralOmission);
     let lies = model.has_liars();
-    let choices = if omits || lies { 1_u64 << n } else { 1 };
-    let marked = move |bits: u64| (0..n).map(move |p| bits >> p & 1 == 1).collect::<Vec<bool>>();
-    let few = move |bits: &u64| {
-        let faulty = bits.count_ones();
-        faulty <= u32::from(f) && (!lies || faulty == u32::from(f))
+    let sets = 0..if omits || lies { 1_u64 << n } else { 1 };
+    let few = |set: &u64| {
+        let count = set.count_ones();
+        count <= u32::from(f) && (!lies || count == u32::from(f))
     };
+    sets.filter(few).collect()
+}
+
+/// Every choice of proposals and of faulty processes.
+fn beginnings(question: &Question, names: bool) -> impl Iterator<Item = State> {
+    let Question { model, n, k, .. } = *question;
+    let n = usize::from(n);
+    let lies = model.has_liars();
+    let marked = move |bits: u64| (0..n).map(move |p| bits >> p & 1 == 1).collect::<Vec<bool>>();
     let values = u64::from(k) + 1;
-    (0..choices).filter(few).flat_map(move |bits| {
+    faulty(question).into_iter().flat_map(move |bits| {
         (0..values.pow(n as u32)).map(move |proposals| {
             let input = |p: usize| (proposals / values.pow(p as u32) % values) as i32;
             let place = |p: usize| input(p) + if names { (values as usize * p) as i32 } else { 0 };

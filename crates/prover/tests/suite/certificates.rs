@@ -184,6 +184,14 @@ fn a_hostile_table_is_refused_and_not_worked_on() {
         let answer = Answer::Solvable { table: table(true) };
         assert!(verify(&Certificate::new(question(model, n, 1, 1), answer)).is_err(), "{model:?}");
     }
+    for asked in [
+        question(Model::Omission, 12, 11, 1),
+        Question { k: 15, ..question(Model::Crash, 12, 1, 1) },
+    ] {
+        let certificate = Certificate::new(asked, Answer::Solvable { table: table(true) });
+        let why = verify(&certificate).unwrap_err().because;
+        assert!(why.contains("more ways to begin"), "{why}");
+    }
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! An execution as the verifier sees it, for pictures.
 
-use super::model::forced;
-use super::replay::{Fault, Kind, Replayed, Seen, replay};
 use crate::certificate::{Execution, Model, Question};
+use crate::verify::{Fault, Kind, Replayed, Seen, forced, replay};
 
 /// An execution, replayed.
 pub(crate) struct Scene {
