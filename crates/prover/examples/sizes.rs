@@ -1,4 +1,4 @@
-//! How long answers about crashes take: `sizes N F ROUNDS [K]`, or the sizes of docs/performance.md.
+//! How long answers about crashes take: `sizes N F ROUNDS [K]`, or those of docs/performance.md.
 
 use std::io::{Write, stdout};
 use std::time::{Duration, Instant};

@@ -195,8 +195,8 @@ pub enum Model {
     /// The same, and what p0 proposes is what all have to decide.
     LateOrder,
     /// Each process hears of all but f others in every round, because they are late or because they
-    /// are faulty and say nothing. Faulty processes say what they like of themselves; of others they
-    /// pass on what they said, or nothing, since all is signed.
+    /// are faulty and say nothing. Faulty processes say what they like of themselves; of others
+    /// they pass on what they said, or nothing, since all is signed.
     LateSigned,
     /// Nobody fails, but each process hears only of those whose memory it saw in one immediate
     /// snapshot, in every round.

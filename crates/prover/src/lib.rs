@@ -7,8 +7,8 @@
 //! view of an execution in which 0 must be decided, and one of an execution in which 1 must be (the
 //! argument of Fischer and Lynch 1982 and of Dwork and Moses 1990, turned into a computation).
 //!
-//! Where up to k > 1 values may be decided, components do not tell. There an algorithm is looked for
-//! that decides the least value heard of, and an impossibility by Sperner's argument: a set of
+//! Where up to k > 1 values may be decided, components do not tell. There an algorithm is looked
+//! for that decides the least value heard of, and an impossibility by Sperner's argument: a set of
 //! executions in an odd number of which k + 1 values are decided, however that is done.
 //!
 //! [`prove`] builds the graph and finds either a chain of executions from 0 to 1, or a decision for

@@ -112,8 +112,8 @@ pub(crate) struct ArmiesArgs {
     #[arg(long, value_name = "R", conflicts_with = "messages")]
     pub(crate) rounds: Option<u16>,
     /// What may be lost if both send in every round: any, one-a-round, of-p0, or how many in all;
-    /// or what each round may lose of none, p0, p1 and both, as in none,p0,p1/none,p0/none: the last
-    /// stands for all that follow
+    /// or what each round may lose of none, p0, p1 and both, as in none,p0,p1/none,p0/none: the
+    /// last stands for all that follow
     #[arg(long, value_name = "SET", conflicts_with = "messages")]
     pub(crate) loss: Option<String>,
     #[command(flatten)]
@@ -133,8 +133,8 @@ pub(crate) enum MemoryWord {
 /// What `prove asynchrony` takes.
 #[derive(Args, Debug)]
 pub(crate) struct AsynchronyArgs {
-    /// Show of this protocol of the catalogue a beginning from which either decision can come, and a
-    /// run from there that is kept undecided: what `quorate check PROTOCOL --undecided` does
+    /// Show of this protocol of the catalogue a beginning from which either decision can come, and
+    /// a run from there that is kept undecided: what `quorate check PROTOCOL --undecided` does
     pub(crate) protocol: Option<String>,
     /// How many processes; 3, or the fewest that the protocol stands, if not given
     #[arg(short = 'n', value_name = "N")]

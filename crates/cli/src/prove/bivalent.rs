@@ -18,8 +18,8 @@ pub(super) fn bivalent(args: &AsynchronyArgs, protocol: &str) -> Result<u8, Fail
     ];
     if let Some((word, _)) = unfit.iter().find(|(_, given)| *given) {
         return Err(Failure::usage(format!(
-            "{word} is for a proof about all algorithms, and here is the run of one: leave out {word} \
-             or {protocol}"
+            "{word} is for a proof about all algorithms, and here is the run of one: leave out \
+             {word} or {protocol}"
         )));
     }
     crate::check(&CheckArgs {

@@ -35,8 +35,9 @@ pub(super) fn read_loss(words: &str) -> Result<(Model, u16, Numbers), Failure> {
     let all: Option<Vec<u8>> = words.split('/').map(set).collect();
     let all = all.ok_or_else(|| {
         Failure::usage(format!(
-            "{words:?} does not say what may be lost: any, one-a-round, of-p0, how many messages in \
-             all, or for each round what it may lose of none, p0, p1 and both, as in none,p0/none"
+            "{words:?} does not say what may be lost: any, one-a-round, of-p0, how many messages \
+             in all, or for each round what it may lose of none, p0, p1 and both, as in \
+             none,p0/none"
         ))
     })?;
     Ok((Model::Loss, 0, sets(all)?))

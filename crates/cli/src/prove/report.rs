@@ -237,9 +237,9 @@ impl Answered {
                  Perdereau 2020)"
             }
             Model::Loss if !losses.is_empty() => {
-                "what may be lost decides: if never both messages of a round are, there is agreement \
-                 in r rounds exactly if some way to lose messages in them is ruled out (Godard, \
-                 Perdereau 2020)"
+                "what may be lost decides: if never both messages of a round are, there is \
+                 agreement in r rounds exactly if some way to lose messages in them is ruled out \
+                 (Godard, Perdereau 2020)"
             }
             Model::Loss | Model::LossInTurn if impossible => {
                 "no number of messages is enough (Akkoyunlu, Ekanadham, Huber 1975; Gray 1978)"
@@ -297,6 +297,7 @@ impl Answered {
             Model::Snapshot | Model::ImmediateSnapshot => "asynchronous",
             _ => "synchronous",
         };
+        let signed = matches!(model, Model::Signed | Model::LateSigned);
         let word = self.word();
         let agreement = match (k, uniform) {
             (1, false) => "agreement",
@@ -335,7 +336,7 @@ impl Answered {
             "k": k,
             "early": early,
             "model": {
-                "timing": timing, "faults": faults(model), "signed": matches!(model, Model::Signed | Model::LateSigned),
+                "timing": timing, "faults": faults(model), "signed": signed,
                 "rounds": model,
             },
             "verdict": word,

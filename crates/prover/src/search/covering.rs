@@ -46,8 +46,8 @@ pub(crate) fn covering(question: &Question) -> Result<Option<Vec<Link>>, Stopped
     Ok(Some(links.map(|(execution, same)| Link { execution, same, round: None }).collect()))
 }
 
-/// The chain of two groups that do not hear of each other, if messages may be late: with 0 in all of
-/// A and B, with 0 in A and 1 in C, and with 1 in all of B and C. If there is a group B between
+/// The chain of two groups that do not hear of each other, if messages may be late: with 0 in all
+/// of A and B, with 0 in A and 1 in C, and with 1 in all of B and C. If there is a group B between
 /// them, it is faulty in the second execution, and A hears from it what it says in the first, and C
 /// what it says in the last. In those, the third group is faulty and says nothing.
 fn apart(question: &Question) -> Result<Option<Vec<Link>>, Stopped> {

@@ -1,13 +1,13 @@
 //! That k + 1 values are decided in some execution, by Sperner's argument (Chaudhuri, Inf.
 //! Comput. 1993; Chaudhuri, Herlihy, Lynch, Tuttle, JACM 2000).
 //!
-//! A simplex is what k + 1 processes see in one execution. Take any set of them, and ask in how many
-//! all decide differently. Such a simplex has one face in which 0 to k - 1 are decided, and every
-//! other simplex has none or two. So the number is even or odd as that of the faces in the boundary
-//! of the set in which 0 to k - 1 are decided. Where a view in the face has heard of k, that is not
-//! known: no such face may be in the boundary. The others are simplices with one corner less, and so
-//! on, until corners are left that have heard of 0 only, and decide it. If they are odd, there is an
-//! execution in which all k + 1 values are decided.
+//! A simplex is what k + 1 processes see in one execution. Take any set of them, and ask in how
+//! many all decide differently. Such a simplex has one face in which 0 to k - 1 are decided, and
+//! every other simplex has none or two. So the number is even or odd as that of the faces in the
+//! boundary of the set in which 0 to k - 1 are decided. Where a view in the face has heard of k,
+//! that is not known: no such face may be in the boundary. The others are simplices with one corner
+//! less, and so on, until corners are left that have heard of 0 only, and decide it. If they are
+//! odd, there is an execution in which all k + 1 values are decided.
 //!
 //! All this is linear over the field of two elements, so such a set is found by elimination.
 

@@ -1,11 +1,11 @@
 //! A set of executions in an odd number of which k + 1 values are decided.
 //!
-//! Of all simplices, count those whose corners decide 0 to k. Each has one face that decides 0 to
-//! k - 1, and any other simplex has none or two. So that number is even or odd as the number of such
-//! faces in the boundary, which are the faces that belong to an odd number of simplices. A corner
-//! decides what it has heard of. So a face that lacks one of 0 to k - 1 is never counted; one that
-//! has heard of k might be, and must not be there; the others are counted in the same way, until
-//! corners are left that have heard of 0 only.
+//! Of all simplices, count those whose corners decide all values, 0 to k. Each has one face that
+//! decides all but k, and any other simplex has none or two. So that number is even or odd as the
+//! number of such faces in the boundary, which are the faces that belong to an odd number of
+//! simplices. A corner decides what it has heard of. So a face that has not heard of one of these
+//! values is never counted; one that has heard of k might be, and must not be there; the others are
+//! counted in the same way, until corners are left that have heard of 0 only.
 
 use std::collections::HashSet;
 

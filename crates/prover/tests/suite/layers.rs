@@ -4,8 +4,8 @@ use quorate_prover::{Means, Model, Numbers, Question};
 
 use crate::{by, chain, question, whole};
 
-/// Two armies that lose one of these in each round: 1 stands for nothing, 2 for the message of p0, 4
-/// for that of p1, 8 for both.
+/// Two armies that lose one of these in each round: 1 stands for nothing, 2 for the message of p0,
+/// 4 for that of p1, 8 for both.
 pub(crate) fn losing(sets: &[u8], rounds: u16) -> Question {
     let losses = Numbers::try_from(sets.to_vec()).unwrap();
     Question { losses, ..question(Model::Loss, 2, 0, rounds) }
