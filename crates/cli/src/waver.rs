@@ -30,8 +30,7 @@ impl Stage<'_> {
         let mut report = self.report(&kept.plan, "check", &line);
         report.notes.clear();
         if steps <= SHOWN_MAX {
-            let shown =
-                "from what these are given either can be decided, and so it is after this run:";
+            let shown = "from this beginning either can be decided, and after this run still:";
             report.showing = Some(shown.into());
         }
         let broken = report.requirements.iter().any(|line| line.verdict == Verdict::Violated);

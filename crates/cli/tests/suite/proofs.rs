@@ -207,7 +207,7 @@ fn a_protocol_is_kept_undecided_as_check_keeps_it() {
     let same = quorate("check paxos --timing asynchronous --undecided 12 --budget 60s");
     assert_eq!(same.out, said.out);
     for (line, code, why) in [
-        ("prove asynchrony flood-set --undecided 12", 20, ""),
+        ("prove asynchrony wait-for-all", 20, ""),
         ("prove asynchrony paxos --graph a.svg", 2, "--graph is for a proof about all algorithms"),
         ("prove asynchrony paxis", 2, "did you mean paxos?"),
     ] {

@@ -21,7 +21,8 @@ const LINE: i32 = 30;
 pub fn strip(question: &Question, chain: &[Link], title: &str) -> String {
     let (n, rounds) = (i32::from(question.n), i32::from(question.rounds));
     let end = START + rounds * ROUND;
-    let text = end + 190;
+    // The names of two runs stand in between, and of some that decisions are made early.
+    let text = end + if question.early.is_empty() { 160 } else { 240 };
     let width = (text + 470).max(820);
     let row = (n * LINE + 44).max(110);
     let mut pen = Pen::new();
