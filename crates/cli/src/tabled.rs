@@ -14,7 +14,7 @@ use quorate_problems::Consensus;
 use quorate_protocols::{Bound, Card, Catalogued, Claim, Cost, Listed, Setup, Visitor};
 use quorate_prover::{Answer, Model, Question, Table};
 
-use crate::experiment::{Word, Words};
+use crate::experiment::{Values, Word, Words};
 use crate::failure::Failure;
 use crate::reading::find;
 
@@ -132,6 +132,11 @@ impl Loaded {
         self.places.get(usize::from(round) - 1)?.get(&view).copied()
     }
 
+    /// One more value than may be decided.
+    fn domain(&self) -> Domain {
+        Domain { size: self.question.k + 1 }
+    }
+
     /// What is decided with a view of a round, if anything.
     fn decision(&self, round: u16, place: u32) -> Option<u8> {
         if round == self.question.rounds {
@@ -143,9 +148,10 @@ impl Loaded {
 
     /// What a process could claim to have seen before a round.
     fn claims(&self, round: u16, p: Process) -> Vec<Place> {
-        let first = |input: u32| if self.table.names { 2 * u32::from(p.0) + input } else { input };
+        let values = u32::from(self.question.k) + 1;
+        let own = if self.table.names { values * u32::from(p.0) } else { 0 };
         match usize::from(round).checked_sub(2).map(|before| self.table.views.get(before)) {
-            None => vec![Place(first(0)), Place(first(1))],
+            None => (0..values).map(|input| Place(own + input)).collect(),
             Some(None) => Vec::new(),
             Some(Some(views)) => {
                 let own = |view: &[i32]| !self.table.names || view.first() == Some(&i32::from(p.0));
@@ -170,8 +176,8 @@ impl Rounds for Tabled {
         config.0.question.rounds
     }
 
-    fn domain(_: &Config) -> Domain {
-        Domain::BINARY
+    fn domain(config: &Config) -> Domain {
+        config.0.domain()
     }
 
     fn start(input: Option<Value>, view: &View<'_, Config>) -> Self {
@@ -265,8 +271,12 @@ impl Catalogued for Tabled {
                 setup.group.n
             ));
         }
-        if setup.domain != Domain::BINARY {
-            return Err("a table is for two values".into());
+        let Domain { size } = loaded.domain();
+        if setup.domain.size != size {
+            return Err(format!(
+                "this table is for {size} values, not {}: prove another",
+                setup.domain.size
+            ));
         }
         if setup.rounds.is_some_and(|given| given < rounds) {
             return Err(format!("this table decides after {rounds} rounds, and not before"));
@@ -299,11 +309,6 @@ pub(crate) fn described(words: &mut Words) -> Result<Card, Failure> {
     };
     let loaded = load(Path::new(&file))?;
     let Question { model, n, f, uniform, k, early, .. } = loaded.question;
-    if k > 1 {
-        return Err(Failure::usage(format!(
-            "{file}: this table decides up to {k} values, and only tables for consensus can be run"
-        )));
-    }
     let (faults, validity) = match model {
         Model::Crash => (Faults::Crash, "validity-all"),
         Model::Omission => (Faults::Omission, "validity-all"),
@@ -321,8 +326,14 @@ pub(crate) fn described(words: &mut Words) -> Result<Card, Failure> {
     words.set.insert(FILE.into(), Word::Text(file));
     words.n = words.n.or(Some(n.into()));
     words.f = words.f.or(Some(f.into()));
+    words.values = words.values.take().or(Some(Values::Count(i64::from(k) + 1)));
     if words.require.is_empty() {
-        words.require = ["termination", agreement, validity].map(String::from).to_vec();
+        // That no more than k values are decided the verifier has checked, and no judge does.
+        let required = match k {
+            1 => vec!["termination", agreement, validity],
+            _ => vec!["termination", "validity-proposed"],
+        };
+        words.require = required.into_iter().map(String::from).collect();
         if !early.is_empty() {
             words.require.push("deadline".into());
         }

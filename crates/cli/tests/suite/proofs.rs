@@ -178,9 +178,20 @@ fn simplices_are_shown_written_and_verified() {
     assert_eq!(verdict["simplices"].as_array().unwrap().len(), 13);
     assert_eq!((&verdict["k"], &verdict["verdict"]), (&2.into(), &"impossible".into()));
     assert_eq!(quorate(&format!("run {file}")).code, 2);
-    // What decides two values solves no problem that there are judges for.
+    // What decides up to two of three values is run, too; that they are no more is not judged.
     quorate(&format!("prove rounds -n 3 -f 1 -k 2 -q --certificate {file}"));
-    assert!(quorate(&format!("run {file}")).err.contains("only tables for consensus"));
+    let run = quorate(&format!("run {file} --inputs 2,1,0 --format json")).json();
+    let decided: Vec<&str> = run["processes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|process| process["output"].as_str().unwrap())
+        .collect();
+    assert_eq!(decided, ["0", "0", "0"], "{run}");
+    let checked = quorate(&format!("check {file} --format json")).json();
+    assert_eq!(checked["verdict"], "proved", "{checked}");
+    assert_eq!(checked["work"]["runs"], 27 * 13, "{checked}");
+    assert!(quorate(&format!("run {file} --values 2")).err.contains("for 3 values, not 2"));
 }
 
 #[test]

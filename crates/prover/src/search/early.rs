@@ -24,6 +24,11 @@ impl Early {
         views.and_then(|views| views.get(view as usize)).copied().unwrap_or(NONE)
     }
 
+    pub(crate) fn bytes(&self) -> usize {
+        let first: usize = self.first.iter().map(|views| views.capacity() * 4).sum();
+        first + self.vertices.capacity() * 8
+    }
+
     /// Finds who decides with the views of one more round: states say what each process has seen,
     /// and who is correct in the end if nothing else happens.
     pub(crate) fn add<'s>(

@@ -114,6 +114,10 @@ pub fn prove_by(
 ) -> Result<Option<Proof>, Stopped> {
     let fits = question.f < question.n || question.model == Model::LossFew;
     assert!(question.n > 1 && fits && question.rounds > 0);
+    let one_value = question.model.has_liars() || question.model.is_for_two();
+    if question.k > 1 && (one_value || question.model == Model::LateOrder) {
+        return Err(Stopped::Open);
+    }
     if means == Means::Covering {
         let answer = |chain| Answer::Impossible { chain };
         let proof = |chain| Proof { answer: answer(chain), means, counts: Counts::default() };

@@ -256,7 +256,7 @@ impl<'a> States<'a> {
 
     pub(crate) fn bytes(&self) -> usize {
         let layers: usize = self.layers.iter().map(Layer::bytes).sum();
-        layers + self.views.iter().map(Rows::bytes).sum::<usize>()
+        layers + self.early.bytes() + self.views.iter().map(Rows::bytes).sum::<usize>()
     }
 
     pub(crate) fn limits(&self) -> Limits {

@@ -81,7 +81,7 @@ pub fn verify(certificate: &Certificate) -> Result<Verified, Refused> {
 
 /// Whether the numbers of a question fit together.
 fn sensible(question: &Question) -> Result<(), String> {
-    let Question { model, n, f, rounds, k, early, .. } = *question;
+    let Question { model, n, f, rounds, k, early, losses, .. } = *question;
     let too_many = f >= n && model != Model::LossFew;
     if !(2..=N_MAX).contains(&n) || too_many || !(1..=ROUNDS_MAX).contains(&rounds) {
         return Err(format!("there is no question with n = {n}, f = {f} and {rounds} rounds"));
@@ -93,6 +93,10 @@ fn sensible(question: &Question) -> Result<(), String> {
     let fails = matches!(model, Model::Crash | Model::Omission | Model::GeneralOmission);
     if k == 0 || k > K_MAX || k > 1 && !set && !fails {
         return Err(format!("there is no question of {k} values in this model"));
+    }
+    let lost = losses.all().iter().all(|set| (1..=0b1111).contains(set));
+    if !lost || !losses.is_empty() && model != Model::Loss {
+        return Err("what may be lost is a set for each round, if there are two armies".into());
     }
     let by = early.all();
     let rises = by.is_sorted()

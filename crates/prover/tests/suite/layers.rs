@@ -1,6 +1,6 @@
 //! Models in which nobody is faulty: two armies, rounds of asynchrony, snapshots.
 
-use quorate_prover::{Means, Model, Numbers, Question};
+use quorate_prover::{Certificate, Means, Model, Numbers, Question, verify};
 
 use crate::{by, chain, question, whole};
 
@@ -143,4 +143,15 @@ fn nobody_can_tell_what_a_late_general_orders() {
         let proof = whole(question(Model::LateOrder, n, f, rounds));
         assert_eq!(chain(&proof), Some(2), "n = {n}, f = {f}, {rounds} rounds");
     }
+}
+
+#[test]
+fn sets_of_losses_that_make_no_sense_are_refused() {
+    let answer = whole(losing(&[0b0011], 1)).answer;
+    for sets in [&[0][..], &[0b0011, 0], &[16]] {
+        let certificate = Certificate::new(losing(sets, 1), answer.clone());
+        assert!(verify(&certificate).unwrap_err().because.contains("a set for each round"));
+    }
+    let crash = Question { model: Model::Crash, f: 1, ..losing(&[0b0011], 1) };
+    assert!(verify(&Certificate::new(crash, answer)).is_err());
 }

@@ -1,7 +1,7 @@
 //! Agreement on k of k + 1 values.
 
 use quorate_prover::{Answer, Certificate, Limits, Means, Model, Proof, Question, Simplex};
-use quorate_prover::{prove, prove_by, verify};
+use quorate_prover::{Stopped, prove, prove_by, verify};
 
 use crate::question;
 
@@ -172,7 +172,9 @@ fn a_table_that_decides_what_was_not_heard_of_or_too_much_is_refused() {
 fn sets_of_values_are_for_models_in_which_nobody_lies() {
     for (question, simplices) in shown() {
         for model in [Model::Byzantine, Model::Signed, Model::Loss] {
+            let asked = Question { model, n: 2, f: 1, ..question };
             assert!(refused(Question { model, ..question }, simplices.clone()).is_some());
+            assert_eq!(prove(asked, Limits::NONE), Err(Stopped::Open), "{asked:?}");
         }
     }
 }
