@@ -78,6 +78,30 @@ fn omissions_count_where_faulty_processes_must_agree_too() {
 }
 
 #[test]
+fn every_small_question_about_omissions_and_two_values_has_an_answer() {
+    let mut impossible = Vec::new();
+    for model in [Model::Omission, Model::GeneralOmission] {
+        for (n, f) in [(3, 1), (3, 2), (4, 1), (4, 2), (4, 3)] {
+            for rounds in [1, 2] {
+                let asked = of(model, n, f, rounds, 2);
+                // Three who are correct must be left to disagree.
+                let found = executions(asked);
+                assert_eq!(found, None, "{asked:?}");
+                if executions(uniform(asked)).is_some() {
+                    impossible.push((model, n, f, rounds));
+                }
+            }
+        }
+    }
+    let (send, general) = (Model::Omission, Model::GeneralOmission);
+    let one = [(3, 2, 1), (4, 2, 1), (4, 3, 1)].map(|(n, f, rounds)| (send, n, f, rounds));
+    // Who omits to receive can be left alone for ever, if two can.
+    let more = [(3, 2, 1), (3, 2, 2), (4, 2, 1), (4, 3, 1), (4, 3, 2)];
+    let more = more.map(|(n, f, rounds)| (general, n, f, rounds));
+    assert_eq!(impossible, [&one[..], &more].concat());
+}
+
+#[test]
 fn what_needs_no_agreement_takes_no_more_than_one_round() {
     for (n, f, k) in [(2, 1, 2), (3, 2, 3), (3, 2, 4)] {
         assert_eq!(executions(of(Model::Crash, n, f, 1, k)), None, "n = {n}, k = {k}");
