@@ -8,6 +8,7 @@
 //! same open are looked at once, and what the processes hear in the last round is looked at process
 //! by process, so the time grows with the states before the last round, and not with executions.
 
+mod happens;
 mod lies;
 mod model;
 mod parity;

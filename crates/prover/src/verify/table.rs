@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::model::allowed;
-use super::{Verified, lies};
+use super::Verified;
+use super::happens::{Happening, Heard, happenings};
 use crate::certificate::{Model, Question, Table};
 
 /// What is so after a round.
@@ -14,25 +14,11 @@ pub(super) struct State {
     /// Whether each process is faulty.
     pub(super) faulty: Vec<bool>,
     /// How many messages were lost; where it does not matter how many, whether any was.
-    lost: u16,
+    pub(super) lost: u16,
     /// What all proposed, if it was the same and that says what may be decided.
     said: Option<u8>,
     /// What each process has decided, as far as that matters any more.
     decided: Vec<Option<u8>>,
-}
-
-/// What can happen in a round: for each process that goes on, the sets of those it can hear.
-struct Happening {
-    heard: Vec<Vec<Heard>>,
-    lost: u16,
-}
-
-/// What one process hears.
-pub(super) struct Heard {
-    /// Whether of each process it hears what that has seen.
-    from: Vec<bool>,
-    /// What the liar claims, as a place in the table.
-    claim: Option<i32>,
 }
 
 /// Holds a table against every execution.
@@ -172,105 +158,6 @@ fn sorted(names: bool, mut state: State) -> State {
         (state.seen, state.faulty) = pairs.into_iter().unzip();
     }
     state
-}
-
-/// Every set of senders that contains the sure ones and any of the unsure ones.
-fn sets(n: usize, sure: impl Fn(usize) -> bool, unsure: impl Fn(usize) -> bool) -> Vec<Heard> {
-    let open: Vec<usize> = (0..n).filter(|q| unsure(*q)).collect();
-    let set = |bits: u64| {
-        let chosen =
-            |q: usize| open.iter().position(|p| *p == q).is_some_and(|k| bits >> k & 1 == 1);
-        Heard { from: (0..n).map(|q| sure(q) || chosen(q)).collect(), claim: None }
-    };
-    (0..1 << open.len()).map(set).collect()
-}
-
-/// What can happen in a round.
-fn happenings(told: &Told<'_>, state: &State, round: u16) -> Result<Vec<Happening>, String> {
-    let Question { model, n, f, .. } = *told.question;
-    let n = usize::from(n);
-    let one = |heard| vec![Happening { heard, lost: 0 }];
-    Ok(match model {
-        Model::Crash => crashes(n, f, state),
-        Model::Omission | Model::GeneralOmission => {
-            let general = model == Model::GeneralOmission;
-            let unsure =
-                |p: usize, q: usize| p != q && (state.faulty[q] || general && state.faulty[p]);
-            one((0..n).map(|p| sets(n, |q| !unsure(p, q), |q| unsure(p, q))).collect())
-        }
-        Model::Late | Model::LateOrder => {
-            let few = |heard: &Heard| heard.from.iter().filter(|has| !**has).count() <= f.into();
-            let heard =
-                |p: usize| sets(n, |q| q == p, |q| q != p).into_iter().filter(few).collect();
-            one((0..n).map(heard).collect())
-        }
-        Model::LateSigned => return Err("no table is checked against late liars".into()),
-        Model::Byzantine | Model::Signed => {
-            let claims = lies::claims(told, state, round - 1)?;
-            let hears = |p: usize| match state.seen[p] {
-                None => Vec::new(),
-                Some(_) => {
-                    let heard = |claim: &Option<i32>| Heard { from: vec![true; n], claim: *claim };
-                    claims.iter().map(heard).collect()
-                }
-            };
-            one((0..n).map(hears).collect())
-        }
-        _ => patterns(told.question, state, round),
-    })
-}
-
-fn crashes(n: usize, f: u16, state: &State) -> Vec<Happening> {
-    let alive = |p: usize| state.seen[p].is_some();
-    let gone = (0..n).filter(|p| !alive(*p)).count();
-    let mut all = Vec::new();
-    for bits in 0..1_u64 << n {
-        let crashes = |p: usize| bits >> p & 1 == 1;
-        let possible = (0..n).all(|p| alive(p) || !crashes(p));
-        if !possible || gone + bits.count_ones() as usize > usize::from(f) {
-            continue;
-        }
-        let stays = |p: usize| alive(p) && !crashes(p);
-        let heard = |p: usize| if stays(p) { sets(n, stays, crashes) } else { Vec::new() };
-        all.push(Happening { heard: (0..n).map(heard).collect(), lost: 0 });
-    }
-    all
-}
-
-/// Where nobody is faulty: every pattern of who hears whom that the model has.
-fn patterns(question: &Question, state: &State, round: u16) -> Vec<Happening> {
-    let n = usize::from(question.n);
-    let mut patterns: Vec<Vec<Vec<bool>>> = vec![Vec::new()];
-    for p in 0..n {
-        // Of armies in turn, p1 hears in odd rounds and p0 in even ones.
-        let deaf = question.model == Model::LossInTurn && usize::from(round % 2) != p;
-        let choices = sets(n, |q| q == p, |q| q != p && !deaf);
-        let choices: Vec<Vec<bool>> = choices.into_iter().map(|heard| heard.from).collect();
-        let longer = patterns.iter().flat_map(|pattern| {
-            choices.iter().map(|choice| [&pattern[..], std::slice::from_ref(choice)].concat())
-        });
-        patterns = longer.collect();
-    }
-    let most = patterns.iter().map(|pattern| pattern.iter().flatten().filter(|has| **has).count());
-    let most = most.max().unwrap_or(0);
-    let missing = |pattern: &[Vec<bool>]| pattern.iter().flatten().filter(|has| !**has).count();
-    let kept = patterns.into_iter().filter(|pattern| {
-        let lost = missing(pattern) + usize::from(state.lost);
-        let hears = |p: u16, q: u16| pattern[usize::from(p)][usize::from(q)];
-        let few = question.model != Model::LossFew || lost <= usize::from(question.f);
-        few && allowed(question, round, hears).is_ok()
-    });
-    let happening = |pattern: Vec<Vec<bool>>| {
-        let heard = pattern.iter().flatten().filter(|has| **has).count();
-        let now = if question.model.is_for_two() { (most - heard) as u16 } else { 0 };
-        let lost = match question.model {
-            Model::LossFew => state.lost + now,
-            _ => (state.lost + now).min(1),
-        };
-        let one = |from| vec![Heard { from, claim: None }];
-        Happening { heard: pattern.into_iter().map(one).collect(), lost }
-    };
-    kept.map(happening).collect()
 }
 
 /// What process p sees when it hears some of the others.
