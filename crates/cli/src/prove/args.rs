@@ -54,7 +54,7 @@ pub(crate) struct SizeArgs {
 pub(crate) struct RoundsArgs {
     #[command(flatten)]
     pub(crate) size: SizeArgs,
-    /// After how many rounds all decide; f, if not given
+    /// After how many rounds all decide; f, or f/k, if not given
     #[arg(long, value_name = "R")]
     pub(crate) rounds: Option<u16>,
     /// What may fail
@@ -67,7 +67,7 @@ pub(crate) struct RoundsArgs {
     #[arg(short, long, value_name = "K", default_value_t = 1)]
     pub(crate) k: u16,
     /// By which round all who are correct decide if nobody, one, ... f processes fail, as in 2,2,3;
-    /// one number is a round for each that fails and so many more, but --rounds at most (f + 1, if
+    /// one number D stands for round f' + D if f' fail, and for none later than --rounds (f + 1, if
     /// not given)
     #[arg(long, value_name = "ROUNDS", conflicts_with_all = ["k", "whole"])]
     pub(crate) early: Option<String>,
@@ -122,7 +122,7 @@ pub(crate) struct ArmiesArgs {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum MemoryWord {
-    /// Messages: in a round each process may miss the message of one other
+    /// Messages: in a round each process may miss those of f others
     Messages,
     /// Shared memory: in a round each process takes an immediate snapshot
     ImmediateSnapshot,
@@ -181,10 +181,11 @@ pub(crate) enum AnswerWord {
 /// Where a proof goes, and how far it may go.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ProofArgs {
-    /// Write what shows the answer: the chain or the decision table
+    /// Write what shows the answer: the chain, the simplices or the decision table
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: Option<PathBuf>,
-    /// Draw the chain as SVG: its executions one below the other, or the ring that they come from
+    /// Draw what shows an impossibility as SVG: the executions one below the other, the ring that they
+    /// come from, or a triangle of simplices
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
     /// Draw the graph of views as SVG, if it is small
