@@ -184,8 +184,8 @@ pub(crate) struct ProofArgs {
     /// Write what shows the answer: the chain, the simplices or the decision table
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: Option<PathBuf>,
-    /// Draw what shows an impossibility as SVG: the executions one below the other, the ring that they
-    /// come from, or a triangle of simplices
+    /// Draw what shows an impossibility as SVG: the executions one below the other, the ring that
+    /// they come from, or a triangle of simplices
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
     /// Draw the graph of views as SVG, if it is small
