@@ -110,15 +110,32 @@ impl HostedVisitor for CostOf {
     }
 }
 
-/// The command that shows a theorem.
-fn proof(theorem: &Theorem, args: &AdviseArgs) -> Option<String> {
-    Some(match theorem.proof? {
-        Proof::Traitors => {
-            let signed = if args.signed { " --signed" } else { "" };
-            format!("quorate prove traitors -n {} -f {}{signed}", args.n, args.f)
+/// The largest group that `prove` takes.
+const PROVED_MAX: u16 = 12;
+
+/// The command that shows a theorem, at this size if `prove` takes it, and else at a smaller one of
+/// the same kind.
+fn proof(theorem: &Theorem, args: &AdviseArgs) -> String {
+    let signed = if args.signed { " --signed" } else { "" };
+    // As few of fewer processes, so that as large a part may be faulty.
+    let (n, f) = match args.n {
+        0..=PROVED_MAX => (args.n, args.f),
+        n => {
+            let f = u32::from(args.f) * u32::from(PROVED_MAX);
+            (PROVED_MAX, f.div_ceil(n.into()).min(u32::from(PROVED_MAX) - 1) as u16)
         }
+    };
+    // It holds for any number of rounds, and with few of them it is seen at once.
+    let rounds = if f > 1 { " --rounds 2" } else { "" };
+    match theorem.proof {
+        Proof::Traitors => format!("quorate prove traitors -n {n} -f {f}{rounds}{signed}"),
+        Proof::LateTraitors => {
+            format!("quorate prove traitors -n {n} -f {f}{rounds}{signed} --late")
+        }
+        Proof::Halves => format!("quorate prove asynchrony -n {n} -f {f}"),
         Proof::Asynchrony => "quorate prove asynchrony -n 3".into(),
-    })
+        Proof::Order => "quorate prove asynchrony -n 3 --order".into(),
+    }
 }
 
 /// How many rounds are needed, and the command that shows that fewer are not enough.
@@ -130,7 +147,7 @@ fn lower_bound(terms: Terms) -> Option<(u16, Option<String>)> {
     let rounds = rounds_needed(terms.group);
     let fewer = rounds - 1;
     let line = format!("quorate prove rounds -n {n} -f {f} --rounds {fewer} --certificate FILE");
-    Some((rounds, (fewer > 0 && n <= 12).then_some(line)))
+    Some((rounds, (fewer > 0 && n <= PROVED_MAX).then_some(line)))
 }
 
 fn text(args: &AdviseArgs, terms: Terms, advice: &[Advice]) -> String {
@@ -145,9 +162,7 @@ fn text(args: &AdviseArgs, terms: Terms, advice: &[Advice]) -> String {
             let only = if theorem.deterministic { "with chance only: " } else { "impossible: " };
             let said = format!("{only}{} ({})", theorem.text, theorem.source);
             let _ = writeln!(out, "{}", wrapped(&said, "  "));
-            if let Some(line) = proof(theorem, args) {
-                let _ = writeln!(out, "  see: {line}");
-            }
+            let _ = writeln!(out, "  see: {}", proof(theorem, args));
         }
         for (card, cost) in protocols {
             let _ = writeln!(out, "{}", protocol(card, *cost));

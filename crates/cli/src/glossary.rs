@@ -306,6 +306,16 @@ const TERMS: &[Term] = &[
         what they know.",
     ),
     term(
+        "set-agreement",
+        &["k-set-agreement", "k-agreement"],
+        "Up to k different values may be decided, and each of them was proposed (Chaudhuri 1993); \
+        with k = 1 it is consensus. Without a bound on time it is possible if fewer than k \
+        processes can fail, and not if k can. With f crashes and synchronous rounds it takes f/k \
+        + 1 rounds, rounded down, if n >= f + k + 1 (Chaudhuri, Herlihy, Lynch, Tuttle 2000). \
+        That fewer are not enough is a matter of surfaces and not of chains: `quorate prove \
+        rounds -n 5 -f 2 -k 2` shows one.",
+    ),
+    term(
         "signed-messages",
         &["signed", "authenticated", "signature"],
         "Messages whose content and origin cannot be forged, and which anybody can check and pass \

@@ -14,7 +14,7 @@ use quorate_problems::Consensus;
 use quorate_protocols::{Bound, Card, Catalogued, Claim, Cost, First, Listed, Setup, Visitor};
 use quorate_prover::{Answer, Model, Question, Table};
 
-use crate::experiment::{Word, Words};
+use crate::experiment::{Values, Word, Words};
 use crate::failure::Failure;
 use crate::reading::find;
 
@@ -27,7 +27,7 @@ const UNKNOWN: u32 = u32::MAX;
 
 rules! {
     TELL = "1": "in every round tell all what was seen before it";
-    DECIDE = "2": "after the last round decide what the table says of what was seen";
+    DECIDE = "2": "decide what the table says of what was seen, as soon as it says anything";
 }
 
 /// A certificate's table, with the place of each view.
@@ -84,27 +84,32 @@ impl Message for Place {
     }
 }
 
-/// The state of one process: what it has seen.
+/// The state of one process: what it has seen, and whether it has decided.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Tabled {
     seen: Place,
+    decided: bool,
 }
 
 impl Renamed for Tabled {}
 
 impl Bits for Tabled {
     fn bits(&self, domain: Domain) -> u32 {
-        self.seen.bits(domain)
+        self.seen.bits(domain) + 1
     }
 
     fn flip(&mut self, bit: u32, domain: Domain) {
-        self.seen.flip(bit, domain);
+        match bit.checked_sub(self.seen.bits(domain)) {
+            None => self.seen.flip(bit, domain),
+            Some(_) => self.decided = !self.decided,
+        }
     }
 }
 
 impl Fields for Tabled {
     fn fields(&self, each: &mut dyn FnMut(&'static str, &dyn std::fmt::Debug)) {
         each("seen", &self.seen.0);
+        each("decided", &self.decided);
     }
 }
 
@@ -127,11 +132,26 @@ impl Loaded {
         self.places.get(usize::from(round) - 1)?.get(&view).copied()
     }
 
+    /// One more value than may be decided.
+    fn domain(&self) -> Domain {
+        Domain { size: self.question.k + 1 }
+    }
+
+    /// What is decided with a view of a round, if anything.
+    fn decision(&self, round: u16, place: u32) -> Option<u8> {
+        if round == self.question.rounds {
+            return self.table.decisions.get(place as usize).copied();
+        }
+        let earlier = self.table.earlier.get(usize::from(round) - 1)?;
+        earlier.get(place as usize).and_then(|value| u8::try_from(*value).ok())
+    }
+
     /// What a process could claim to have seen before a round.
     fn claims(&self, round: u16, p: Process) -> Vec<Place> {
-        let first = |input: u32| if self.table.names { 2 * u32::from(p.0) + input } else { input };
+        let values = u32::from(self.question.k) + 1;
+        let own = if self.table.names { values * u32::from(p.0) } else { 0 };
         match usize::from(round).checked_sub(2).map(|before| self.table.views.get(before)) {
-            None => vec![Place(first(0)), Place(first(1))],
+            None => (0..values).map(|input| Place(own + input)).collect(),
             Some(None) => Vec::new(),
             Some(Some(views)) => {
                 let own = |view: &[i32]| !self.table.names || view.first() == Some(&i32::from(p.0));
@@ -156,14 +176,14 @@ impl Rounds for Tabled {
         config.0.question.rounds
     }
 
-    fn domain(_: &Config) -> Domain {
-        Domain::BINARY
+    fn domain(config: &Config) -> Domain {
+        config.0.domain()
     }
 
     fn start(input: Option<Value>, view: &View<'_, Config>) -> Self {
         let claims = view.config.0.claims(1, view.me);
         let input = usize::from(input.unwrap_or(Value::DEFAULT).0);
-        Self { seen: claims.get(input).copied().unwrap_or(Place(UNKNOWN)) }
+        Self { seen: claims.get(input).copied().unwrap_or(Place(UNKNOWN)), decided: false }
     }
 
     fn send(&self, round: u16, view: &View<'_, Config>) -> Outgoing<Place> {
@@ -197,12 +217,17 @@ impl Rounds for Tabled {
         let told: Vec<Option<Place>> = told.collect();
         let place = loaded.place(round, view.me, self.seen, &told);
         self.seen = Place(place.unwrap_or(UNKNOWN));
-        if round < loaded.question.rounds {
+        if self.decided {
             return None;
         }
-        let decision = loaded.table.decisions.get(place? as usize)?;
+        let decision = loaded.decision(round, place?)?;
         view.cite(DECIDE);
-        Some(Value(u16::from(*decision)))
+        self.decided = true;
+        Some(Value(u16::from(decision)))
+    }
+
+    fn deadline(_: Group, config: &Config, failures: u16) -> u16 {
+        config.0.question.deadline(failures.into())
     }
 }
 
@@ -246,8 +271,12 @@ impl Catalogued for Tabled {
                 setup.group.n
             ));
         }
-        if setup.domain != Domain::BINARY {
-            return Err("a table is for two values".into());
+        let Domain { size } = loaded.domain();
+        if setup.domain.size != size {
+            return Err(format!(
+                "this table is for {size} values, not {}: prove another",
+                setup.domain.size
+            ));
         }
         if setup.rounds.is_some_and(|given| given < rounds) {
             return Err(format!("this table decides after {rounds} rounds, and not before"));
@@ -279,7 +308,7 @@ pub(crate) fn described(words: &mut Words) -> Result<Card, Failure> {
         _ => return find(&protocol, words.signed),
     };
     let loaded = load(Path::new(&file))?;
-    let Question { model, n, f, uniform, .. } = loaded.question;
+    let Question { model, n, f, uniform, k, early, .. } = loaded.question;
     let (faults, validity) = match model {
         Model::Crash => (Faults::Crash, "validity-all"),
         Model::Omission => (Faults::Omission, "validity-all"),
@@ -297,8 +326,17 @@ pub(crate) fn described(words: &mut Words) -> Result<Card, Failure> {
     words.set.insert(FILE.into(), Word::Text(file));
     words.n = words.n.or(Some(n.into()));
     words.f = words.f.or(Some(f.into()));
+    words.values = words.values.take().or(Some(Values::Count(i64::from(k) + 1)));
     if words.require.is_empty() {
-        words.require = ["termination", agreement, validity].map(String::from).to_vec();
+        // That no more than k values are decided the verifier has checked, and no judge does.
+        let required = match k {
+            1 => vec!["termination", agreement, validity],
+            _ => vec!["termination", "validity-proposed"],
+        };
+        words.require = required.into_iter().map(String::from).collect();
+        if !early.is_empty() {
+            words.require.push("deadline".into());
+        }
     }
     Ok(card(faults))
 }

@@ -8,6 +8,9 @@ use crate::failure::Failure;
 use crate::hosted::Stage;
 use crate::report::{Report, Verdict};
 
+/// Runs of up to so many steps are shown.
+const SHOWN_MAX: u32 = 60;
+
 impl Stage<'_> {
     /// Looks for a bivalent beginning, and keeps the run undecided from there.
     pub(crate) fn waver(&self, given: &Given<'_>, steps: u32) -> Result<Report, Failure> {
@@ -26,6 +29,10 @@ impl Stage<'_> {
         };
         let mut report = self.report(&kept.plan, "check", &line);
         report.notes.clear();
+        if steps <= SHOWN_MAX {
+            let shown = "from this beginning either can be decided, and after this run still:";
+            report.showing = Some(shown.into());
+        }
         let broken = report.requirements.iter().any(|line| line.verdict == Verdict::Violated);
         if !broken {
             report.verdict = Verdict::Holds;

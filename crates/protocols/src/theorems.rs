@@ -14,8 +14,8 @@ pub struct Theorem {
     pub source: &'static str,
     /// Whether it is about algorithms that leave nothing to chance, and about no others.
     pub deterministic: bool,
-    /// Which command of `quorate prove` shows it, if one does.
-    pub proof: Option<Proof>,
+    /// Which command of `quorate prove` shows it.
+    pub proof: Proof,
 }
 
 /// What shows a theorem at the size in question, or at a small one.
@@ -23,8 +23,14 @@ pub struct Theorem {
 pub enum Proof {
     /// `prove traitors`, at this size.
     Traitors,
-    /// `prove asynchrony`, for three processes.
+    /// `prove traitors --late`, at this size.
+    LateTraitors,
+    /// `prove asynchrony`, for three processes of which one may be late.
     Asynchrony,
+    /// `prove asynchrony`, at this size.
+    Halves,
+    /// `prove asynchrony --order`, for three processes.
+    Order,
 }
 
 /// What must hold for a problem to count as solved.
@@ -105,7 +111,7 @@ const THIRD: Theorem = Theorem {
     text: "traitors whose messages are not signed leave no agreement unless n > 3f",
     source: "Pease, Shostak, Lamport 1980",
     deterministic: false,
-    proof: Some(Proof::Traitors),
+    proof: Proof::Traitors,
 };
 
 const HALF_SIGNED: Theorem = Theorem {
@@ -113,7 +119,7 @@ const HALF_SIGNED: Theorem = Theorem {
         2f, signed or not",
     source: "Dolev, Strong 1983",
     deterministic: false,
-    proof: Some(Proof::Traitors),
+    proof: Proof::Traitors,
 };
 
 const SLOW: Theorem = Theorem {
@@ -121,14 +127,14 @@ const SLOW: Theorem = Theorem {
         can wait for what it was to say, and nobody can do without it",
     source: "Fischer, Lynch, Paterson 1985",
     deterministic: false,
-    proof: None,
+    proof: Proof::Order,
 };
 
 const THIRD_LATE: Theorem = Theorem {
     text: "if messages may be late, traitors leave no agreement unless n > 3f, signed or not",
     source: "Bracha, Toueg 1985; Dwork, Lynch, Stockmeyer 1988",
     deterministic: false,
-    proof: None,
+    proof: Proof::LateTraitors,
 };
 
 const HALF_LATE: Theorem = Theorem {
@@ -136,7 +142,7 @@ const HALF_LATE: Theorem = Theorem {
         n > 2f is needed",
     source: "Bracha, Toueg 1985; Dwork, Lynch, Stockmeyer 1988",
     deterministic: false,
-    proof: None,
+    proof: Proof::Halves,
 };
 
 const CHANCE: Theorem = Theorem {
@@ -144,7 +150,7 @@ const CHANCE: Theorem = Theorem {
         undecided that leaves nothing to chance",
     source: "Fischer, Lynch, Paterson 1985",
     deterministic: true,
-    proof: Some(Proof::Asynchrony),
+    proof: Proof::Asynchrony,
 };
 
 /// How many rounds every algorithm needs in some run, where rounds are synchronous: f + 1, or n - 1

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::certificate::{Link, Model, Question};
-use crate::verify::Scene;
+use crate::certificate::{Link, Model, Question, Simplex};
+use crate::scene::Scene;
 
 /// How wide a line may be, in characters.
 const WIDTH: usize = 100;
@@ -30,10 +30,34 @@ pub fn draw(question: &Question, chain: &[Link], most: usize) -> String {
     out
 }
 
+/// Draws the executions of a set of simplices: who decides in each, and which values they have
+/// heard of. If there are more than `most`, the text says how many it leaves out.
+#[must_use]
+pub fn draw_simplices(question: &Question, simplices: &[Simplex], most: usize) -> String {
+    let mut out = String::new();
+    let names: Vec<String> = (0..question.n).map(|p| format!("p{p:<2}")).collect();
+    let _ = writeln!(out, "          {}", names.concat().trim_end());
+    for (at, Simplex { execution: run, who }) in simplices.iter().enumerate().take(most) {
+        let link = Link { execution: run.clone(), same: None, round: None };
+        execution(&mut out, question, at, simplices.len(), &link);
+        let Some(scene) = Scene::new(question, run) else { continue };
+        let heard = |p: &u16| {
+            let values: Vec<String> = scene.values(*p).iter().map(u8::to_string).collect();
+            format!("p{p} ({})", values.join(" "))
+        };
+        let heard: Vec<String> = who.iter().map(heard).collect();
+        let _ = writeln!(out, "{:10}have heard of: {}", "", heard.join(", "));
+    }
+    if simplices.len() > most {
+        let _ = writeln!(out, "   ... {} more executions ...", simplices.len() - most);
+    }
+    out
+}
+
 fn execution(out: &mut String, question: &Question, at: usize, count: usize, link: &Link) {
     let scene = Scene::new(question, &link.execution);
     // What a liar proposes is nothing that anybody relies on.
-    let liars = matches!(question.model, Model::Byzantine | Model::Signed);
+    let liars = question.model.has_liars();
     let lies = |p: u16| liars && link.execution.faulty.contains(&p);
     let input = |(p, value): (u16, &u8)| match lies(p) {
         true => "?  ".into(),
@@ -52,7 +76,11 @@ fn execution(out: &mut String, question: &Question, at: usize, count: usize, lin
         let sees = scene.as_ref().and_then(|scene| scene.heard_in_one_round(p));
         let sees = sees.map(|heard| format!(" ({heard})")).unwrap_or_default();
         let next = at + 1;
-        let _ = writeln!(out, "  |  p{p} cannot tell run {at} from run {next}{sees}");
+        let by = match link.round.filter(|round| *round < question.rounds) {
+            Some(round) => format!(" after round {round}, and has decided"),
+            None => String::new(),
+        };
+        let _ = writeln!(out, "  |  p{p} cannot tell run {at} from run {next}{by}{sees}");
     }
 }
 
@@ -76,7 +104,8 @@ fn joined(parts: &[String], margin: usize) -> String {
 pub(crate) fn because(question: &Question, value: u8) -> String {
     match (question.model, value) {
         (model, 0) if model.is_for_two() => "nobody wants to attack: 0 must be decided".into(),
-        (Model::Byzantine | Model::Signed, _) => {
+        (Model::LateOrder, _) => format!("p0 says {value}: {value} must be decided"),
+        (model, _) if model.has_liars() => {
             format!("all who do not lie propose {value}: {value} must be decided")
         }
         (model, _) if model.is_for_two() => {

@@ -38,16 +38,23 @@ pub(crate) enum FaultWord {
     GeneralOmission,
 }
 
-/// What `prove rounds` takes.
-#[derive(Args, Debug)]
-pub(crate) struct RoundsArgs {
+/// How large the group is.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct SizeArgs {
     /// How many processes
     #[arg(short = 'n', value_name = "N", default_value_t = 3)]
     pub(crate) n: u16,
     /// How many of them may be faulty
     #[arg(short = 'f', value_name = "F", default_value_t = 1)]
     pub(crate) f: u16,
-    /// After how many rounds all decide; f, if not given
+}
+
+/// What `prove rounds` takes.
+#[derive(Args, Debug)]
+pub(crate) struct RoundsArgs {
+    #[command(flatten)]
+    pub(crate) size: SizeArgs,
+    /// After how many rounds all decide; f, or f/k, if not given
     #[arg(long, value_name = "R")]
     pub(crate) rounds: Option<u16>,
     /// What may fail
@@ -56,6 +63,14 @@ pub(crate) struct RoundsArgs {
     /// Faulty processes that decide must agree too
     #[arg(long)]
     pub(crate) uniform: bool,
+    /// Up to k of k + 1 values may be decided
+    #[arg(short, long, value_name = "K", default_value_t = 1)]
+    pub(crate) k: u16,
+    /// By which round all who are correct decide if nobody, one, ... f processes fail, as in 2,2,3;
+    /// one number D stands for round f' + D if f' fail, and for none later than --rounds (f + 1, if
+    /// not given)
+    #[arg(long, value_name = "ROUNDS", conflicts_with_all = ["k", "whole"])]
+    pub(crate) early: Option<String>,
     /// Build the whole graph also where something smaller is enough for an answer
     #[arg(long)]
     pub(crate) whole: bool,
@@ -66,20 +81,19 @@ pub(crate) struct RoundsArgs {
 /// What `prove traitors` takes.
 #[derive(Args, Debug)]
 pub(crate) struct TraitorsArgs {
-    /// How many processes
-    #[arg(short = 'n', value_name = "N", default_value_t = 3)]
-    pub(crate) n: u16,
-    /// How many of them may lie
-    #[arg(short = 'f', value_name = "F", default_value_t = 1)]
-    pub(crate) f: u16,
+    #[command(flatten)]
+    pub(crate) size: SizeArgs,
     /// After how many rounds all decide; f + 1, if not given
     #[arg(long, value_name = "R")]
     pub(crate) rounds: Option<u16>,
     /// All that is said is signed
     #[arg(long)]
     pub(crate) signed: bool,
+    /// Messages are signed, but may be late: in a round each process may miss those of f others
+    #[arg(long, conflicts_with = "whole")]
+    pub(crate) late: bool,
     /// Run this protocol of the catalogue twice in a ring, and show where it breaks
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["signed", "whole"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["signed", "late", "whole"])]
     pub(crate) protocol: Option<String>,
     /// Build the whole graph also where three executions are enough for an answer
     #[arg(long)]
@@ -97,7 +111,9 @@ pub(crate) struct ArmiesArgs {
     /// Both send in each of so many rounds, instead of in turn
     #[arg(long, value_name = "R", conflicts_with = "messages")]
     pub(crate) rounds: Option<u16>,
-    /// What may be lost if both send in every round: any, one-a-round, of-p0, or how many in all
+    /// What may be lost if both send in every round: any, one-a-round, of-p0, or how many in all;
+    /// or what each round may lose of none, p0, p1 and both, as in none,p0,p1/none,p0/none: the
+    /// last stands for all that follow
     #[arg(long, value_name = "SET", conflicts_with = "messages")]
     pub(crate) loss: Option<String>,
     #[command(flatten)]
@@ -106,7 +122,7 @@ pub(crate) struct ArmiesArgs {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum MemoryWord {
-    /// Messages: in a round each process may miss the message of one other
+    /// Messages: in a round each process may miss those of f others
     Messages,
     /// Shared memory: in a round each process takes an immediate snapshot
     ImmediateSnapshot,
@@ -117,15 +133,39 @@ pub(crate) enum MemoryWord {
 /// What `prove asynchrony` takes.
 #[derive(Args, Debug)]
 pub(crate) struct AsynchronyArgs {
-    /// How many processes
-    #[arg(short = 'n', value_name = "N", default_value_t = 3)]
-    pub(crate) n: u16,
+    /// Show of this protocol of the catalogue a beginning from which either decision can come, and
+    /// a run from there that is kept undecided: what `quorate check PROTOCOL --undecided` does
+    pub(crate) protocol: Option<String>,
+    /// How many processes; 3, or the fewest that the protocol stands, if not given
+    #[arg(short = 'n', value_name = "N")]
+    pub(crate) n: Option<u16>,
+    /// How many may be late in a round; 1, or as many as the protocol stands, if not given
+    #[arg(short = 'f', value_name = "F")]
+    pub(crate) f: Option<u16>,
     /// How they communicate
     #[arg(long, value_enum, default_value_t = MemoryWord::Messages)]
     pub(crate) by: MemoryWord,
+    /// Not what all propose matters, but what p0 says (the Byzantine generals)
+    #[arg(long, conflicts_with_all = ["k", "by"])]
+    pub(crate) order: bool,
     /// After how many rounds all decide
     #[arg(long, value_name = "R", default_value_t = 2)]
     pub(crate) rounds: u16,
+    /// Up to k of k + 1 values may be decided
+    #[arg(short, long, value_name = "K", default_value_t = 1)]
+    pub(crate) k: u16,
+    /// Of a protocol: what each process proposes, in order (0,1,-); all beginnings, if not given
+    #[arg(long, value_name = "V,V,...", requires = "protocol")]
+    pub(crate) inputs: Option<String>,
+    /// Of a protocol: for how many steps the run is kept undecided; 30, if not given
+    #[arg(
+        long, value_name = "STEPS", requires = "protocol",
+        value_parser = clap::value_parser!(u32).range(1..=2_000),
+    )]
+    pub(crate) undecided: Option<u32>,
+    /// Set a parameter of the protocol; `quorate explain PROTOCOL` lists them
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "protocol")]
+    pub(crate) set: Vec<String>,
     #[command(flatten)]
     pub(crate) output: ProofArgs,
 }
@@ -141,10 +181,11 @@ pub(crate) enum AnswerWord {
 /// Where a proof goes, and how far it may go.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ProofArgs {
-    /// Write what shows the answer: the chain or the decision table
+    /// Write what shows the answer: the chain, the simplices or the decision table
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: Option<PathBuf>,
-    /// Draw the chain as SVG: its executions one below the other, or the ring that they come from
+    /// Draw what shows an impossibility as SVG: the executions one below the other, the ring that
+    /// they come from, or a triangle of simplices
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
     /// Draw the graph of views as SVG, if it is small

@@ -4,11 +4,15 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Instant;
 
-use quorate_prover::{Certificate, Limits, Means, Model, Question, prove, prove_by};
+use quorate_prover::{
+    Certificate, Limits, Means, Model, Numbers, Question, Stopped, prove, prove_by,
+};
 
 use super::args::{
-    ArmiesArgs, AsynchronyArgs, FaultWord, MemoryWord, ProofArgs, RoundsArgs, TraitorsArgs,
+    ArmiesArgs, AsynchronyArgs, FaultWord, MemoryWord, ProofArgs, RoundsArgs, SizeArgs,
+    TraitorsArgs,
 };
+use super::losses::read_loss;
 use super::report::{Answered, Asked};
 use crate::failure::Failure;
 use crate::files::check_output;
@@ -16,23 +20,43 @@ use crate::reading::{read_bytes, read_time};
 use crate::reproduce::quoted;
 use crate::{colour, print};
 
-/// The most processes and rounds of a question.
+/// The most processes, values to be decided and rounds of a question.
 const N_MAX: u16 = 12;
+const K_MAX: u16 = 7;
 const ROUNDS_MAX: u16 = 64;
 
 pub(super) fn rounds(args: &RoundsArgs) -> Result<u8, Failure> {
-    let rounds = args.rounds.unwrap_or(args.f.max(1));
+    let SizeArgs { n, f } = args.size;
     let model = match args.faults {
         FaultWord::Crash => Model::Crash,
         FaultWord::Omission => Model::Omission,
         FaultWord::GeneralOmission => Model::GeneralOmission,
     };
-    let question = Question { model, n: args.n, f: args.f, rounds, uniform: args.uniform };
-    let mut line = format!("quorate prove rounds -n {} -f {} --rounds {rounds}", args.n, args.f);
+    let early = match &args.early {
+        Some(words) => read_early(words, f, args.rounds)?,
+        None => Numbers::default(),
+    };
+    let last = early.all().last().copied().map(u16::from);
+    let rounds = last.or(args.rounds).unwrap_or((f / args.k.max(1)).max(1));
+    let question =
+        Question { uniform: args.uniform, k: args.k, early, ..Question::new(model, n, f, rounds) };
+    let mut line = format!("quorate prove rounds -n {n} -f {f}");
+    match &args.early {
+        Some(_) => {
+            let each: Vec<String> = early.all().iter().map(ToString::to_string).collect();
+            let _ = write!(line, " --early {}", each.join(","));
+        }
+        None => {
+            let _ = write!(line, " --rounds {rounds}");
+        }
+    }
     match args.faults {
         FaultWord::Crash => {}
         FaultWord::Omission => line.push_str(" --faults omission"),
         FaultWord::GeneralOmission => line.push_str(" --faults general-omission"),
+    }
+    if args.k != 1 {
+        let _ = write!(line, " --k {}", args.k);
     }
     for (given, word) in [(args.uniform, " --uniform"), (args.whole, " --whole")] {
         line.push_str(if given { word } else { "" });
@@ -40,61 +64,100 @@ pub(super) fn rounds(args: &RoundsArgs) -> Result<u8, Failure> {
     answer(Asked { theorem: "rounds", question, line }, args.whole, &args.output)
 }
 
+/// By which round all decide, for each number of processes that fail.
+fn read_early(words: &str, f: u16, rounds: Option<u16>) -> Result<Numbers, Failure> {
+    let bad = |why: &str| Failure::usage(format!("--early {words}: {why}"));
+    let each = words.split(',').map(|word| word.parse().ok().filter(|round| *round > 0));
+    let mut each: Vec<u8> = each
+        .collect::<Option<_>>()
+        .ok_or_else(|| bad("give rounds from 1 to 255, one for each number of failures"))?;
+    if let ([more], 1..) = (&each[..], f) {
+        let last = rounds.unwrap_or(f.saturating_add(1));
+        let by = |fail: u16| fail.saturating_add(u16::from(*more)).min(last);
+        each = (0..=f).map(|fail| by(fail).min(255) as u8).collect();
+        // With all that can fail, the last round is early enough.
+        if let Some(end) = each.last_mut() {
+            *end = last.min(255) as u8;
+        }
+    } else if rounds.is_some_and(|rounds| each.last().map(|last| u16::from(*last)) != Some(rounds))
+    {
+        return Err(bad("the last of these is the number of rounds: leave out --rounds"));
+    }
+    if each.len() != usize::from(f) + 1 {
+        return Err(bad(&format!("give {} rounds, for 0 to {f} failures", f + 1)));
+    }
+    if !each.is_sorted() {
+        return Err(bad("with more failures nobody has to decide sooner"));
+    }
+    Numbers::try_from(each).map_err(bad)
+}
+
 pub(super) fn traitors(args: &TraitorsArgs) -> Result<u8, Failure> {
-    let (n, f) = (args.n, args.f);
+    let SizeArgs { n, f } = args.size;
     let rounds = args.rounds.unwrap_or(f.saturating_add(1));
-    let model = if args.signed { Model::Signed } else { Model::Byzantine };
-    let question = Question { model, n, f, rounds, uniform: false };
+    let model = match (args.late, args.signed) {
+        (true, _) => Model::LateSigned,
+        (_, true) => Model::Signed,
+        _ => Model::Byzantine,
+    };
+    if args.late && n > f.saturating_mul(3) {
+        return Err(Failure::usage(
+            "with n > 3f traitors can be stood although messages are late, if they are on time in \
+             the end: take n <= 3f, or leave out --late",
+        ));
+    }
+    let question = Question::new(model, n, f, rounds);
     let mut line = format!("quorate prove traitors -n {n} -f {f} --rounds {rounds}");
-    for (given, word) in [(args.signed, " --signed"), (args.whole, " --whole")] {
+    for (given, word) in
+        [(args.signed, " --signed"), (args.late, " --late"), (args.whole, " --whole")]
+    {
         line.push_str(if given { word } else { "" });
     }
     answer(Asked { theorem: "traitors", question, line }, args.whole, &args.output)
 }
 
 pub(super) fn two_armies(args: &ArmiesArgs) -> Result<u8, Failure> {
-    let (model, f, rounds, words) = match (&args.loss, args.rounds) {
+    let none = Numbers::default();
+    let (model, f, losses, rounds, words) = match (&args.loss, args.rounds) {
         (None, None) => {
-            (Model::LossInTurn, 0, args.messages, format!("--messages {}", args.messages))
+            (Model::LossInTurn, 0, none, args.messages, format!("--messages {}", args.messages))
         }
-        (None, Some(rounds)) => (Model::Loss, 0, rounds, format!("--rounds {rounds}")),
+        (None, Some(rounds)) => (Model::Loss, 0, none, rounds, format!("--rounds {rounds}")),
         (Some(loss), rounds) => {
-            let (model, f) = read_loss(loss)?;
+            let (model, f, losses) = read_loss(loss)?;
             let rounds = rounds.unwrap_or(3);
-            (model, f, rounds, format!("--rounds {rounds} --loss {loss}"))
+            (model, f, losses, rounds, format!("--rounds {rounds} --loss {loss}"))
         }
     };
-    let question = Question { model, n: 2, f, rounds, uniform: false };
+    let question = Question { losses, ..Question::new(model, 2, f, rounds) };
     let line = format!("quorate prove two-armies {words}");
     answer(Asked { theorem: "two-armies", question, line }, false, &args.output)
 }
 
-/// What may be lost.
-fn read_loss(word: &str) -> Result<(Model, u16), Failure> {
-    let few = word.parse().ok().map(|few| (Model::LossFew, few));
-    match word {
-        "any" => Ok((Model::Loss, 0)),
-        "one-a-round" => Ok((Model::LossOneARound, 0)),
-        "of-p0" => Ok((Model::LossOfFirst, 0)),
-        _ => few.ok_or_else(|| {
-            Failure::usage(format!(
-                "{word:?} does not say what may be lost: any, one-a-round, of-p0, or how many \
-                 messages in all"
-            ))
-        }),
-    }
-}
-
 pub(super) fn asynchrony(args: &AsynchronyArgs) -> Result<u8, Failure> {
     let (model, by) = match args.by {
-        MemoryWord::Messages => (Model::MissOne, ""),
+        MemoryWord::Messages if args.order => (Model::LateOrder, " --order"),
+        MemoryWord::Messages => (Model::Late, ""),
         MemoryWord::ImmediateSnapshot => (Model::ImmediateSnapshot, " --by immediate-snapshot"),
         MemoryWord::Snapshot => (Model::Snapshot, " --by snapshot"),
     };
-    let Question { n, rounds, .. } =
-        Question { model, n: args.n, f: 1, rounds: args.rounds, uniform: false };
-    let question = Question { model, n, f: 1, rounds, uniform: false };
-    let line = format!("quorate prove asynchrony -n {n}{by} --rounds {rounds}");
+    let (n, f, rounds, k) = (args.n.unwrap_or(3), args.f.unwrap_or(1), args.rounds, args.k);
+    if args.f.is_some() && args.by != MemoryWord::Messages {
+        return Err(Failure::usage(
+            "with snapshots nobody waits for anybody, however many are late: leave out -f",
+        ));
+    }
+    if f == 0 {
+        return Err(Failure::usage(
+            "if nobody may be late, rounds are synchronous: take -f 1 or more, or prove rounds",
+        ));
+    }
+    let question = Question { k, ..Question::new(model, n, f, rounds) };
+    let f = if f == 1 { String::new() } else { format!(" -f {f}") };
+    let mut line = format!("quorate prove asynchrony -n {n}{f}{by} --rounds {rounds}");
+    if k != 1 {
+        let _ = write!(line, " --k {k}");
+    }
     answer(Asked { theorem: "asynchrony", question, line }, false, &args.output)
 }
 
@@ -109,6 +172,12 @@ fn sensible(question: &Question) -> Result<(), Failure> {
     if f >= n && question.model != Model::LossFew {
         return Err(Failure::usage(format!(
             "f = {f} of n = {n} processes leaves nobody to agree: take f < n"
+        )));
+    }
+    if !(1..=K_MAX).contains(&question.k) {
+        return Err(Failure::usage(format!(
+            "agreement on k = {} of k + 1 values cannot be proved: take 1 to {K_MAX}",
+            question.k
         )));
     }
     if !(1..=ROUNDS_MAX).contains(&rounds) {
@@ -139,7 +208,7 @@ fn answer(mut asked: Asked, whole: bool, output: &ProofArgs) -> Result<u8, Failu
     let limits = Limits { deadline: started.checked_add(budget), bytes };
     let proof = match whole {
         true => prove_by(asked.question, Means::Whole, limits)
-            .map(|proof| proof.expect("the whole graph has an answer")),
+            .and_then(|proof| proof.ok_or(Stopped::Open)),
         false => prove(asked.question, limits),
     };
     let seconds = started.elapsed().as_secs_f64();

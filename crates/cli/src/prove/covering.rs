@@ -63,7 +63,7 @@ struct Covered {
 
 /// Runs a protocol in the ring, and says where it breaks.
 pub(super) fn covering(args: &TraitorsArgs, protocol: &str) -> Result<u8, Failure> {
-    let (n, f) = (args.n, args.f);
+    let (n, f) = (args.size.n, args.size.f);
     if n < 3 || n > f.saturating_mul(3) {
         return Err(Failure::usage(format!(
             "the ring needs groups of at most f processes at three places: n = {n} and f = {f} do \

@@ -2,7 +2,10 @@
 
 mod args;
 mod ask;
+mod bivalent;
 mod covering;
+mod losses;
+mod notes;
 mod pictures;
 mod report;
 mod verify;
@@ -22,7 +25,10 @@ pub(crate) fn prove(args: &ProveArgs) -> Result<u8, Failure> {
             None => ask::traitors(args),
         },
         Theorem::TwoArmies(args) => ask::two_armies(args),
-        Theorem::Asynchrony(args) => ask::asynchrony(args),
+        Theorem::Asynchrony(args) => match &args.protocol {
+            Some(protocol) => bivalent::bivalent(args, protocol),
+            None => ask::asynchrony(args),
+        },
         Theorem::Verify(args) => verify::verify(args),
     }
 }

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use quorate_prover::{
-    Answer, Copies, Limits, Link, Means, Model, Proof, Question, draw_views, ring, strip, web,
+    Answer, Copies, Limits, Link, Means, Model, Proof, Question, complex, draw_views, ring, strip,
+    web,
 };
 
 use super::args::ProofArgs;
@@ -19,25 +20,32 @@ pub(super) fn write(
 ) -> Result<(), Failure> {
     let question = &asked.question;
     if let Some(path) = &output.svg {
-        let Answer::Impossible { chain } = &proof.answer else {
-            return Err(Failure::usage(
-                "there is a chain to draw only where no algorithm agrees: leave out --svg",
-            ));
-        };
         let title = format!("impossible: {}", question_text(question));
-        let picture = match proof.means {
-            Means::Covering => covering(question, chain, &title),
-            _ => strip(question, chain, &title),
+        let picture = match (&proof.answer, proof.means) {
+            (Answer::Solvable { .. }, _) => {
+                return Err(Failure::usage(
+                    "there is a chain to draw only where no algorithm agrees: leave out --svg",
+                ));
+            }
+            (Answer::Parity { simplices }, _) => {
+                complex(question, simplices, &title).ok_or_else(|| {
+                    Failure::usage(
+                        "these executions make no triangle that can be drawn: leave out --svg, or \
+                         take -k 2 and fewer processes",
+                    )
+                })?
+            }
+            (Answer::Impossible { chain }, Means::Covering)
+                if !matches!(question.model, Model::Late | Model::LateSigned) =>
+            {
+                covering(question, chain, &title)
+            }
+            (Answer::Impossible { chain }, _) => strip(question, chain, &title),
         };
         save(path, &picture)?;
     }
     let Some(path) = &output.graph else { return Ok(()) };
-    let views = if question.model == Model::Signed || question.model == Model::Byzantine {
-        if question.f == 1 { draw_views(*question, limits) } else { Ok(None) }
-    } else {
-        draw_views(*question, limits)
-    };
-    match views {
+    match draw_views(*question, limits) {
         Ok(Some(views)) => {
             save(path, &web(&views, &format!("the views of {}", question_text(question))))
         }

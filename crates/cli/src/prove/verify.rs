@@ -23,7 +23,9 @@ pub(super) fn write(path: &Path, certificate: &Certificate) -> Result<(), Failur
     let mut file = BufWriter::new(file);
     match &certificate.answer {
         // A chain is for people, too.
-        Answer::Impossible { .. } => serde_json::to_writer_pretty(&mut file, certificate),
+        Answer::Impossible { .. } | Answer::Parity { .. } => {
+            serde_json::to_writer_pretty(&mut file, certificate)
+        }
         Answer::Solvable { .. } => serde_json::to_writer(&mut file, certificate),
     }
     .map_err(|error| failed(&error))?;
@@ -47,7 +49,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<u8, Failure> {
     let verified = quorate_prover::verify(&certificate);
     let verified = verified.map_err(|why| Failure::file(format!("{shown}: refused: {why}")))?;
     let (verdict, what) = match certificate.answer {
-        Answer::Impossible { .. } => ("impossible", "execution"),
+        Answer::Impossible { .. } | Answer::Parity { .. } => ("impossible", "execution"),
         Answer::Solvable { .. } => ("solvable", "state"),
     };
     let question = super::report::question_text(&certificate.question);

@@ -128,6 +128,8 @@ fn an_algorithm_that_was_found_runs_and_is_checked_like_any_other() {
         ("rounds -n 3 -f 2 --rounds 2", Some(776)),
         ("rounds -n 4 -f 1 --rounds 2", Some(1_040)),
         ("rounds -n 3 -f 1 --rounds 2 --faults omission", None),
+        ("rounds -n 3 -f 1 --early 1", Some(200)),
+        ("rounds -n 4 -f 2 --early 2,2,3 --uniform", Some(24_592)),
         ("rounds -n 3 -f 1 --rounds 2 --faults general-omission --uniform", None),
         ("traitors -n 4 -f 1", None),
     ] {
@@ -164,6 +166,95 @@ fn an_algorithm_that_was_found_runs_and_is_checked_like_any_other() {
 }
 
 #[test]
+fn simplices_are_shown_written_and_verified() {
+    let file = folder("proofs-sets").join("a.json").display().to_string();
+    let asked = "asynchrony -n 3 -k 2 --by immediate-snapshot --rounds 1";
+    let said = quorate(&format!("prove {asked} --certificate {file}"));
+    assert_eq!((said.code, &*said.err), (0, ""));
+    assert_eq!(said.out.matches("have heard of").count(), 13, "{}", said.out);
+    assert!(pasted(said.line("verify:").unwrap()).out.starts_with("verified: impossible"));
+    assert!(pasted(said.line("reproduce:").unwrap()).out.starts_with("impossible: 2-set"));
+    let verdict = quorate(&format!("prove {asked} --format json")).json();
+    assert_eq!(verdict["simplices"].as_array().unwrap().len(), 13);
+    assert_eq!((&verdict["k"], &verdict["verdict"]), (&2.into(), &"impossible".into()));
+    assert_eq!(quorate(&format!("run {file}")).code, 2);
+    // What decides up to two of three values is run, too; that they are no more is not judged.
+    quorate(&format!("prove rounds -n 3 -f 1 -k 2 -q --certificate {file}"));
+    let run = quorate(&format!("run {file} --inputs 2,1,0 --format json")).json();
+    let decided: Vec<&str> = run["processes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|process| process["output"].as_str().unwrap())
+        .collect();
+    assert_eq!(decided, ["0", "0", "0"], "{run}");
+    let checked = quorate(&format!("check {file} --format json")).json();
+    assert_eq!(checked["verdict"], "proved", "{checked}");
+    assert_eq!(checked["work"]["runs"], 27 * 13, "{checked}");
+    assert!(quorate(&format!("run {file} --values 2")).err.contains("for 3 values, not 2"));
+}
+
+#[test]
+fn an_early_decision_is_checked_against_its_deadlines() {
+    let file = folder("proofs-early").join("a.json").display().to_string();
+    let said = quorate(&format!("prove rounds -n 3 -f 1 --early 1,2 -q --certificate {file}"));
+    assert!(said.out.contains("decided by round 1, 2 if 0 to 1 fail"), "{}", said.out);
+    let checked = quorate(&format!("check {file}"));
+    assert!(checked.out.contains("deadline"), "{}", checked.out);
+    assert!(checked.out.contains("comes in round 1 at the latest"), "{}", checked.out);
+    let chain = quorate("prove rounds -n 4 -f 2 --early 1,3,3 --uniform");
+    assert!(chain.out.contains("after round 1, and has decided"), "{}", chain.out);
+    assert!(chain.out.contains("takes until round f' + 2"), "{}", chain.out);
+}
+
+#[test]
+fn a_protocol_is_kept_undecided_as_check_keeps_it() {
+    let said = quorate("prove asynchrony paxos --undecided 12");
+    assert_eq!((said.code, &*said.err), (0, ""));
+    assert!(said.out.contains("kept undecided for 12 steps"), "{}", said.out);
+    assert!(said.out.contains("from this beginning either can be decided"), "{}", said.out);
+    assert!(said.out.contains("is asked: 0") && said.out.contains("is asked: 1"), "{}", said.out);
+    assert!(said.out.contains("from the end of the run: "), "{}", said.out);
+    let same = quorate("check paxos --timing asynchronous --undecided 12 --budget 60s");
+    assert_eq!(same.out, said.out);
+    for (line, code, why) in [
+        ("prove asynchrony wait-for-all", 20, ""),
+        ("prove asynchrony paxos --graph a.svg", 2, "--graph is for a proof about all algorithms"),
+        ("prove asynchrony paxis", 2, "did you mean paxos?"),
+    ] {
+        let said = quorate(line);
+        assert_eq!(said.code, code, "{line}: {said:?}");
+        assert!(said.err.contains(why), "{line}: {}", said.err);
+    }
+}
+
+#[test]
+fn every_command_that_advice_names_shows_what_it_says() {
+    let mut lines = std::collections::BTreeSet::new();
+    for (n, f) in [(2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (5, 1), (40, 20)] {
+        for faults in ["crash", "general-omission", "byzantine", "byzantine --signed"] {
+            for timing in ["synchronous", "partial", "asynchronous"] {
+                let asked = format!("advise -n {n} -f {f} --faults {faults} --timing {timing}");
+                let advice = quorate(&format!("{asked} --format json")).json();
+                let problems = advice["problems"].as_array().unwrap();
+                let theorems = problems.iter().map(|problem| &problem["impossible"]);
+                for theorem in theorems.filter(|theorem| !theorem.is_null()) {
+                    let line = theorem["proof"].as_str().expect("a command shows it");
+                    lines.insert(line.to_string());
+                }
+                let bound = advice["proof"].as_str();
+                lines.extend(bound.map(|line| line.replace(" --certificate FILE", "")));
+            }
+        }
+    }
+    assert!(lines.len() > 10, "{lines:?}");
+    for line in lines {
+        let said = pasted(&format!("{line} -q"));
+        assert!(said.out.starts_with("impossible: "), "{line}: {said:?}");
+    }
+}
+
+#[test]
 fn pictures_of_a_proof_are_written() {
     let folder = folder("proofs-pictures");
     let [svg, graph] = ["a.svg", "b.svg"].map(|name| folder.join(name).display().to_string());
@@ -175,6 +266,9 @@ fn pictures_of_a_proof_are_written() {
     assert!(read(&svg).contains("has 1"));
     assert_eq!(quorate(&format!("prove traitors --protocol om -q --svg {svg}")).code, 0);
     assert!(read(&svg).contains("decides retreat"));
+    let line = "prove asynchrony -n 3 -k 2 --by immediate-snapshot --rounds 1";
+    assert_eq!(quorate(&format!("{line} -q --svg {svg}")).code, 0);
+    assert_eq!(read(&svg).matches(">0 1 2<").count(), 3);
     assert_eq!(quorate(&format!("prove rounds --rounds 2 --svg {svg}")).code, 2);
     assert_eq!(quorate(&format!("prove rounds -n 5 -f 2 --graph {graph}")).code, 2);
 }
@@ -199,6 +293,33 @@ fn what_was_cut_is_inconclusive_and_what_was_expected_decides_the_code() {
         ("prove two-armies --loss of-p0 --rounds 1 --expect solvable -q", 0),
         ("prove two-armies --loss 2 --rounds 2 --expect impossible -q", 0),
         ("prove two-armies --loss 2 --rounds 3 --expect solvable -q", 0),
+        ("prove rounds -n 3 -f 2 -k 2 --rounds 1 --expect solvable -q", 0),
+        ("prove rounds -n 5 -f 2 -k 2 --rounds 1 --expect impossible -q", 0),
+        ("prove rounds -n 5 -f 2 -k 2 --rounds 2 --expect solvable -q", 0),
+        ("prove asynchrony -n 3 -k 2 --by snapshot --rounds 1 --expect impossible -q", 0),
+        ("prove asynchrony -n 3 -k 2 --rounds 1 --expect solvable -q", 0),
+        ("prove rounds -n 4 -f 2 --early 1 --expect solvable -q", 0),
+        ("prove rounds -n 4 -f 2 --early 1 --uniform --expect impossible -q", 0),
+        ("prove rounds -n 4 -f 2 --early 2 --uniform --expect solvable -q", 0),
+        ("prove rounds -n 4 -f 2 --early 2,2,3 --uniform --expect solvable -q", 0),
+        ("prove rounds -n 3 -k 0", 2),
+        ("prove rounds -n 3 -k 8", 2),
+        ("prove rounds -n 4 -f 2 --early 1,2", 2),
+        ("prove rounds -n 4 -f 2 --early 2,1,3", 2),
+        ("prove rounds -n 4 -f 2 --early 0,1,3", 2),
+        ("prove rounds -n 4 -f 2 --early 1,2,3 --rounds 2", 2),
+        ("prove rounds -n 4 -f 2 --early 300", 2),
+        ("prove two-armies --loss none,p0,p1/none --rounds 1 --expect impossible -q", 0),
+        ("prove two-armies --loss none,p0,p1/none --rounds 2 --expect solvable -q", 0),
+        ("prove two-armies --loss both,none --rounds 1 --expect solvable -q", 0),
+        ("prove asynchrony -n 4 -f 2 --rounds 5 --expect impossible -q", 0),
+        ("prove asynchrony -n 3 --order --expect impossible -q", 0),
+        ("prove traitors -n 6 -f 2 --late --signed --expect impossible -q", 0),
+        ("prove traitors -n 4 -f 1 --late", 2),
+        ("prove asynchrony -f 0", 2),
+        ("prove asynchrony -f 2 --by snapshot", 2),
+        ("prove asynchrony --inputs 0,1,1", 2),
+        ("prove two-armies --loss none,p2", 2),
         ("prove two-armies --loss some", 2),
         ("prove rounds -n 1", 2),
         ("prove rounds -n 3 -f 3", 2),

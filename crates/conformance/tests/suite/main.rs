@@ -1,5 +1,6 @@
 //! Every protocol of the catalogue, by its claims, its costs, its words and its counts.
 
+mod advice;
 mod claims;
 mod counts;
 mod explored;

@@ -2,7 +2,6 @@
 //! cases that the literature and the course work out by hand.
 #![allow(missing_docs)]
 
-mod advice;
 mod cases;
 mod claims;
 mod driver;

@@ -10,7 +10,7 @@ const STYLE: &str = "text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#
 .cross{stroke:#c43b3b;stroke-width:2.4}.same{fill:#d9e8fb}.sametext{fill:#1c5fb0}\
 .v0{fill:#fff;stroke:#1d2733;stroke-width:1.4}.v1{fill:#1d2733;stroke:#1d2733;stroke-width:1.4}\
 .vq{fill:#f6dada;stroke:#c43b3b;stroke-width:1.4}.light{fill:#fff}.mid{text-anchor:middle}\
-.end{text-anchor:end}\
+.end{text-anchor:end}.halo{paint-order:stroke;stroke:#fff;stroke-width:4px}\
 .edge{stroke:#b5bec8;stroke-width:.7}.way{stroke:#1c5fb0;stroke-width:2.6}\
 .must0{fill:#fff;stroke:#1c5fb0;stroke-width:2}.must1{fill:#1d2733;stroke:#1c5fb0;stroke-width:2}\
 .free{fill:#dfe4e9;stroke:#8593a1;stroke-width:1}";
@@ -80,8 +80,9 @@ impl Pen {
         self.text(text, x, y + 4, &said);
     }
 
-    /// The picture.
+    /// The picture, wide enough for its title.
     pub(super) fn done(self, width: i32, height: i32, title: &str) -> String {
+        let width = width.max(title.chars().count() as i32 * 9 + 48);
         let title = title.replace('&', "&amp;").replace('<', "&lt;");
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \

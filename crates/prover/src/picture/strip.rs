@@ -4,7 +4,7 @@
 use super::pen::Pen;
 use crate::certificate::{Link, Question};
 use crate::draw::{because, told};
-use crate::verify::{Passage, Scene};
+use crate::scene::{Passage, Scene};
 
 /// Chains up to so many executions are drawn whole.
 const SHOWN_MAX: usize = 24;
@@ -21,8 +21,9 @@ const LINE: i32 = 30;
 pub fn strip(question: &Question, chain: &[Link], title: &str) -> String {
     let (n, rounds) = (i32::from(question.n), i32::from(question.rounds));
     let end = START + rounds * ROUND;
-    let text = end + 130;
-    let width = text + 470;
+    // The names of two runs stand in between, and of some that decisions are made early.
+    let text = end + if question.early.is_empty() { 160 } else { 240 };
+    let width = (text + 470).max(820);
     let row = (n * LINE + 44).max(110);
     let mut pen = Pen::new();
     pen.text("title", LEFT, 28, title);
@@ -48,8 +49,9 @@ pub fn strip(question: &Question, chain: &[Link], title: &str) -> String {
             continue;
         }
         let Some(scene) = Scene::new(question, &link.execution) else { continue };
-        let before = at.checked_sub(1).and_then(|before| chain[before].same);
-        let place = Place { at, y, end, before, after: link.same };
+        let by = |link: &Link| Some((link.same?, link.round.unwrap_or(question.rounds)));
+        let before = at.checked_sub(1).and_then(|before| by(&chain[before]));
+        let place = Place { at, y, end, before, after: by(link) };
         diagram(&mut pen, &scene, above.as_ref().map(|(_, scene)| scene), &place);
         let mut line = y + 16;
         pen.text("strong", text, line, &format!("run {at}"));
@@ -77,31 +79,29 @@ pub fn strip(question: &Question, chain: &[Link], title: &str) -> String {
     pen.done(width, y, title)
 }
 
-/// Where a diagram stands, and who sees the same on both of its sides.
+/// Where a diagram stands, and who sees the same on both of its sides until after which round.
 struct Place {
     at: usize,
     y: i32,
     end: i32,
-    before: Option<u16>,
-    after: Option<u16>,
+    before: Option<(u16, u16)>,
+    after: Option<(u16, u16)>,
 }
 
 fn diagram(pen: &mut Pen, scene: &Scene, above: Option<&Scene>, place: &Place) {
     let y = |p: u16| place.y + 16 + LINE * i32::from(p);
     for p in 0..scene.n() {
-        let mut runs = Vec::new();
-        if place.before == Some(p) {
-            runs.push(place.at - 1);
-        }
-        if place.after == Some(p) {
-            runs.push(place.at + 1);
-        }
-        if !runs.is_empty() {
-            pen.band("same", [START - 32, y(p) - 12, place.end - START + 44, 24]);
-            let runs: Vec<String> = runs.iter().map(ToString::to_string).collect();
-            let same = format!("same in run {}", runs.join(", "));
-            pen.text("sametext", place.end + 18, y(p) + 4, &same);
-        }
+        let sides = [(place.before, place.at.wrapping_sub(1)), (place.after, place.at + 1)];
+        let sides = sides.into_iter().filter_map(|(side, run)| Some((side?, run)));
+        let sides = sides.filter(|((owner, _), _)| *owner == p);
+        let same: Vec<(u16, usize)> = sides.map(|((_, round), run)| (round, run)).collect();
+        let Some(last) = same.iter().map(|(round, _)| *round).max() else { continue };
+        let end = START + i32::from(last) * ROUND;
+        pen.band("same", [START - 32, y(p) - 12, end - START + 44, 24]);
+        let runs: Vec<String> = same.iter().map(|(_, run)| run.to_string()).collect();
+        let by = if last < scene.rounds() { "decided; " } else { "" };
+        let same = format!("{by}same in run {}", runs.join(", "));
+        pen.text("sametext", place.end + 18, y(p) + 4, &same);
     }
     for p in 0..scene.n() {
         lifeline(pen, scene, above, p, y(p), place.end);

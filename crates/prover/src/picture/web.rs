@@ -52,8 +52,8 @@ pub fn web(web: &Web, title: &str) -> String {
             _ => "free",
         };
         pen.circle(class, *x, *y, 7);
-        pen.text("", x + 11, y + 4, &view.text);
+        pen.text("halo", x + 11, y + 4, &view.text);
     }
     let tallest = rows.iter().max().copied().unwrap_or(0);
-    pen.done(COLUMN * columns.max(4) as i32 + 110, 120 + ROW * tallest, title)
+    pen.done(COLUMN * columns.max(5) as i32 + 110, 120 + ROW * tallest, title)
 }

@@ -121,15 +121,37 @@ pub(crate) struct Path {
     pub(crate) lies: Vec<String>,
 }
 
+/// Everything that n processes can propose of so many values; of the few that are enough for most
+/// impossibilities only those in order, and the most different first.
+pub(crate) fn proposals(n: usize, values: u8, few: bool) -> Vec<Vec<u8>> {
+    let mut all = vec![Vec::new()];
+    for _ in 0..n {
+        let longer =
+            |inputs: Vec<u8>| (0..values).map(move |value| [&[value], &inputs[..]].concat());
+        all = all.into_iter().flat_map(longer).collect();
+        all.retain(|inputs: &Vec<u8>| !few || inputs.is_sorted_by(|a, b| a >= b));
+    }
+    all.sort_by_key(|inputs| inputs.iter().rev().copied().collect::<Vec<u8>>());
+    if few {
+        let kinds = |inputs: &Vec<u8>| (0..values).filter(|value| inputs.contains(value)).count();
+        all.sort_by_key(|inputs| std::cmp::Reverse(kinds(inputs)));
+    }
+    all
+}
+
 /// What may happen to n processes.
 pub(crate) trait Adversary {
     /// How many processes there are.
     fn n(&self) -> usize;
 
+    /// How many values can be proposed.
+    fn values(&self) -> u8 {
+        2
+    }
+
     /// The proposals that it may start with.
     fn inputs(&self) -> Vec<Vec<u8>> {
-        let n = self.n();
-        (0..1_u32 << n).map(|bits| (0..n).map(|p| (bits >> p & 1) as u8).collect()).collect()
+        proposals(self.n(), self.values(), false)
     }
 
     /// What can be so at the beginning.
@@ -137,8 +159,12 @@ pub(crate) trait Adversary {
         vec![Situation { alive: all(self.n()), faulty: 0, lost: false, said: None }]
     }
 
-    /// What all propose who matter, if they propose the same.
+    /// What all propose who matter, if they propose the same and that decides what may be decided:
+    /// of more than two values those that have been heard of may be.
     fn said(&self, inputs: &[u8], start: Situation) -> Option<u8> {
+        if self.values() > 2 {
+            return None;
+        }
         let mut matter = members(start.alive).map(|p| inputs[p]);
         let first = matter.next()?;
         matter.all(|input| input == first).then_some(first)

@@ -1,5 +1,6 @@
 //! The shortest chain of executions from one in which 0 must be decided to one in which 1 must be.
 
+use super::early::is_due;
 use super::graph::Graph;
 use super::limits::{Limits, Stopped};
 use super::paths::execution;
@@ -49,7 +50,7 @@ pub(crate) fn chain(states: &mut States<'_>, graph: &Graph) -> Result<Option<Vec
     sets.push(search.through[views[views.len() - 1] as usize]);
     views.reverse();
     sets.reverse();
-    search.show_correct(&mut views, &mut sets);
+    search.show_due(states, &mut views, &mut sets);
     // The execution of set k has the views on both of its sides.
     let owner = |view: &u32| search.owners[*view as usize];
     let links = sets.iter().enumerate().map(|(at, set)| {
@@ -57,14 +58,16 @@ pub(crate) fn chain(states: &mut States<'_>, graph: &Graph) -> Result<Option<Vec
         let held: Vec<(u8, u32)> =
             sides.iter().flatten().map(|view| (owner(view), *view)).collect();
         let execution = execution(states, graph, *set as usize, &held)?;
-        Ok(Link { execution, same: views.get(at).map(|view| owner(view).into()) })
+        let early = views.get(at).and_then(|view| states.early.vertices.get(*view as usize));
+        let round = early.map(|(round, _)| *round);
+        Ok(Link { execution, same: views.get(at).map(|view| owner(view).into()), round })
     });
     links.collect::<Result<Vec<Link>, Stopped>>().map(Some)
 }
 
 impl<'g> Search<'g> {
     fn new(graph: &'g Graph, n: usize, limits: Limits, held: usize) -> Result<Self, Stopped> {
-        let count = graph.vertices.len();
+        let count = graph.count();
         limits.look(held + graph.bytes() + 17 * count + 5 * graph.len() + 4 * graph.unions())?;
         let mut starts = vec![0_u32; count + 1];
         let mut owners = vec![0; count];
@@ -99,19 +102,24 @@ impl<'g> Search<'g> {
         })
     }
 
-    /// Puts an execution in which the witness is correct between two in which it is faulty: by that
-    /// it is seen that it has to decide.
-    fn show_correct(&self, views: &mut Vec<u32>, sets: &mut Vec<u32>) {
+    /// Puts an execution in which the witness has to decide between two in which it does not: it is
+    /// faulty in them, or more have failed and there is more time.
+    fn show_due(&self, states: &States<'_>, views: &mut Vec<u32>, sets: &mut Vec<u32>) {
         for at in (0..views.len()).rev() {
             let view = views[at];
             let owner = self.owners[view as usize];
-            let correct = |set: &u32| self.graph.origins[*set as usize].correct & (1 << owner) != 0;
-            if correct(&sets[at]) || correct(&sets[at + 1]) {
+            let early = states.early.vertices.get(view as usize);
+            let round = early.map_or(states.question.rounds, |(round, _)| *round);
+            let due = |set: &u32| {
+                let correct = self.graph.origins[*set as usize].correct;
+                correct & (1 << owner) != 0 && is_due(&states.question, correct, round)
+            };
+            if due(&sets[at]) || due(&sets[at + 1]) {
                 continue;
             }
             let range =
                 self.starts[view as usize] as usize..self.starts[view as usize + 1] as usize;
-            if let Some(set) = self.sets[range].iter().find(|set| correct(set)) {
+            if let Some(set) = self.sets[range].iter().find(|set| due(set)) {
                 views.insert(at, view);
                 sets.insert(at + 1, *set);
             }

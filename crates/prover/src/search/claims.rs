@@ -39,7 +39,7 @@ impl States<'_> {
     /// Everything that a process could have seen, however unlikely.
     fn anything(&mut self, round: usize, p: usize) -> Result<Vec<u32>, Stopped> {
         if round == 0 {
-            return Ok([0, 1].map(|input| self.names.first(p, input)).to_vec());
+            return Ok([0, 1].map(|input| self.names.first(p, input, 2)).to_vec());
         }
         if let Some(known) = self.claims.0.get(&(round, p)) {
             return Ok(known.clone());
@@ -56,7 +56,7 @@ impl States<'_> {
     /// out what it likes.
     fn passed_on(&mut self, round: usize, liar: usize, views: &[u32]) -> Result<Vec<u32>, Stopped> {
         if round == 0 {
-            return Ok([0, 1].map(|input| self.names.first(liar, input)).to_vec());
+            return Ok([0, 1].map(|input| self.names.first(liar, input, 2)).to_vec());
         }
         let before = |q: usize| match views[q] {
             NONE => NONE,

@@ -12,7 +12,7 @@ pub(crate) struct Components {
 
 impl Components {
     pub(crate) fn new(graph: &Graph) -> Self {
-        let count = graph.vertices.len();
+        let count = graph.count();
         let mut components =
             Self { parents: (0..count as u32).collect(), allowed: vec![ANYTHING; count] };
         for at in 0..graph.len() {

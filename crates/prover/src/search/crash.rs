@@ -1,15 +1,19 @@
 //! Crashes: in the round in which a process crashes it still reaches any of the others.
 
-use super::adversary::{Adversary, Block, Path, Set, Situation, all, honest, members, subsets};
+use super::adversary::{
+    Adversary, Block, Path, Set, Situation, all, honest, members, proposals, subsets,
+};
 use crate::certificate::Execution;
 
 /// At most f of n processes crash.
 pub(crate) struct Crash {
     pub(crate) n: usize,
     pub(crate) f: usize,
-    /// Whether to leave out what an impossibility rarely needs: more than one crash in a round, and
-    /// proposals that are not 1 for the first processes and 0 for the others.
+    /// Whether to leave out what an impossibility rarely needs: more than k crashes in a round, and
+    /// proposals that are not greatest for the first processes and least for the last.
     pub(crate) few: bool,
+    /// How many values can be proposed: one more than k.
+    pub(crate) values: u8,
 }
 
 impl Adversary for Crash {
@@ -17,16 +21,18 @@ impl Adversary for Crash {
         self.n
     }
 
+    fn values(&self) -> u8 {
+        self.values
+    }
+
     fn inputs(&self) -> Vec<Vec<u8>> {
-        let ones = |bits: u32| (0..self.n).map(|p| (bits >> p & 1) as u8).collect();
-        let monotone = |bits: &u32| bits & (bits + 1) == 0;
-        (0..1_u32 << self.n).filter(|bits| !self.few || monotone(bits)).map(ones).collect()
+        proposals(self.n, self.values, self.few)
     }
 
     fn round(&self, situation: Situation, _: u16) -> Vec<Block> {
         let alive = situation.alive;
         let left = self.f - (self.n - alive.count_ones() as usize);
-        let most = if self.few { left.min(1) } else { left };
+        let most = if self.few { left.min(usize::from(self.values) - 1) } else { left };
         let may = |crashing: &Set| crashing.count_ones() as usize <= most && *crashing != alive;
         let mut crashing: Vec<Set> = subsets(alive).filter(may).collect();
         crashing.sort_by_key(|set| (set.count_ones(), *set));

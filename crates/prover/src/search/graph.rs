@@ -5,7 +5,7 @@
 use super::adversary::{Block, Set};
 use super::limits::Stopped;
 use super::states::States;
-use super::views::{Names, Rows};
+use super::views::{NONE, Rows};
 
 /// Where executions come from that differ in the last round only.
 #[derive(Clone, Copy, Debug)]
@@ -20,8 +20,10 @@ pub(crate) struct Origin {
 
 /// Sets of final views that are joined.
 pub(crate) struct Graph {
-    /// The final views.
+    /// The final views of those who have not decided earlier.
     pub(crate) vertices: Rows,
+    /// How many decide earlier: their numbers come first.
+    pub(crate) early: usize,
     /// The views of all sets, one after the other.
     members: Vec<u32>,
     /// The end of each process's views in each set: n ends for a set.
@@ -32,13 +34,22 @@ pub(crate) struct Graph {
     n: usize,
 }
 
+/// What can happen in the last round from a state.
+struct Round<'r> {
+    states: &'r States<'r>,
+    state: u32,
+    block: &'r Block,
+    before: &'r [u32],
+}
+
 impl Graph {
     /// Makes the last round. In uniform problems faulty processes must agree too, if they decide:
     /// and a process has to decide if it could be correct, by what it has seen.
-    pub(crate) fn new(states: &mut States<'_>, uniform: bool) -> Result<Self, Stopped> {
-        let n = states.adversary.n();
+    pub(crate) fn new(states: &mut States<'_>) -> Result<Self, Stopped> {
+        let (n, uniform) = (states.adversary.n(), states.question.uniform);
         let mut graph = Self {
             vertices: Rows::new(states.names.width(n)),
+            early: states.early.vertices.len(),
             members: Vec::new(),
             ends: Vec::new(),
             origins: Vec::new(),
@@ -72,7 +83,8 @@ impl Graph {
                 after.said = said;
                 let correct = states.adversary.correct(after);
                 let block = states.spoken(block, round, &before)?;
-                self.decide(states.names, &block, &before, correct, uniform, &mut options)?;
+                let round = Round { states, state, block: &block, before: &before };
+                self.decide(&round, correct, uniform, &mut options)?;
                 let origin = Origin { state, block: number as u16, correct };
                 self.join(&options, origin, states.adversary.allowed(after))?;
             }
@@ -80,29 +92,48 @@ impl Graph {
         Ok(())
     }
 
-    /// The final views of each process that has to decide.
+    /// What each process decides with that has to.
     fn decide(
         &mut self,
-        names: Names,
-        block: &Block,
-        before: &[u32],
+        round: &Round<'_>,
         correct: Set,
         uniform: bool,
         options: &mut [Vec<u32>],
     ) -> Result<(), Stopped> {
+        let (states, before) = (round.states, round.before);
+        let done = states.layers.len() - 1;
         let mut view = Vec::new();
-        for (p, (sets, views)) in block.heard.iter().zip(options).enumerate() {
+        for (p, (sets, views)) in round.block.heard.iter().zip(options).enumerate() {
             views.clear();
             let is_correct = correct & (1 << p) != 0;
-            for heard in sets.iter().filter(|_| is_correct || uniform) {
-                names.view(p, *heard, before, &mut view);
-                match is_correct {
-                    true => views.push(self.vertices.intern(&view)?.0),
-                    false => views.extend(self.vertices.find(&view)),
-                }
+            if !is_correct && !uniform {
+                continue;
+            }
+            let decided = states.lasting(done, round.state, p);
+            if decided != NONE {
+                views.push(decided);
+                continue;
+            }
+            for heard in sets {
+                states.names.view(p, *heard, before, &mut view);
+                let found = match is_correct {
+                    true => Some(self.vertices.intern(&view)?.0),
+                    false => self.vertices.find(&view),
+                };
+                views.extend(found.map(|found| found + self.early as u32));
             }
         }
         Ok(())
+    }
+
+    /// With which number a process decides after the last round that has not decided earlier.
+    pub(crate) fn find(&self, view: &[u32]) -> Option<u32> {
+        self.vertices.find(view).map(|found| found + self.early as u32)
+    }
+
+    /// How many there are with which a process decides.
+    pub(crate) fn count(&self) -> usize {
+        self.early + self.vertices.len()
     }
 
     fn join(&mut self, options: &[Vec<u32>], origin: Origin, allowed: u8) -> Result<(), Stopped> {

@@ -1,25 +1,24 @@
 //! Adversaries without faulty processes: in every round anything of one kind may go unheard.
 
 use super::adversary::{
-    ANYTHING, Adversary, Block, Path, Set, Situation, all, honest, members, subsets, unheard,
+    ANYTHING, Adversary, Block, Path, Set, Situation, all, honest, members, proposals, subsets,
+    unheard,
 };
-use crate::certificate::Execution;
+use crate::certificate::{Execution, Numbers};
 
 /// What may go unheard in a round.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
-    /// Any message.
-    Any,
+    /// In each round one of these; see [`Question::losses`](crate::Question::losses).
+    Sets(Numbers),
     /// Any message, and only one process sends in a round, p0 first.
     InTurn,
-    /// At most one message.
-    OneARound,
-    /// Any message of p0.
-    OfFirst,
     /// Any message, but so many in all.
     Few(u16),
-    /// For each process, one of the others.
-    MissOne,
+    /// For each process, so many of the others.
+    Late(u16),
+    /// The same, and what matters is what p0 proposes.
+    LateOrder(u16),
     /// What one immediate snapshot does not show.
     ImmediateSnapshot,
     /// What one snapshot does not show.
@@ -33,11 +32,15 @@ pub(crate) const SNAPSHOTS_MAX: usize = 5;
 pub(crate) struct Layers {
     pub(crate) n: usize,
     pub(crate) kind: Kind,
+    /// How many values can be proposed.
+    pub(crate) values: u8,
+    /// Whether to leave out proposals that are not in order.
+    pub(crate) few: bool,
 }
 
 impl Layers {
     fn is_loss(&self) -> bool {
-        !matches!(self.kind, Kind::MissOne | Kind::ImmediateSnapshot | Kind::Snapshot)
+        matches!(self.kind, Kind::Sets(_) | Kind::InTurn | Kind::Few(_))
     }
 
     /// What everybody can hear, where it depends on what the others hear.
@@ -62,11 +65,18 @@ impl Layers {
         patterns.retain(|pattern| match self.kind {
             Kind::ImmediateSnapshot => is_snapshot(pattern) && is_immediate(pattern),
             Kind::Snapshot => is_snapshot(pattern),
-            Kind::OneARound => missing(pattern) <= 1,
-            Kind::OfFirst => pattern[0] == all(n),
             _ => true,
         });
         patterns
+    }
+
+    /// Whether what is lost in a pattern may be lost in a round.
+    fn may_lose(&self, pattern: &[Set], round: u16) -> bool {
+        let Kind::Sets(sets) = self.kind else { return true };
+        let last = sets.all().len().saturating_sub(1);
+        let set = sets.get(usize::from(round - 1).min(last)).unwrap_or(u8::MAX);
+        let lost = usize::from(pattern[1] & 1 == 0) + 2 * usize::from(pattern[0] & 2 == 0);
+        set >> lost & 1 == 1
     }
 }
 
@@ -90,18 +100,41 @@ impl Adversary for Layers {
         self.n
     }
 
+    fn values(&self) -> u8 {
+        self.values
+    }
+
+    fn inputs(&self) -> Vec<Vec<u8>> {
+        if matches!(self.kind, Kind::LateOrder(_)) {
+            return [0, 1].map(|order| [&[order][..], &vec![0; self.n - 1]].concat()).to_vec();
+        }
+        proposals(self.n, self.values, self.few)
+    }
+
+    fn said(&self, inputs: &[u8], _: Situation) -> Option<u8> {
+        let same =
+            matches!(self.kind, Kind::LateOrder(_)) || inputs.iter().all(|i| *i == inputs[0]);
+        (self.values == 2 && same).then_some(inputs[0])
+    }
+
     fn round(&self, situation: Situation, round: u16) -> Vec<Block> {
-        if self.kind == Kind::MissOne {
+        if let Kind::Late(f) | Kind::LateOrder(f) = self.kind {
             let whole = all(self.n);
             let heard = |p: usize| {
-                let others = members(whole & !(1 << p)).map(|missed| whole & !(1 << missed));
-                std::iter::once(whole).chain(others).map(honest).collect()
+                let missed = subsets(whole & !(1 << p));
+                let missed = missed.filter(|missed| missed.count_ones() <= f.into());
+                let mut missed: Vec<Set> = missed.collect();
+                missed.sort_by_key(|missed| missed.count_ones());
+                missed.into_iter().map(|missed| honest(whole & !missed)).collect()
             };
             return vec![Block { heard: (0..self.n).map(heard).collect(), next: situation }];
         }
         let patterns = self.patterns(round);
         let most = patterns[0].clone();
         let block = |pattern: Vec<Set>| {
+            if !self.may_lose(&pattern, round) {
+                return None;
+            }
             let lost = self.is_loss() && (situation.lost || pattern != most);
             let mut next = Situation { lost, ..situation };
             if let Kind::Few(few) = self.kind {
@@ -127,7 +160,7 @@ impl Adversary for Layers {
     }
 
     fn is_fair(&self) -> bool {
-        !matches!(self.kind, Kind::InTurn | Kind::OfFirst | Kind::Few(_))
+        !self.is_loss() && !matches!(self.kind, Kind::LateOrder(_))
     }
 
     fn told(&self, path: &Path) -> Execution {

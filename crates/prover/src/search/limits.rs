@@ -39,6 +39,8 @@ pub enum Stopped {
     Size,
     /// There is no graph for other numbers of liars than one.
     Liars,
+    /// Neither an algorithm nor an impossibility was found by the means that there are.
+    Open,
 }
 
 impl fmt::Display for Stopped {
@@ -48,6 +50,10 @@ impl fmt::Display for Stopped {
             Self::Memory => "the memory is spent",
             Self::Size => "there are more views than can be numbered",
             Self::Liars => "the graph of views is built for one liar only",
+            Self::Open => {
+                "to decide the least value heard of is not enough, and no set of executions shows \
+                 by parity that nothing is"
+            }
         })
     }
 }

@@ -6,15 +6,18 @@ mod claims;
 mod components;
 mod covering;
 mod crash;
+mod early;
 mod graph;
 mod layers;
 mod liar;
 mod limits;
 mod omission;
+mod parity;
 mod paths;
 mod prove;
 mod states;
 mod table;
+mod values;
 mod views;
 mod web;
 

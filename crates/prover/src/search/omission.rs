@@ -1,7 +1,7 @@
 //! Omissions: a faulty process does not send to some, or does not receive from some.
 
 use super::adversary::{
-    Adversary, Block, Path, Set, Situation, all, honest, members, subsets, unheard,
+    Adversary, Block, Path, Set, Situation, all, honest, members, proposals, subsets, unheard,
 };
 use crate::certificate::Execution;
 
@@ -11,11 +11,23 @@ pub(crate) struct Omission {
     pub(crate) f: usize,
     /// Whether they may omit to receive, too.
     pub(crate) general: bool,
+    /// How many values can be proposed.
+    pub(crate) values: u8,
+    /// Whether to leave out proposals that are not in order.
+    pub(crate) few: bool,
 }
 
 impl Adversary for Omission {
     fn n(&self) -> usize {
         self.n
+    }
+
+    fn values(&self) -> u8 {
+        self.values
+    }
+
+    fn inputs(&self) -> Vec<Vec<u8>> {
+        proposals(self.n, self.values, self.few)
     }
 
     fn starts(&self) -> Vec<Situation> {

@@ -28,7 +28,7 @@ pub(crate) fn execution(
         let own = own.or_else(|| graph.of(set, p).first().copied().filter(|_| alone()));
         let fits = |heard: &&Hearing| {
             states.names.view(p, **heard, &before, &mut view);
-            graph.vertices.find(&view) == own
+            graph.find(&view) == own || own.is_some_and(|own| (own as usize) < graph.early)
         };
         let chosen = if own.is_some() { options.iter().find(fits) } else { options.first() };
         chosen.copied().unwrap_or(honest(0))

@@ -12,13 +12,19 @@ use super::layers::{Kind, Layers, SNAPSHOTS_MAX};
 use super::liar::Liar;
 use super::limits::{Limits, Stopped};
 use super::omission::Omission;
+use super::parity::parity;
 use super::states::States;
 use super::table::table;
+use super::values::least;
 use super::views::Names;
 use crate::certificate::{Answer, Model, Question};
 
 /// More lost messages than this are not counted.
 const FEW_MAX: u16 = 15;
+
+/// The most values that can be proposed, and ways to propose them.
+const VALUES_MAX: usize = 8;
+const INPUTS_MAX: u128 = 1 << 22;
 
 /// Up to so many executions the whole graph is built at once.
 const WHOLE_UP_TO: u128 = 2_000_000;
@@ -28,7 +34,7 @@ const WHOLE_UP_TO: u128 = 2_000_000;
 pub enum Means {
     /// Every execution, and everything that can be seen.
     Whole,
-    /// Fewer executions: at most one crash in a round, and sorted proposals. They are enough to
+    /// Fewer executions: at most k crashes in a round, and sorted proposals. They are enough to
     /// show that no algorithm agrees, and for nothing else.
     FewExecutions,
     /// Every execution, but views without the names of who said what. This is enough to show that
@@ -81,20 +87,15 @@ pub fn prove(question: Question, limits: Limits) -> Result<Proof, Stopped> {
         return Ok(proof);
     }
     let runs = runs(&*adversary(question, false)?, question.rounds, limits)?;
-    if runs <= WHOLE_UP_TO {
-        return whole(question, limits);
+    if runs <= WHOLE_UP_TO && question.k == 1 {
+        return prove_by(question, Means::Whole, limits)?.ok_or(Stopped::Open);
     }
     for means in [Means::WithoutNames, Means::FewExecutions] {
         if let Some(proof) = prove_by(question, means, limits)? {
             return Ok(proof);
         }
     }
-    whole(question, limits)
-}
-
-fn whole(question: Question, limits: Limits) -> Result<Proof, Stopped> {
-    let proof = prove_by(question, Means::Whole, limits)?;
-    Ok(proof.expect("the whole graph has an answer"))
+    prove_by(question, Means::Whole, limits)?.ok_or(Stopped::Open)
 }
 
 /// Answers a question by one means, if that is enough.
@@ -113,6 +114,10 @@ pub fn prove_by(
 ) -> Result<Option<Proof>, Stopped> {
     let fits = question.f < question.n || question.model == Model::LossFew;
     assert!(question.n > 1 && fits && question.rounds > 0);
+    let one_value = question.model.has_liars() || question.model.is_for_two();
+    if question.k > 1 && (one_value || question.model == Model::LateOrder) {
+        return Err(Stopped::Open);
+    }
     if means == Means::Covering {
         let answer = |chain| Answer::Impossible { chain };
         let proof = |chain| Proof { answer: answer(chain), means, counts: Counts::default() };
@@ -120,27 +125,31 @@ pub fn prove_by(
     }
     let few = means == Means::FewExecutions;
     let names = if means == Means::WithoutNames { Names::Dropped } else { Names::Kept };
-    if few && question.model != Model::Crash {
+    if few && question.model != Model::Crash && question.k == 1 {
         return Ok(None);
     }
     let adversary = adversary(question, few)?;
-    if names == Names::Dropped && !adversary.is_fair() {
+    if names == Names::Dropped && (!adversary.is_fair() || !question.early.is_empty()) {
         return Ok(None);
     }
-    let mut states = States::new(&*adversary, names, limits)?;
+    let mut states = States::new(&*adversary, question, names, limits)?;
     for _ in 1..question.rounds {
         states.extend()?;
     }
-    let graph = Graph::new(&mut states, question.uniform)?;
+    let graph = Graph::new(&mut states)?;
     let mut components = Components::new(&graph);
     let counts = Counts {
         runs: runs(&*adversary, question.rounds, limits)?,
         states: states.layers.last().map_or(0, |layer| layer.len() as u64),
         unions: graph.unions() as u64,
-        views: graph.vertices.len() as u64,
+        views: graph.count() as u64,
         components: components.count() as u64,
         bytes: (states.bytes() + graph.bytes() + components.bytes()) as u64,
     };
+    if question.k > 1 {
+        let answer = set_agreement(&mut states, &graph, means)?;
+        return Ok(answer.map(|answer| Proof { answer, means, counts }));
+    }
     let answer = match (components.is_impossible(), means) {
         (true, Means::WithoutNames) | (false, Means::FewExecutions) => return Ok(None),
         (true, _) => {
@@ -152,25 +161,46 @@ pub fn prove_by(
     Ok(Some(Proof { answer, means, counts }))
 }
 
+/// How many of k + 1 values have to be decided, as far as it is found.
+fn set_agreement(
+    states: &mut States<'_>,
+    graph: &Graph,
+    means: Means,
+) -> Result<Option<Answer>, Stopped> {
+    if means != Means::FewExecutions
+        && let Some(decisions) = least(states, graph)?
+    {
+        return Ok(Some(Answer::Solvable { table: table(states, graph, decisions) }));
+    }
+    if means == Means::WithoutNames {
+        return Ok(None);
+    }
+    Ok(parity(states, graph)?.map(|simplices| Answer::Parity { simplices }))
+}
+
 pub(super) fn adversary(question: Question, few: bool) -> Result<Box<dyn Adversary>, Stopped> {
-    let Question { n, f, .. } = question;
-    let (n, f) = (usize::from(n), usize::from(f));
+    let (n, f) = (usize::from(question.n), usize::from(question.f));
+    let values = u8::try_from(question.k.saturating_add(1)).map_err(|_| Stopped::Size)?;
+    let inputs = u128::from(values).saturating_pow(question.n.into());
+    if usize::from(values) > VALUES_MAX || !few && inputs > INPUTS_MAX {
+        return Err(Stopped::Size);
+    }
     let snapshots = matches!(question.model, Model::Snapshot | Model::ImmediateSnapshot);
     if n > PROCESSES_MAX || snapshots && n > SNAPSHOTS_MAX {
         return Err(Stopped::Size);
     }
-    let layers = |kind| -> Box<dyn Adversary> { Box::new(Layers { n, kind }) };
+    let layers = |kind| -> Box<dyn Adversary> { Box::new(Layers { n, kind, values, few }) };
     Ok(match question.model {
-        Model::Crash => Box::new(Crash { n, f, few }),
-        Model::Omission => Box::new(Omission { n, f, general: false }),
-        Model::GeneralOmission => Box::new(Omission { n, f, general: true }),
-        Model::Loss => layers(Kind::Any),
-        Model::LossOneARound => layers(Kind::OneARound),
-        Model::LossOfFirst => layers(Kind::OfFirst),
+        Model::Crash => Box::new(Crash { n, f, few, values }),
+        Model::Omission => Box::new(Omission { n, f, general: false, values, few }),
+        Model::GeneralOmission => Box::new(Omission { n, f, general: true, values, few }),
+        Model::Loss => layers(Kind::Sets(question.losses)),
         Model::LossFew if question.f > FEW_MAX => return Err(Stopped::Size),
         Model::LossFew => layers(Kind::Few(question.f)),
         Model::LossInTurn => layers(Kind::InTurn),
-        Model::MissOne => layers(Kind::MissOne),
+        Model::Late => layers(Kind::Late(question.f)),
+        Model::LateOrder => layers(Kind::LateOrder(question.f)),
+        Model::LateSigned => return Err(Stopped::Open),
         Model::ImmediateSnapshot => layers(Kind::ImmediateSnapshot),
         Model::Snapshot => layers(Kind::Snapshot),
         Model::Byzantine | Model::Signed if f != 1 => return Err(Stopped::Liars),

@@ -8,15 +8,18 @@ use rustc_hash::FxBuildHasher;
 
 use super::adversary::{Adversary, Block, Hearing, Path, Situation, Speech, members};
 use super::claims::Claims;
+use super::early::Early;
 use super::limits::{Limits, Stopped};
 use super::views::{NONE, Names, Rows};
+use crate::certificate::Question;
 
 /// How often the limits are looked at, in ways from a state to the next.
 const LOOK_EVERY: u64 = 4_096;
 
 /// The states after one round, each once, with the first way to it that was found.
 pub(crate) struct Layer {
-    /// A view for each process, and the number of the situation.
+    /// A view for each process, and the number of the situation. If decisions last, then for each
+    /// process that has crashed with which number it had decided.
     rows: Rows,
     /// The state before; after no round the number of the proposals.
     parents: Vec<u32>,
@@ -25,8 +28,8 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
-    fn new(n: usize) -> Self {
-        Self { rows: Rows::new(n + 1), parents: Vec::new(), ways: Vec::new() }
+    fn new(width: usize) -> Self {
+        Self { rows: Rows::new(width), parents: Vec::new(), ways: Vec::new() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -50,6 +53,7 @@ impl Layer {
 /// Everything up to a round.
 pub(crate) struct States<'a> {
     pub(crate) adversary: &'a dyn Adversary,
+    pub(crate) question: Question,
     pub(crate) names: Names,
     inputs: Vec<Vec<u8>>,
     situations: Vec<Situation>,
@@ -59,6 +63,8 @@ pub(crate) struct States<'a> {
     /// The views after round 1, 2, ...
     pub(crate) views: Vec<Rows>,
     limits: Limits,
+    /// Who decides before the last round.
+    pub(crate) early: Early,
     /// What a liar can claim.
     pub(super) claims: Claims,
 }
@@ -67,11 +73,13 @@ impl<'a> States<'a> {
     /// Before the first round.
     pub(crate) fn new(
         adversary: &'a dyn Adversary,
+        question: Question,
         names: Names,
         limits: Limits,
     ) -> Result<Self, Stopped> {
         let mut states = Self {
             adversary,
+            question,
             names,
             inputs: adversary.inputs(),
             situations: Vec::new(),
@@ -80,23 +88,35 @@ impl<'a> States<'a> {
             layers: Vec::new(),
             views: Vec::new(),
             limits,
+            early: Early::default(),
             claims: Claims::default(),
         };
-        let mut layer = Layer::new(adversary.n());
+        let mut layer = Layer::new(states.width());
         for (number, inputs) in states.inputs.clone().iter().enumerate() {
             for start in adversary.starts() {
                 let start = Situation { said: adversary.said(inputs, start), ..start };
                 let views =
                     inputs.iter().enumerate().map(|(p, input)| match start.alive & (1 << p) {
                         0 => NONE,
-                        _ => names.first(p, *input),
+                        _ => names.first(p, *input, adversary.values()),
                     });
-                let row = states.row(views.collect(), start);
+                let mut row = states.row(views.collect(), start);
+                row.resize(states.width(), NONE);
                 layer.add(&row, number as u32, (0, 0))?;
             }
         }
         states.layers.push(layer);
         Ok(states)
+    }
+
+    /// Whether what a process has decided matters after it has crashed.
+    fn lasts(&self) -> bool {
+        self.question.uniform && !self.question.early.is_empty()
+    }
+
+    fn width(&self) -> usize {
+        let n = self.adversary.n();
+        if self.lasts() { 2 * n + 1 } else { n + 1 }
     }
 
     /// A state as a row. Without names, who has which view does not matter.
@@ -127,15 +147,25 @@ impl<'a> States<'a> {
 
     /// The views and the situation of a state after a round.
     pub(crate) fn state(&self, round: usize, at: u32) -> (&[u32], u32) {
-        let row = self.layers[round].rows.get(at);
-        (&row[..row.len() - 1], row[row.len() - 1])
+        let (n, row) = (self.adversary.n(), self.layers[round].rows.get(at));
+        (&row[..n], row[n])
+    }
+
+    /// With which number a process has decided by a state after a round, if it has crashed by then
+    /// or crashes in the next.
+    pub(crate) fn lasting(&self, round: usize, at: u32, p: usize) -> u32 {
+        let (n, row) = (self.adversary.n(), self.layers[round].rows.get(at));
+        match row[p] {
+            NONE => row.get(n + 1 + p).copied().unwrap_or(NONE),
+            view => self.early.of(round, view),
+        }
     }
 
     /// Goes on by one round.
     pub(crate) fn extend(&mut self) -> Result<(), Stopped> {
         let n = self.adversary.n();
         let done = self.layers.len() - 1;
-        let (mut layer, mut rows) = (Layer::new(n), Rows::new(self.names.width(n)));
+        let (mut layer, mut rows) = (Layer::new(self.width()), Rows::new(self.names.width(n)));
         let mut options: Vec<Vec<u32>> = vec![Vec::new(); n];
         let mut looked = 0_u64;
         self.limits.look(self.bytes())?;
@@ -161,11 +191,22 @@ impl<'a> States<'a> {
                     let chosen = chosen.collect();
                     let mut next = block.next;
                     next.said = self.situations[situation as usize].said;
-                    let row = self.row(chosen, next);
+                    let mut row = self.row(chosen, next);
+                    for p in n + 1..self.width() {
+                        let gone = row[p - n - 1] == NONE;
+                        row.push(if gone { self.lasting(done, at, p - n - 1) } else { NONE });
+                    }
                     let way = u32::try_from(way).map_err(|_| Stopped::Size)?;
                     layer.add(&row, at, (number as u16, way))?;
                 }
             }
+        }
+        if !self.question.early.is_empty() {
+            let states = (0..layer.len() as u32).map(|at| {
+                let row = layer.rows.get(at);
+                (&row[..n], self.adversary.correct(self.situations[row[n] as usize]))
+            });
+            self.early.add(&self.question, &rows, states);
         }
         self.layers.push(layer);
         self.views.push(rows);
@@ -215,7 +256,7 @@ impl<'a> States<'a> {
 
     pub(crate) fn bytes(&self) -> usize {
         let layers: usize = self.layers.iter().map(Layer::bytes).sum();
-        layers + self.views.iter().map(Rows::bytes).sum::<usize>()
+        layers + self.early.bytes() + self.views.iter().map(Rows::bytes).sum::<usize>()
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -275,7 +316,7 @@ impl<'a> States<'a> {
     pub(super) fn view_text(&self, round: usize, view: u32) -> String {
         match round.checked_sub(1) {
             _ if view == NONE => "-".into(),
-            None => (view % 2).to_string(),
+            None => (view % u32::from(self.adversary.values())).to_string(),
             Some(before) => {
                 let row = &self.views[before].get(view)[1..];
                 let parts: Vec<String> = row.iter().map(|v| self.view_text(before, *v)).collect();

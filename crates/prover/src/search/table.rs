@@ -6,10 +6,17 @@ use super::views::{NONE, Names, Rows};
 use crate::certificate::Table;
 
 /// The views of all rounds and the decisions of the last.
-pub(crate) fn table(states: &States<'_>, graph: &Graph, decisions: Vec<u8>) -> Table {
+pub(crate) fn table(states: &States<'_>, graph: &Graph, mut decisions: Vec<u8>) -> Table {
     let rounds = states.views.iter().chain([&graph.vertices]);
     let names = states.names == Names::Kept;
-    Table { names, views: rounds.map(|rows| listed(rows, names)).collect(), decisions }
+    let early = states.views.iter().filter(|_| !states.question.early.is_empty());
+    let mut earlier: Vec<Vec<i8>> = early.map(|views| vec![-1; views.len()]).collect();
+    let last = decisions.split_off(graph.early);
+    for ((round, view), decision) in states.early.vertices.iter().zip(decisions) {
+        earlier[usize::from(*round) - 1][*view as usize] = decision as i8;
+    }
+    let decisions = last;
+    Table { names, views: rounds.map(|rows| listed(rows, names)).collect(), decisions, earlier }
 }
 
 fn listed(rows: &Rows, names: bool) -> Vec<Vec<i32>> {

@@ -77,9 +77,10 @@ impl Names {
         if self == Self::Kept { n + 1 } else { n }
     }
 
-    /// The view of a process before the first round.
-    pub(crate) fn first(self, p: usize, input: u8) -> u32 {
-        if self == Self::Kept { 2 * p as u32 + u32::from(input) } else { u32::from(input) }
+    /// The view of a process before the first round, if so many values can be proposed.
+    pub(crate) fn first(self, p: usize, input: u8, values: u8) -> u32 {
+        let own = if self == Self::Kept { u32::from(values) * p as u32 } else { 0 };
+        own + u32::from(input)
     }
 
     /// What process p has seen when it has heard these, given everybody's view before: with names,

@@ -40,15 +40,15 @@ pub struct WebView {
 /// If the limits are reached, or there are too many processes.
 pub fn draw_views(question: Question, limits: Limits) -> Result<Option<Web>, Stopped> {
     let adversary = adversary(question, false)?;
-    let mut states = States::new(&*adversary, Names::Kept, limits)?;
+    let mut states = States::new(&*adversary, question, Names::Kept, limits)?;
     for _ in 1..question.rounds {
         states.extend()?;
         if states.views.last().is_some_and(|views| views.len() > VIEWS_MAX) {
             return Ok(None);
         }
     }
-    let graph = Graph::new(&mut states, question.uniform)?;
-    let count = graph.vertices.len();
+    let graph = Graph::new(&mut states)?;
+    let count = graph.count();
     if count > VIEWS_MAX {
         return Ok(None);
     }
@@ -109,8 +109,14 @@ fn columns(count: usize, joined: &[(usize, usize)], forced: &[u8]) -> (Vec<usize
     (far.into_iter().map(|far| far.unwrap_or(aside)).collect(), chain)
 }
 
-fn text(states: &States<'_>, graph: &Graph, round: usize, view: u32) -> String {
-    let row = graph.vertices.get(view);
+fn text(states: &States<'_>, graph: &Graph, round: usize, at: u32) -> String {
+    let (round, row) = match states.early.vertices.get(at as usize) {
+        Some((round, view)) => {
+            let round = usize::from(*round);
+            (round, states.views[round - 1].get(*view))
+        }
+        None => (round, graph.vertices.get(at - graph.early as u32)),
+    };
     let heard: Vec<String> =
         row[1..].iter().map(|seen| states.view_text(round - 1, *seen)).collect();
     format!("p{} {}", row[0], heard.join(if round == 1 { "" } else { " " }))

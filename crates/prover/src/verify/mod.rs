@@ -8,21 +8,24 @@
 //! same open are looked at once, and what the processes hear in the last round is looked at process
 //! by process, so the time grows with the states before the last round, and not with executions.
 
+mod happens;
 mod lies;
 mod model;
+mod parity;
 mod replay;
-mod scene;
 mod table;
 
 use std::fmt;
 
 use crate::certificate::{Answer, Certificate, Link, Model, Question, SCHEMA, VERSION};
-use model::{admissible, binds, forced};
-use replay::{Replayed, Seen, replay};
-pub(crate) use scene::{Passage, Scene};
+pub(crate) use model::forced;
+use model::{admissible, agrees, decides};
+pub(crate) use replay::{Fault, Kind, Replayed, Seen, replay};
 
 /// The largest group that is read; a set of processes is a word.
 const N_MAX: u16 = 32;
+/// The most values that may be decided; a set of values is a word.
+const K_MAX: u16 = 15;
 /// The most rounds that are read.
 const ROUNDS_MAX: u16 = 1_000;
 
@@ -72,19 +75,38 @@ pub fn verify(certificate: &Certificate) -> Result<Verified, Refused> {
     sensible(question).map_err(whole)?;
     match answer {
         Answer::Impossible { chain } => checked_chain(question, chain),
+        Answer::Parity { simplices } => parity::checked(question, simplices),
         Answer::Solvable { table } => table::checked(question, table).map_err(whole),
     }
 }
 
 /// Whether the numbers of a question fit together.
 fn sensible(question: &Question) -> Result<(), String> {
-    let Question { model, n, f, rounds, .. } = *question;
+    let Question { model, n, f, rounds, k, early, losses, .. } = *question;
     let too_many = f >= n && model != Model::LossFew;
     if !(2..=N_MAX).contains(&n) || too_many || !(1..=ROUNDS_MAX).contains(&rounds) {
         return Err(format!("there is no question with n = {n}, f = {f} and {rounds} rounds"));
     }
     if model.is_for_two() && n != 2 {
         return Err(format!("there are two armies, not {n}"));
+    }
+    let set = matches!(model, Model::Late | Model::ImmediateSnapshot | Model::Snapshot);
+    let fails = matches!(model, Model::Crash | Model::Omission | Model::GeneralOmission);
+    if k == 0 || k > K_MAX || k > 1 && !set && !fails {
+        return Err(format!("there is no question of {k} values in this model"));
+    }
+    let lost = losses.all().iter().all(|set| (1..=0b1111).contains(set));
+    if !lost || !losses.is_empty() && model != Model::Loss {
+        return Err("what may be lost is a set for each round, if there are two armies".into());
+    }
+    let by = early.all();
+    let rises = by.is_sorted()
+        && by.first() > Some(&0)
+        && by.last().copied().map(u16::from) == Some(rounds);
+    if !by.is_empty() && (!fails || k > 1 || by.len() != usize::from(f) + 1 || !rises) {
+        return Err("deadlines are for consensus despite crashes and omissions: one for each \
+                    number of faulty processes, none before the one before it"
+            .into());
     }
     Ok(())
 }
@@ -95,13 +117,14 @@ fn checked_chain(question: &Question, chain: &[Link]) -> Result<Verified, Refuse
         return Err(Refused { link: None, because: "a chain has two ends at least".into() });
     }
     let mut seen = Seen::default();
-    let mut before: Option<(u16, Replayed)> = None;
+    let mut before: Option<(u16, u16, Replayed)> = None;
     let mut ends = Vec::new();
     for (at, link) in chain.iter().enumerate() {
         let replayed = replay(question, &link.execution, &mut seen).map_err(|why| bad(at, why))?;
         admissible(question, &replayed, &seen).map_err(|why| bad(at, why))?;
-        if let Some((witness, earlier)) = &before {
-            same(question, *witness, earlier, &replayed).map_err(|why| bad(at - 1, why))?;
+        if let Some((witness, round, earlier)) = &before {
+            same(question, (*witness, *round), earlier, &replayed)
+                .map_err(|why| bad(at - 1, why))?;
         }
         let last = at + 1 == chain.len();
         if at == 0 || last {
@@ -110,7 +133,9 @@ fn checked_chain(question: &Question, chain: &[Link]) -> Result<Verified, Refuse
             ends.push(value.ok_or_else(free)?);
         }
         before = match (link.same, last) {
-            (Some(witness), false) => Some((witness, replayed)),
+            (Some(witness), false) => {
+                Some((witness, link.round.unwrap_or(question.rounds), replayed))
+            }
             (None, true) => None,
             (None, false) => return Err(bad(at, "no process links it to the next".into())),
             (Some(_), true) => return Err(bad(at, "the last link leads nowhere".into())),
@@ -123,13 +148,26 @@ fn checked_chain(question: &Question, chain: &[Link]) -> Result<Verified, Refuse
     Ok(Verified { checked: chain.len() as u64 })
 }
 
-/// Whether a process must agree in two executions and cannot tell them apart.
-fn same(question: &Question, p: u16, a: &Replayed, b: &Replayed) -> Result<(), String> {
-    if p >= question.n {
-        return Err(format!("there is no process p{p}"));
+/// Whether a process must decide by a round, and agree, in two executions and cannot tell them
+/// apart. What it must have decided in one of them it has decided in the other.
+fn same(
+    question: &Question,
+    (p, round): (u16, u16),
+    a: &Replayed,
+    b: &Replayed,
+) -> Result<(), String> {
+    if p >= question.n || !(1..=question.rounds).contains(&round) {
+        return Err(format!("there is no process p{p} or no round {round}"));
     }
-    binds(question, p, a, b)?;
-    if a.last(p) != b.last(p) {
+    let both = [("this", a), ("the next", b)];
+    if let Some((which, _)) = both.iter().find(|(_, one)| !agrees(question, p, round, one)) {
+        return Err(format!("p{p} need not agree in {which} execution: it is faulty"));
+    }
+    if !both.iter().any(|(_, one)| decides(question, p, round, one)) {
+        return Err(format!("p{p} need not have decided after round {round} in either execution"));
+    }
+    let saw = |one: &Replayed| one.seen[usize::from(round)][usize::from(p)];
+    if saw(a) != saw(b) {
         return Err(format!("p{p} can tell this execution from the next"));
     }
     Ok(())

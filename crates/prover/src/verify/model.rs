@@ -8,8 +8,7 @@ use crate::certificate::{Model, Question};
 impl Model {
     /// Whether it is about two armies.
     pub(crate) fn is_for_two(self) -> bool {
-        let some = matches!(self, Self::LossOneARound | Self::LossOfFirst | Self::LossFew);
-        some || matches!(self, Self::Loss | Self::LossInTurn)
+        matches!(self, Self::Loss | Self::LossInTurn | Self::LossFew)
     }
 
     /// The kinds of fault that there are in it.
@@ -18,11 +17,12 @@ impl Model {
             Self::Crash => &[Kind::Crash],
             Self::Omission => &[Kind::Omit],
             Self::GeneralOmission => &[Kind::Omit, Kind::Miss],
-            Self::Loss | Self::LossInTurn => &[Kind::Lose],
-            Self::LossOneARound | Self::LossOfFirst | Self::LossFew => &[Kind::Lose],
+            Self::Loss | Self::LossInTurn | Self::LossFew => &[Kind::Lose],
             Self::Byzantine => &[Kind::Lie],
             Self::Signed => &[Kind::Lie, Kind::Omit],
-            Self::MissOne | Self::ImmediateSnapshot | Self::Snapshot => &[Kind::Miss],
+            Self::LateSigned => &[Kind::Lie, Kind::Omit, Kind::Miss],
+            Self::Late | Self::LateOrder => &[Kind::Miss],
+            Self::ImmediateSnapshot | Self::Snapshot => &[Kind::Miss],
         }
     }
 
@@ -33,8 +33,8 @@ impl Model {
     }
 
     /// Whether faulty processes may say anything.
-    pub(super) fn has_liars(self) -> bool {
-        matches!(self, Self::Byzantine | Self::Signed)
+    pub(crate) fn has_liars(self) -> bool {
+        matches!(self, Self::Byzantine | Self::Signed | Self::LateSigned)
     }
 }
 
@@ -53,7 +53,8 @@ pub(super) fn admissible(
         if !model.kinds().contains(&fault.kind) {
             return Err(format!("this model has no fault like that of p{}", fault.who));
         }
-        if model.blames() && !replayed.faulty.contains(&fault.who) {
+        let late = model == Model::LateSigned && fault.kind == Kind::Miss;
+        if model.blames() && !late && !replayed.faulty.contains(&fault.who) {
             return Err(format!("p{} has a fault and is not said to be faulty", fault.who));
         }
         if fault.kind == Kind::Crash && !crashed.insert(fault.who) {
@@ -66,11 +67,16 @@ pub(super) fn admissible(
     if !model.blames() && !replayed.faulty.is_empty() {
         return Err("no process is faulty in this model".into());
     }
-    if model == Model::Signed {
+    if matches!(model, Model::Signed | Model::LateSigned) {
         unforged(replayed, seen)?;
     }
     turns(question, &replayed.faults)?;
-    (1..=question.rounds).try_for_each(|round| heard(question, replayed, round))
+    if model == Model::LossFew && replayed.unheard.len() > usize::from(f) {
+        return Err(format!("more than {f} messages are lost"));
+    }
+    (1..=question.rounds).try_for_each(|round| {
+        allowed(question, round, |p, q| !replayed.unheard.contains(&(round, p, q)))
+    })
 }
 
 /// Whether all that liars pass on was said by those whom they name.
@@ -104,62 +110,65 @@ fn turns(question: &Question, faults: &[Fault]) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether everybody hears what the model promises in a round.
-fn heard(question: &Question, replayed: &Replayed, round: u16) -> Result<(), String> {
+/// Whether everybody hears what the model promises in a round, if this says who hears whom.
+pub(super) fn allowed(
+    question: &Question,
+    round: u16,
+    hears: impl Fn(u16, u16) -> bool,
+) -> Result<(), String> {
     let n = question.n;
-    let sees = |p: u16, q: u16| !replayed.unheard.contains(&(round, p, q));
     let pairs = || (0..n).flat_map(|p| (0..n).map(move |q| (p, q)));
-    let within = |p: u16, q: u16| (0..n).all(|r| !sees(p, r) || sees(q, r));
+    let within = |p: u16, q: u16| (0..n).all(|r| !hears(p, r) || hears(q, r));
     match question.model {
-        Model::MissOne => match (0..n).find(|p| (0..n).filter(|q| !sees(*p, *q)).count() > 1) {
-            Some(p) => Err(format!("p{p} misses two messages in round {round}")),
-            None => Ok(()),
-        },
+        Model::Late | Model::LateOrder | Model::LateSigned => {
+            let missed = |p: &u16| (0..n).filter(|q| !hears(*p, *q)).count();
+            match (0..n).find(|p| missed(p) > usize::from(question.f)) {
+                Some(p) => Err(format!("p{p} misses {} messages in round {round}", missed(&p))),
+                None => Ok(()),
+            }
+        }
         Model::Snapshot | Model::ImmediateSnapshot => {
             if pairs().any(|(p, q)| !within(p, q) && !within(q, p)) {
                 return Err(format!("what is seen in round {round} is in no order"));
             }
             let immediate = question.model == Model::ImmediateSnapshot;
-            if immediate && pairs().any(|(p, q)| sees(p, q) && !within(q, p)) {
+            if immediate && pairs().any(|(p, q)| hears(p, q) && !within(q, p)) {
                 return Err(format!("a snapshot of round {round} is not immediate"));
             }
             Ok(())
         }
-        Model::LossOneARound if pairs().filter(|(p, q)| !sees(*p, *q)).count() > 1 => {
-            Err(format!("two messages of round {round} are lost"))
-        }
-        Model::LossOfFirst if !sees(0, 1) => Err(format!("p1's message of round {round} is lost")),
-        Model::LossFew if replayed.unheard.len() > usize::from(question.f) => {
-            Err(format!("more than {} messages are lost", question.f))
+        Model::Loss => {
+            let sets = question.losses.all();
+            let set = sets.get(usize::from(round) - 1).or(sets.last()).copied().unwrap_or(u8::MAX);
+            let lost = u8::from(!hears(1, 0)) + 2 * u8::from(!hears(0, 1));
+            let never = || format!("what is lost in round {round} may not be");
+            (set >> lost & 1 == 1).then_some(()).ok_or_else(never)
         }
         _ => Ok(()),
     }
 }
 
-/// Whether a process that sees the same in two executions must decide, and agree, in both. If it
-/// is correct in one of them it must decide there, and so in the other. If the problem is uniform,
-/// then it must agree even where it is faulty.
-pub(super) fn binds(question: &Question, p: u16, a: &Replayed, b: &Replayed) -> Result<(), String> {
-    let crashes = |one: &Replayed| one.last(p).is_none();
-    let faulty = |one: &Replayed| one.faulty.contains(&p);
-    let free = match (faulty(a), faulty(b), question.uniform) {
-        (true, _, false) | (true, true, true) => Some("this"),
-        (_, true, false) => Some("the next"),
-        _ => [("this", a), ("the next", b)].into_iter().find(|(_, e)| crashes(e)).map(|(w, _)| w),
-    };
-    match free {
-        Some(which) => Err(format!("p{p} need not agree in {which} execution: it is faulty")),
-        None => Ok(()),
-    }
+/// Whether what a process has decided after a round must agree with what others decide.
+pub(super) fn agrees(question: &Question, p: u16, round: u16, one: &Replayed) -> bool {
+    let there = one.seen[usize::from(round)][usize::from(p)].is_some();
+    there && (question.uniform || !one.faulty.contains(&p))
+}
+
+/// Whether a process must have decided after a round: it is correct, and the time is up.
+pub(super) fn decides(question: &Question, p: u16, round: u16, one: &Replayed) -> bool {
+    !one.faulty.contains(&p) && question.deadline(one.faulty.len()) <= round
 }
 
 /// What must be decided, if anything: the one value that is proposed. If processes lie, only what
 /// the others propose counts. Of two armies, an attack is owed only if every message arrives.
-pub(super) fn forced(question: &Question, replayed: &Replayed) -> Option<u8> {
+pub(crate) fn forced(question: &Question, replayed: &Replayed) -> Option<u8> {
+    if question.model == Model::LateOrder {
+        return replayed.inputs.first().copied();
+    }
     let counts = |p: &u16| !question.model.has_liars() || !replayed.faulty.contains(p);
     let mut proposed = (0..).zip(&replayed.inputs).filter(|(p, _)| counts(p)).map(|(_, v)| *v);
     let first = proposed.next()?;
-    let same = proposed.all(|value| value == first);
+    let same = question.k == 1 && proposed.all(|value| value == first);
     let excused = question.model.is_for_two() && first == 1 && !replayed.faults.is_empty();
     (same && !excused).then_some(first)
 }

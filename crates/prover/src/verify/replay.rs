@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::certificate::{Execution, Model, Question};
 
-/// What can be seen, each thing with a number of its own.
+/// What can be seen, each thing with a number of its own, and the values that are heard of in it.
 #[derive(Default)]
-pub(super) struct Seen(HashMap<Sight, u32>, Vec<Sight>);
+pub(crate) struct Seen(HashMap<Sight, u32>, Vec<(Sight, u32)>);
 
 /// What a process can have seen.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -19,16 +19,16 @@ enum Sight {
 
 impl Seen {
     /// What was told, of something seen after a round.
-    pub(super) fn told(&self, number: u32) -> Option<&[Option<u32>]> {
-        match &self.1[number as usize] {
+    pub(crate) fn told(&self, number: u32) -> Option<&[Option<u32>]> {
+        match &self.1[number as usize].0 {
             Sight::Told(_, parts) => Some(parts),
             Sight::Input(..) => None,
         }
     }
 
     /// What was seen, as certificates write it.
-    pub(super) fn text(&self, number: u32) -> String {
-        match &self.1[number as usize] {
+    pub(crate) fn text(&self, number: u32) -> String {
+        match &self.1[number as usize].0 {
             Sight::Input(_, value) => value.to_string(),
             Sight::Told(_, parts) => {
                 let part = |seen: &Option<u32>| seen.map_or("-".into(), |seen| self.text(seen));
@@ -43,9 +43,20 @@ impl Seen {
             return *known;
         }
         let fresh = self.1.len() as u32;
+        let values = match &sight {
+            Sight::Input(_, value) => 1 << value,
+            Sight::Told(_, parts) => {
+                parts.iter().flatten().fold(0, |all, part| all | self.values(*part))
+            }
+        };
         self.0.insert(sight.clone(), fresh);
-        self.1.push(sight);
+        self.1.push((sight, values));
         fresh
+    }
+
+    /// The values that are heard of in something seen, one bit each.
+    pub(crate) fn values(&self, number: u32) -> u32 {
+        self.1[number as usize].1
     }
 
     /// Reads what p claims to have seen after so many rounds: `(0,1,-)` after one.
@@ -86,20 +97,20 @@ impl Seen {
 
 /// One thing that goes wrong.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Fault {
-    pub(super) kind: Kind,
+pub(crate) struct Fault {
+    pub(crate) kind: Kind,
     /// At whom it goes wrong: who crashes, does not send or does not receive; or whose is lost.
-    pub(super) who: u16,
-    pub(super) round: u16,
+    pub(crate) who: u16,
+    pub(crate) round: u16,
     /// Whom a crash still reaches, or the other end of a message.
-    pub(super) others: BTreeSet<u16>,
+    pub(crate) others: BTreeSet<u16>,
     /// What is claimed in place of what was seen.
-    pub(super) claim: Option<u32>,
+    pub(crate) claim: Option<u32>,
 }
 
 /// What goes wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Crash,
     Omit,
     Miss,
@@ -108,26 +119,26 @@ pub(super) enum Kind {
 }
 
 /// An execution and what was seen in it.
-pub(super) struct Replayed {
-    pub(super) inputs: Vec<u8>,
-    pub(super) faulty: BTreeSet<u16>,
-    pub(super) faults: Vec<Fault>,
+pub(crate) struct Replayed {
+    pub(crate) inputs: Vec<u8>,
+    pub(crate) faulty: BTreeSet<u16>,
+    pub(crate) faults: Vec<Fault>,
     /// Round, receiver and sender of each message that does not arrive.
-    pub(super) unheard: BTreeSet<(u16, u16, u16)>,
+    pub(crate) unheard: BTreeSet<(u16, u16, u16)>,
     /// What each process has seen before the first round and after each; nothing if it does not
     /// get there.
-    pub(super) seen: Vec<Vec<Option<u32>>>,
+    pub(crate) seen: Vec<Vec<Option<u32>>>,
 }
 
 impl Replayed {
     /// What a process has seen in the end.
-    pub(super) fn last(&self, p: u16) -> Option<u32> {
+    pub(crate) fn last(&self, p: u16) -> Option<u32> {
         self.seen[self.seen.len() - 1][usize::from(p)]
     }
 }
 
 /// Replays an execution.
-pub(super) fn replay(
+pub(crate) fn replay(
     question: &Question,
     execution: &Execution,
     seen: &mut Seen,
@@ -136,8 +147,8 @@ pub(super) fn replay(
     if execution.inputs.len() != usize::from(n) {
         return Err(format!("{n} processes propose, not {}", execution.inputs.len()));
     }
-    if let Some(input) = execution.inputs.iter().find(|input| **input > 1) {
-        return Err(format!("0 and 1 can be proposed, not {input}"));
+    if let Some(input) = execution.inputs.iter().find(|input| u16::from(**input) > question.k) {
+        return Err(format!("0 to {} can be proposed, not {input}", question.k));
     }
     let faulty: BTreeSet<u16> = execution.faulty.iter().copied().collect();
     if faulty.len() != execution.faulty.len() || faulty.iter().any(|p| *p >= n) {

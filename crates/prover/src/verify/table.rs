@@ -1,8 +1,9 @@
 //! A table of decisions, held against every execution.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use super::{Verified, lies};
+use super::Verified;
+use super::happens::{Happening, Heard, happenings};
 use crate::certificate::{Model, Question, Table};
 
 /// What is so after a round.
@@ -13,42 +14,36 @@ pub(super) struct State {
     /// Whether each process is faulty.
     pub(super) faulty: Vec<bool>,
     /// How many messages were lost; where it does not matter how many, whether any was.
-    lost: u16,
-    /// What all proposed, if it was the same.
+    pub(super) lost: u16,
+    /// What all proposed, if it was the same and that says what may be decided.
     said: Option<u8>,
-}
-
-/// What can happen in a round: for each process that goes on, the sets of those it can hear.
-struct Happening {
-    heard: Vec<Vec<Heard>>,
-    lost: u16,
-}
-
-/// What one process hears.
-pub(super) struct Heard {
-    /// Whether of each process it hears what that has seen.
-    from: Vec<bool>,
-    /// What the liar claims, as a place in the table.
-    claim: Option<i32>,
+    /// What each process has decided, as far as that matters any more.
+    decided: Vec<Option<u8>>,
 }
 
 /// Holds a table against every execution.
 pub(super) fn checked(question: &Question, table: &Table) -> Result<Verified, String> {
     let places = places(question, table)?;
     let told = Told { question, table, places: &places };
+    let proposals = (u64::from(question.k) + 1).pow(question.n.into());
+    if proposals.saturating_mul(faulty(question).len() as u64) > BEGINNINGS_MAX {
+        return Err("there are more ways to begin than can be checked".into());
+    }
     let mut states: HashSet<State> = beginnings(question, table.names).collect();
     for round in 1..question.rounds {
         let mut next = HashSet::new();
         for state in &states {
             for happening in happenings(&told, state, round)? {
-                go_on(table.names, state, &happening, &places[usize::from(round) - 1], &mut next)?;
+                go_on(&told, state, &happening, round, &mut next)?;
             }
         }
         states = next;
+        states.iter().try_for_each(|state| in_time(question, state, round))?;
     }
+    let mut heard = HashMap::new();
     for state in &states {
         for happening in happenings(&told, state, question.rounds)? {
-            agree(question, table, state, &happening, &places[places.len() - 1])?;
+            agree(&told, state, &happening, &mut heard)?;
         }
     }
     Ok(Verified { checked: states.len() as u64 })
@@ -58,6 +53,8 @@ pub(super) fn checked(question: &Question, table: &Table) -> Result<Verified, St
 const TABLE_N_MAX: u16 = 12;
 const SNAPSHOT_N_MAX: u16 = 5;
 const WAYS_MAX: usize = 1 << 24;
+/// The most ways to propose, and to be faulty from the beginning.
+const BEGINNINGS_MAX: u64 = 1 << 20;
 
 /// Where each view of a round stands.
 pub(super) type Places<'t> = HashMap<&'t [i32], i32>;
@@ -76,15 +73,24 @@ fn places<'t>(question: &Question, table: &'t Table) -> Result<Vec<Places<'t>>, 
         return Err(format!("the table is not one of {} rounds", question.rounds));
     }
     let last = &table.views[table.views.len() - 1];
-    if table.decisions.len() != last.len() || table.decisions.iter().any(|value| *value > 1) {
-        return Err("the table does not have a decision of 0 or 1 for each last view".into());
+    let values = |value: &u8| u16::from(*value) <= question.k;
+    if table.decisions.len() != last.len() || !table.decisions.iter().all(values) {
+        let k = question.k;
+        return Err(format!("the table does not have a decision of 0 to {k} for each last view"));
+    }
+    let rounds = if question.early.is_empty() { 0 } else { table.views.len() - 1 };
+    let mut earlier = table.earlier.iter().zip(&table.views);
+    let fits = earlier.all(|(earlier, views)| earlier.len() == views.len());
+    let mut values = table.earlier.iter().flatten().filter_map(|value| u8::try_from(*value).ok());
+    if table.earlier.len() != rounds || !fits || values.any(|value| u16::from(value) > question.k) {
+        return Err("what the table decides earlier does not fit the question".into());
     }
     let snapshots = matches!(question.model, Model::Snapshot | Model::ImmediateSnapshot);
     if question.n > TABLE_N_MAX || snapshots && question.n > SNAPSHOT_N_MAX {
         return Err(format!("a table for {} processes is too large to be checked", question.n));
     }
-    let in_turn = matches!(question.model, Model::LossInTurn | Model::LossOfFirst);
-    let apart = in_turn || question.model.has_liars();
+    let order = question.model == Model::LateOrder;
+    let apart = order || question.model.is_for_two() || question.model.has_liars();
     if apart && !table.names {
         return Err("in this model processes are told apart by what they may do".into());
     }
@@ -104,28 +110,39 @@ fn places<'t>(question: &Question, table: &'t Table) -> Result<Vec<Places<'t>>, 
     Ok(all)
 }
 
-/// Every choice of proposals and of faulty processes; who crashes is chosen as it happens.
-fn beginnings(question: &Question, names: bool) -> impl Iterator<Item = State> {
+/// Who can be faulty from the beginning, as sets of bits; who crashes is chosen as it happens.
+fn faulty(question: &Question) -> Vec<u64> {
     let Question { model, n, f, .. } = *question;
-    let n = usize::from(n);
     let omits = matches!(model, Model::Omission | Model::GeneralOmission);
     let lies = model.has_liars();
-    let choices = if omits || lies { 1_u64 << n } else { 1 };
-    let marked = move |bits: u64| (0..n).map(move |p| bits >> p & 1 == 1).collect::<Vec<bool>>();
-    let few = move |bits: &u64| {
-        let faulty = bits.count_ones();
-        faulty <= u32::from(f) && (!lies || faulty == u32::from(f))
+    let sets = 0..if omits || lies { 1_u64 << n } else { 1 };
+    let few = |set: &u64| {
+        let count = set.count_ones();
+        count <= u32::from(f) && (!lies || count == u32::from(f))
     };
-    (0..choices).filter(few).flat_map(move |bits| {
-        (0..1_u64 << n).map(move |proposals| {
-            let inputs = marked(proposals);
-            let place = |p: usize| i32::from(inputs[p]) + if names { 2 * p as i32 } else { 0 };
+    sets.filter(few).collect()
+}
+
+/// Every choice of proposals and of faulty processes.
+fn beginnings(question: &Question, names: bool) -> impl Iterator<Item = State> {
+    let Question { model, n, k, .. } = *question;
+    let n = usize::from(n);
+    let lies = model.has_liars();
+    let marked = move |bits: u64| (0..n).map(move |p| bits >> p & 1 == 1).collect::<Vec<bool>>();
+    let values = u64::from(k) + 1;
+    faulty(question).into_iter().flat_map(move |bits| {
+        (0..values.pow(n as u32)).map(move |proposals| {
+            let input = |p: usize| (proposals / values.pow(p as u32) % values) as i32;
+            let place = |p: usize| input(p) + if names { (values as usize * p) as i32 } else { 0 };
             let liar = |p: usize| lies && bits >> p & 1 == 1;
             let seen = (0..n).map(|p| Some(place(p)).filter(|_| !liar(p))).collect();
-            let mut counted = (0..n).filter(|p| !liar(*p)).map(|p| inputs[p]);
-            let first = counted.next().unwrap_or(false);
-            let said = counted.all(|input| input == first).then_some(u8::from(first));
-            sorted(names, State { seen, faulty: marked(bits), lost: 0, said })
+            let mut counted = (0..n).filter(|p| !liar(*p)).map(input);
+            let first = counted.next().unwrap_or(0);
+            let order = model == Model::LateOrder;
+            let same = k == 1 && (order || counted.all(|input| input == first));
+            let said = same.then_some(first as u8);
+            let decided = vec![None; n];
+            sorted(names, State { seen, faulty: marked(bits), lost: 0, said, decided })
         })
     })
 }
@@ -133,121 +150,14 @@ fn beginnings(question: &Question, names: bool) -> impl Iterator<Item = State> {
 /// Without names, it does not matter who saw what.
 fn sorted(names: bool, mut state: State) -> State {
     if !names {
-        let mut pairs: Vec<_> = state.seen.into_iter().zip(state.faulty).collect();
-        pairs.sort_unstable();
+        let each = state.seen.into_iter().zip(state.faulty).zip(state.decided);
+        let mut each: Vec<_> = each.collect();
+        each.sort_unstable();
+        let pairs: Vec<_>;
+        (pairs, state.decided) = each.into_iter().unzip();
         (state.seen, state.faulty) = pairs.into_iter().unzip();
     }
     state
-}
-
-/// Every set of senders that contains the sure ones and any of the unsure ones.
-fn sets(n: usize, sure: impl Fn(usize) -> bool, unsure: impl Fn(usize) -> bool) -> Vec<Heard> {
-    let open: Vec<usize> = (0..n).filter(|q| unsure(*q)).collect();
-    let set = |bits: u64| {
-        let chosen =
-            |q: usize| open.iter().position(|p| *p == q).is_some_and(|k| bits >> k & 1 == 1);
-        Heard { from: (0..n).map(|q| sure(q) || chosen(q)).collect(), claim: None }
-    };
-    (0..1 << open.len()).map(set).collect()
-}
-
-/// What can happen in a round.
-fn happenings(told: &Told<'_>, state: &State, round: u16) -> Result<Vec<Happening>, String> {
-    let Question { model, n, f, .. } = *told.question;
-    let n = usize::from(n);
-    let one = |heard| vec![Happening { heard, lost: 0 }];
-    Ok(match model {
-        Model::Crash => crashes(n, f, state),
-        Model::Omission | Model::GeneralOmission => {
-            let general = model == Model::GeneralOmission;
-            let unsure =
-                |p: usize, q: usize| p != q && (state.faulty[q] || general && state.faulty[p]);
-            one((0..n).map(|p| sets(n, |q| !unsure(p, q), |q| unsure(p, q))).collect())
-        }
-        Model::MissOne => {
-            let missing = |p: usize| {
-                let without = |q: usize| Heard {
-                    from: (0..n).map(|r| r == p || r != q).collect(),
-                    claim: None,
-                };
-                (0..n).map(without).collect()
-            };
-            one((0..n).map(missing).collect())
-        }
-        Model::Byzantine | Model::Signed => {
-            let claims = lies::claims(told, state, round - 1)?;
-            let hears = |p: usize| match state.seen[p] {
-                None => Vec::new(),
-                Some(_) => {
-                    let heard = |claim: &Option<i32>| Heard { from: vec![true; n], claim: *claim };
-                    claims.iter().map(heard).collect()
-                }
-            };
-            one((0..n).map(hears).collect())
-        }
-        _ => patterns(told.question, state, round),
-    })
-}
-
-fn crashes(n: usize, f: u16, state: &State) -> Vec<Happening> {
-    let alive = |p: usize| state.seen[p].is_some();
-    let gone = (0..n).filter(|p| !alive(*p)).count();
-    let mut all = Vec::new();
-    for bits in 0..1_u64 << n {
-        let crashes = |p: usize| bits >> p & 1 == 1;
-        let possible = (0..n).all(|p| alive(p) || !crashes(p));
-        if !possible || gone + bits.count_ones() as usize > usize::from(f) {
-            continue;
-        }
-        let stays = |p: usize| alive(p) && !crashes(p);
-        let heard = |p: usize| if stays(p) { sets(n, stays, crashes) } else { Vec::new() };
-        all.push(Happening { heard: (0..n).map(heard).collect(), lost: 0 });
-    }
-    all
-}
-
-/// Where nobody is faulty: every pattern of who hears whom that the model has.
-fn patterns(question: &Question, state: &State, round: u16) -> Vec<Happening> {
-    let n = usize::from(question.n);
-    let mut patterns: Vec<Vec<Vec<bool>>> = vec![Vec::new()];
-    for p in 0..n {
-        // Of armies in turn, p1 hears in odd rounds and p0 in even ones.
-        let deaf = question.model == Model::LossInTurn && usize::from(round % 2) != p;
-        let choices = sets(n, |q| q == p, |q| q != p && !deaf);
-        let choices: Vec<Vec<bool>> = choices.into_iter().map(|heard| heard.from).collect();
-        let longer = patterns.iter().flat_map(|pattern| {
-            choices.iter().map(|choice| [&pattern[..], std::slice::from_ref(choice)].concat())
-        });
-        patterns = longer.collect();
-    }
-    let most = patterns.iter().map(|pattern| pattern.iter().flatten().filter(|has| **has).count());
-    let most = most.max().unwrap_or(0);
-    let missing = |pattern: &[Vec<bool>]| pattern.iter().flatten().filter(|has| !**has).count();
-    let within = |a: &[bool], b: &[bool]| a.iter().zip(b).all(|(a, b)| !a || *b);
-    let kept = patterns.into_iter().filter(|pattern| {
-        let snapshot =
-            || pattern.iter().all(|a| pattern.iter().all(|b| within(a, b) || within(b, a)));
-        let immediate = || pattern.iter().all(|a| (0..n).all(|q| !a[q] || within(&pattern[q], a)));
-        match question.model {
-            Model::Snapshot => snapshot(),
-            Model::LossOneARound => missing(pattern) <= 1,
-            Model::LossOfFirst => pattern[0].iter().all(|hears| *hears),
-            Model::LossFew => missing(pattern) + usize::from(state.lost) <= usize::from(question.f),
-            Model::ImmediateSnapshot => snapshot() && immediate(),
-            _ => true,
-        }
-    });
-    let happening = |pattern: Vec<Vec<bool>>| {
-        let heard = pattern.iter().flatten().filter(|has| **has).count();
-        let now = if question.model.is_for_two() { (most - heard) as u16 } else { 0 };
-        let lost = match question.model {
-            Model::LossFew => state.lost + now,
-            _ => (state.lost + now).min(1),
-        };
-        let one = |from| vec![Heard { from, claim: None }];
-        Happening { heard: pattern.into_iter().map(one).collect(), lost }
-    };
-    kept.map(happening).collect()
 }
 
 /// What process p sees when it hears some of the others.
@@ -276,21 +186,23 @@ fn place(
 }
 
 fn go_on(
-    names: bool,
+    told: &Told<'_>,
     state: &State,
     happening: &Happening,
-    places: &Places<'_>,
+    round: u16,
     next: &mut HashSet<State>,
 ) -> Result<(), String> {
     let ways = happening.heard.iter().try_fold(1, |all: usize, p| all.checked_mul(p.len().max(1)));
     if ways.is_none_or(|ways| ways > WAYS_MAX) {
         return Err("more can happen in one round than can be checked".into());
     }
+    let Told { question, table, places } = told;
+    let at = usize::from(round) - 1;
     let mut all: Vec<Vec<Option<i32>>> = vec![Vec::new()];
     for (p, sets) in happening.heard.iter().enumerate() {
         let mut options = Vec::new();
         for heard in sets {
-            options.push(Some(place(names, p, heard, state, places)?));
+            options.push(Some(place(table.names, p, heard, state, &places[at])?));
         }
         if sets.is_empty() {
             options.push(None);
@@ -300,51 +212,111 @@ fn go_on(
             .flat_map(|seen| options.iter().map(|option| [&seen[..], &[*option]].concat()));
         all = longer.collect();
     }
-    let faulty = state.faulty.clone();
-    let (lost, said) = (happening.lost, state.said);
-    let after = |seen| State { seen, faulty: faulty.clone(), lost, said };
-    next.extend(all.into_iter().map(|seen| sorted(names, after(seen))));
+    let early = |place: i32| u8::try_from(*table.earlier.get(at)?.get(place as usize)?).ok();
+    // Who has decided keeps to it; what a process decided before it crashed matters if all that do
+    // must agree.
+    let decide = |before: Option<u8>, seen: Option<i32>| match seen {
+        Some(place) => before.or_else(|| early(place)),
+        None => before.filter(|_| question.uniform),
+    };
+    let after = |seen: Vec<Option<i32>>| {
+        let decided = state.decided.iter().zip(&seen).map(|(before, seen)| decide(*before, *seen));
+        let (decided, faulty) = (decided.collect(), state.faulty.clone());
+        sorted(table.names, State { seen, faulty, decided, lost: happening.lost, said: state.said })
+    };
+    next.extend(all.into_iter().map(after));
     Ok(())
 }
 
+/// Whether all have decided after a round who should, if nobody fails any more.
+fn in_time(question: &Question, state: &State, round: u16) -> Result<(), String> {
+    let correct = |p: &usize| state.seen[*p].is_some() && !state.faulty[*p];
+    let all = 0..state.seen.len();
+    let faulty = all.clone().filter(|p| !correct(p)).count();
+    let late = question.deadline(faulty) <= round;
+    match all.filter(correct).find(|p| late && state.decided[*p].is_none()) {
+        Some(p) => Err(format!(
+            "{faulty} processes are faulty, and p{p} has not decided after round {round}"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The values that are heard of in each view that was looked at, by round and place.
+type HeardOf = HashMap<(usize, i32), u32>;
+
+/// The values that are heard of in a view.
+fn heard_of(told: &Told<'_>, round: usize, place: i32, known: &mut HeardOf) -> u32 {
+    let Some(before) = round.checked_sub(1) else {
+        return 1 << (place % (i32::from(told.question.k) + 1));
+    };
+    if let Some(heard) = known.get(&(round, place)) {
+        return *heard;
+    }
+    let parts = &told.table.views[before][place as usize][usize::from(told.table.names)..];
+    let parts = parts.iter().filter(|part| **part >= 0);
+    let heard = parts.fold(0, |all, part| all | heard_of(told, before, *part, known));
+    known.insert((round, place), heard);
+    heard
+}
+
 /// Whether all who must agree do, whatever they hear in the last round. What they hear does not
-/// depend on each other, so if there are two, each decision of one must be each of the other.
+/// depend on each other, so no k + 1 of them may be able to decide k + 1 values.
 fn agree(
-    question: &Question,
-    table: &Table,
+    told: &Told<'_>,
     state: &State,
     happening: &Happening,
-    places: &Places<'_>,
+    heard: &mut HeardOf,
 ) -> Result<(), String> {
+    let Told { question, table, places } = told;
+    let rounds = usize::from(question.rounds);
     let excused = happening.lost > 0 && state.said == Some(1);
     let owed = state.said.filter(|_| !excused);
-    let mut deciding = 0;
-    let mut decided: BTreeSet<u8> = BTreeSet::new();
+    let mut can = Vec::new();
     for (p, sets) in happening.heard.iter().enumerate() {
         let faulty = state.faulty[p];
-        let mut all: Vec<i32> = Vec::new();
-        for heard in sets.iter().filter(|_| !faulty || question.uniform) {
-            match place(table.names, p, heard, state, places) {
+        let counts = question.uniform || !faulty && !sets.is_empty();
+        let mut decided = 0_u32;
+        for value in state.decided[p].into_iter().filter(|_| counts) {
+            decided |= fits(value, owed)?;
+        }
+        let open = counts && state.decided[p].is_none();
+        for set in sets.iter().filter(|_| open) {
+            let at = match place(table.names, p, set, state, &places[rounds - 1]) {
                 // Nobody need decide who can see that it is faulty.
-                Err(_) if faulty => {}
-                at => all.push(at?),
-            }
-        }
-        deciding += usize::from(!all.is_empty());
-        for at in all {
+                Err(_) if faulty => continue,
+                at => at?,
+            };
             let value = table.decisions[at as usize];
-            if let Some(owed) = owed.filter(|owed| *owed != value) {
-                return Err(format!(
-                    "all propose {owed}, and who sees view {at} of the last round decides {value}"
-                ));
+            if question.k > 1 && heard_of(told, rounds, at, heard) >> value & 1 == 0 {
+                return Err(format!("view {at} of the last round decides {value}, unheard of"));
             }
-            decided.insert(value);
-            if deciding > 1 && decided.len() > 1 {
-                return Err(format!(
-                    "view {at} of the last round decides {value} where another decides otherwise"
-                ));
-            }
+            decided |= fits(value, owed)?;
         }
+        can.push(decided);
+    }
+    if can_all_differ(&can, 0, question.k) {
+        return Err(format!(
+            "processes that have seen {:?} before the last round can decide 0 to {}",
+            state.seen, question.k
+        ));
     }
     Ok(())
+}
+
+/// A value as a bit, if it is the one that is owed.
+fn fits(value: u8, owed: Option<u8>) -> Result<u32, String> {
+    match owed.filter(|owed| *owed != value) {
+        Some(owed) => Err(format!("all propose {owed}, and {value} can be decided")),
+        None => Ok(1 << value),
+    }
+}
+
+/// Whether the values from one to another can each be decided by another process.
+fn can_all_differ(can: &[u32], value: u16, last: u16) -> bool {
+    value > last
+        || (0..can.len()).any(|p| {
+            let others = || [&can[..p], &can[p + 1..]].concat();
+            can[p] >> value & 1 == 1 && can_all_differ(&others(), value + 1, last)
+        })
 }

@@ -2,13 +2,15 @@
 
 use quorate_prover::{Answer, Certificate, Limits, Link, Model, Question, prove, verify};
 
+use crate::early::by;
+use crate::layers::losing;
 use crate::question;
 
 /// Numbers that look drawn, the same in every test.
-struct Drawn(u64);
+pub(crate) struct Drawn(pub(crate) u64);
 
 impl Drawn {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % bound
@@ -27,13 +29,22 @@ fn shown() -> Vec<Question> {
         Question { uniform: true, ..question(Model::GeneralOmission, 3, 1, 2) },
         question(Model::Loss, 2, 0, 3),
         question(Model::LossInTurn, 2, 0, 5),
-        question(Model::MissOne, 3, 1, 2),
+        question(Model::Late, 3, 1, 2),
         question(Model::ImmediateSnapshot, 3, 1, 2),
         question(Model::Snapshot, 3, 1, 1),
         question(Model::Byzantine, 3, 1, 2),
         question(Model::Byzantine, 4, 1, 1),
         question(Model::Signed, 2, 1, 2),
         question(Model::Signed, 3, 1, 2),
+        losing(&[0b0111, 0b0011], 2),
+        losing(&[0b1011], 2),
+        question(Model::Late, 4, 2, 2),
+        question(Model::LateOrder, 3, 1, 2),
+        question(Model::LateSigned, 3, 1, 2),
+        Question { k: 2, ..question(Model::ImmediateSnapshot, 3, 1, 1) },
+        Question { k: 2, ..question(Model::Crash, 4, 1, 1) },
+        by(Model::Crash, 3, &[1, 2], false),
+        by(Model::Crash, 4, &[1, 3, 3], true),
     ]
 }
 
@@ -159,16 +170,27 @@ fn an_answer_to_another_question_is_refused() {
 
 #[test]
 fn a_hostile_table_is_refused_and_not_worked_on() {
-    let table = |names| quorate_prover::Table { names, views: vec![vec![]], decisions: vec![] };
+    let table = |names| {
+        let (views, decisions, earlier) = (vec![vec![]], vec![], vec![]);
+        quorate_prover::Table { names, views, decisions, earlier }
+    };
     for (model, n) in [
         (Model::Crash, 32),
         (Model::GeneralOmission, 12),
         (Model::ImmediateSnapshot, 6),
-        (Model::MissOne, 12),
+        (Model::Late, 12),
         (Model::Byzantine, 9),
     ] {
         let answer = Answer::Solvable { table: table(true) };
         assert!(verify(&Certificate::new(question(model, n, 1, 1), answer)).is_err(), "{model:?}");
+    }
+    for asked in [
+        question(Model::Omission, 12, 11, 1),
+        Question { k: 15, ..question(Model::Crash, 12, 1, 1) },
+    ] {
+        let certificate = Certificate::new(asked, Answer::Solvable { table: table(true) });
+        let why = verify(&certificate).unwrap_err().because;
+        assert!(why.contains("more ways to begin"), "{why}");
     }
 }
 
@@ -181,7 +203,7 @@ fn a_search_that_is_too_large_stops_at_its_limits() {
     for (model, n, f, rounds) in [
         (Model::Crash, 12, 11, 3),
         (Model::GeneralOmission, 12, 5, 3),
-        (Model::MissOne, 12, 1, 3),
+        (Model::Late, 12, 1, 3),
         (Model::Snapshot, 9, 1, 2),
         (Model::Signed, 12, 1, 4),
     ] {

@@ -1,18 +1,20 @@
 //! What the prover says of every algorithm, against what is known.
 
 mod certificates;
+mod early;
 mod layers;
 mod liars;
 mod omission;
 mod pictures;
 mod rounds;
+mod sets;
 
 use quorate_prover::{
     Answer, Certificate, Limits, Means, Model, Proof, Question, prove_by, verify,
 };
 
 fn question(model: Model, n: u16, f: u16, rounds: u16) -> Question {
-    Question { model, n, f, rounds, uniform: false }
+    Question::new(model, n, f, rounds)
 }
 
 /// Answers by some means, if they are enough, and checks the certificate.
@@ -32,6 +34,6 @@ fn whole(question: Question) -> Proof {
 fn chain(proof: &Proof) -> Option<usize> {
     match &proof.answer {
         Answer::Impossible { chain } => Some(chain.len()),
-        Answer::Solvable { .. } => None,
+        Answer::Parity { .. } | Answer::Solvable { .. } => None,
     }
 }

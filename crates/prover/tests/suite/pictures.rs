@@ -1,6 +1,9 @@
 //! What the pictures show.
 
-use quorate_prover::{Answer, Limits, Model, draw, draw_views, prove, strip, web};
+use quorate_prover::{
+    Answer, Limits, Model, Numbers, Question, complex, draw, draw_simplices, draw_views, prove,
+    strip, web,
+};
 
 use crate::question;
 
@@ -45,4 +48,41 @@ fn the_graph_of_three_processes_has_its_views_in_the_order_of_the_chain() {
     assert_eq!(columns, [5, 4, 3, 2, 1, 0]);
     assert!(web(&views, "").contains(">p1 -00<"));
     assert_eq!(draw_views(question(Model::Crash, 4, 2, 2), Limits::NONE), Ok(None));
+}
+
+#[test]
+fn simplices_are_drawn_as_a_triangle_with_three_tips() {
+    for (asked, corners, edges) in [
+        (question(Model::ImmediateSnapshot, 3, 1, 1), 12, 24),
+        (question(Model::Crash, 5, 2, 1), 40, 96),
+    ] {
+        let asked = Question { k: 2, ..asked };
+        let Answer::Parity { simplices } = prove(asked, Limits::NONE).unwrap().answer else {
+            panic!("{asked:?}")
+        };
+        let picture = complex(&asked, &simplices, "a & b").expect("it is a triangle");
+        assert!(picture.contains("a &amp; b"));
+        assert_eq!(picture.matches("<circle").count(), corners, "{asked:?}");
+        assert_eq!(picture.matches("<line").count(), edges, "{asked:?}");
+        // Of a triangle that is divided, corners and triangles are one more than edges.
+        assert_eq!(corners + simplices.len(), edges + 1);
+        for tip in [">0<", ">1<", ">2<"] {
+            assert_eq!(picture.matches(tip).count(), 1, "{asked:?}");
+        }
+        let text = draw_simplices(&asked, &simplices, 5);
+        assert_eq!(text.matches("have heard of").count(), 5);
+        assert!(text.contains(&format!("... {} more executions ...", simplices.len() - 5)));
+        assert_eq!(complex(&asked, &simplices[1..], ""), None, "without one it is none");
+    }
+}
+
+#[test]
+fn who_decides_early_is_marked_until_then() {
+    let early = Numbers::try_from(vec![1, 3, 3]).unwrap();
+    let asked = Question { early, uniform: true, ..question(Model::Crash, 4, 2, 3) };
+    let Answer::Impossible { chain } = prove(asked, Limits::NONE).unwrap().answer else { panic!() };
+    let picture = strip(&asked, &chain, "");
+    let decided = chain.iter().filter(|link| link.round.is_some()).count();
+    assert!(decided > 0 && picture.matches("decided; same in run").count() >= decided);
+    assert!(draw(&asked, &chain, usize::MAX).contains("after round 1, and has decided"));
 }

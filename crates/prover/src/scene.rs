@@ -1,8 +1,7 @@
 //! An execution as the verifier sees it, for pictures.
 
-use super::model::forced;
-use super::replay::{Fault, Kind, Replayed, Seen, replay};
 use crate::certificate::{Execution, Model, Question};
+use crate::verify::{Fault, Kind, Replayed, Seen, forced, replay};
 
 /// An execution, replayed.
 pub(crate) struct Scene {
@@ -53,6 +52,17 @@ impl Scene {
     /// What must be decided, if anything.
     pub(crate) fn forced(&self) -> Option<u8> {
         forced(&self.question, &self.replayed)
+    }
+
+    /// What a process has seen in the end.
+    pub(crate) fn view(&self, p: u16) -> Option<String> {
+        self.replayed.last(p).map(|seen| self.seen.text(seen))
+    }
+
+    /// The values that a process has heard of in the end.
+    pub(crate) fn values(&self, p: u16) -> Vec<u8> {
+        let heard = self.replayed.last(p).map_or(0, |seen| self.seen.values(seen));
+        (0..32).filter(|value| heard >> value & 1 == 1).collect()
     }
 
     /// What a process hears, if there is one round only.
