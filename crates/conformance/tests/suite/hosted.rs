@@ -238,9 +238,15 @@ fn cited_with<P: Hosted>(claims: &[Claim], settings: &[(&str, &str)]) -> u64 {
     let settings: Vec<(String, String)> =
         settings.iter().map(|(key, word)| (key.to_string(), word.to_string())).collect();
     let mut cited = 0;
+    let mut seen = BTreeSet::new();
     for claim in claims {
         for group in inside(claim) {
-            let troupe = troupe::<P>(group, edge(claim, group), &settings, &[]);
+            let conditions = edge(claim, group);
+            // The same runs would come of it.
+            if !seen.insert(format!("{group:?}{conditions:?}")) {
+                continue;
+            }
+            let troupe = troupe::<P>(group, conditions, &settings, &[]);
             cited |= troupe.map_or(0, |troupe| sweep(&troupe, 40, EVENTS / 4, false).tally.cited);
         }
     }
