@@ -1,5 +1,7 @@
 //! `check --undecided`: a run that is kept undecided.
 
+use std::time::Instant;
+
 use quorate_checker::network::Shown;
 use quorate_kernel::named;
 
@@ -19,12 +21,17 @@ impl Stage<'_> {
         let Some(kept) = self.place.waver(&orders, steps as usize) else {
             let mut report = self.blank("check", Verdict::Inconclusive);
             report.reproduce = line;
-            report.notes.push(
+            let late = orders.budget.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            report.notes.push(if late {
+                "the time was up before a run was found that can be kept undecided: --budget gives \
+                 it longer"
+                    .into()
+            } else {
                 "no beginning is seen to be bivalent and can be kept so: give other inputs, or a \
                  larger f (a silent process, or a timer that goes off first, must be able to \
                  change what is decided)"
-                    .into(),
-            );
+                    .into()
+            });
             return Ok(report);
         };
         let mut report = self.report(&kept.plan, "check", &line);

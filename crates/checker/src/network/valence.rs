@@ -7,6 +7,7 @@
 //! everything happens in order of age. So what is called bivalent is; what is not called so may be.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use quorate_kernel::{Deceit, Links, marked};
 
@@ -48,7 +49,7 @@ struct Place {
 }
 
 /// Keeps a run undecided for so many steps; `None` if none of the beginnings is seen to be
-/// bivalent, or it could not be kept so.
+/// bivalent, or it could not be kept so, or the time was up.
 pub(super) fn keep_undecided<P: Deceit>(
     inquiry: &Inquiry<'_, P>,
     steps: usize,
@@ -75,12 +76,14 @@ pub(super) fn keep_undecided<P: Deceit>(
         expander: Expander::new(Tables::new(&shared), &scope, n),
         n,
         silenced: inquiry.group.f > 0,
+        deadline: inquiry.budget.deadline,
     };
     let kept = roots.iter().find_map(|root| {
         let first = scheduler.ways(&root.words);
         (first.len() > 1).then_some(())?;
         let (way, waited, last) = scheduler.keep(root, steps)?;
         let after = scheduler.ways(&last);
+        (after.len() > 1).then_some(())?;
         Some((root, first, way, waited, after))
     });
     drop(scheduler);
@@ -111,9 +114,14 @@ struct Scheduler<'s> {
     n: usize,
     /// Whether a process may be silent from some moment on.
     silenced: bool,
+    deadline: Option<Instant>,
 }
 
 impl Scheduler<'_> {
+    fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
     fn next(&mut self, words: &[u32]) -> Vec<(Step, Vec<u32>)> {
         let fifo = self.expander.scope.fifo;
         let print = State { words, n: self.n }.print(fifo, &mut self.expander.tables);
@@ -160,6 +168,9 @@ impl Scheduler<'_> {
         let mut queue = Vec::new();
         let mut steps: Vec<Step> = Vec::new();
         while steps.len() < WITNESS_MAX {
+            if self.is_late() {
+                return None;
+            }
             let mut next = self.next(&words);
             next.retain(|(step, _)| {
                 let from = self.expander.tables.event(step.event).from;
