@@ -3,6 +3,7 @@
 mod bad_files;
 mod bad_input;
 mod coverage;
+mod early_coins;
 mod fuzz;
 mod histories;
 mod json;

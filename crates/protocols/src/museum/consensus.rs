@@ -140,8 +140,7 @@ const MMR: Hall = Hall {
             "termination",
             "It takes an adversary that learns the coin before it delivers; in drawn runs the \
                 coin falls on the right side soon enough. scenarios/mmr-unconfirmed.toml is such \
-                an adversary: nobody decides in 23 rounds, in which the coin shows both values \
-                after both.",
+                an adversary: nobody decides for as long as it goes on, whatever the coins show.",
         ),
         Exhibit::new("one-vote-fewer", MMR_4, "agreement", 296),
         Exhibit::new("ignores-coin", MMR_4, "agreement", 204),
