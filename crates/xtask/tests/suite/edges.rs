@@ -22,6 +22,8 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("trace", &[], &["serde"]),
     ("diagram", &["trace"], &["serde", "serde_json"]),
     ("world", &["kernel", "problems", "trace"], &["rand_core", "rand_pcg"]),
+    ("wal", &[], &["blake3", "crc32c", "rand_core", "rand_pcg"]),
+    ("store", &[], &["crc32c"]),
 ];
 
 /// The crates that may use any library, but know only these of the workspace.
