@@ -253,3 +253,16 @@ fn a_lease_needs_voters_that_wait_for_two_beats() {
     assert!(said.err.contains("set patience=2 or more, or reads=index"), "{}", said.err);
     assert_eq!(quorate(&format!("{LEASE} --set patience=2")).code, 0);
 }
+
+/// A leader that changes the members in its own term, and a candidate of the same term that would be
+/// elected by the new ones: the one run in 126,522 that showed it.
+#[test]
+fn nobody_is_elected_by_members_of_the_same_term() {
+    let set = "change=drawn changes=3 members=3 reads=index sessions=yes snapshot=3 transfer=yes";
+    let set: Vec<String> = set.split(' ').map(|word| format!("--set {word}")).collect();
+    for form in ["raft-no-prevote", "raft"] {
+        let line = format!("sweep {form} -n 4 -f 1 {} --seed 126522 --runs 1", set.join(" "));
+        let said = quorate(&line);
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
+    }
+}

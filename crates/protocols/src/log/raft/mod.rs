@@ -129,8 +129,9 @@ rules! {
         whom it hears: say where to read at once, unless another was told to stand, or one was \
         silent since";
     STICK = "T4.2.3 stick": "a leader was heard a short while ago: ignore who stands, and its term";
-    OFFER = "offer": "vote for a candidate whose log is behind, and send it what it may lack; a \
-        witness has nothing to send, and keeps to 5.4.1 log";
+    OFFER = "offer": "vote for a candidate whose log is behind, and send it what it may lack, but \
+        not in a term of which the log has entries; a witness has nothing to send, and keeps to \
+        5.4.1 log";
     BARE = "bare": "the leader: send a witness no commands, and no state but who the members are";
     ADOPT = "adopt": "before leading, make one's log the most up to date one of those who voted";
     NAMED = "named": "a vote, or a word on one, names members that were not asked, or one that is \

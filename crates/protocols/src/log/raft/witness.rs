@@ -56,8 +56,13 @@ impl<C: Payload, F: Form> Raft<C, F> {
         state.bare().into()
     }
 
-    /// Whether the logs allow a vote: where votes bring what is lacking, any do.
+    /// Whether the logs allow a vote: where votes bring what is lacking, any do, but one with an
+    /// entry of the term that is asked for. Somebody leads in that, and may have changed the
+    /// members.
     pub(super) fn log_suits(&self, bid: Bid, cx: &Cx<'_, C, F>) -> bool {
+        if cx.stable().last().term >= bid.term {
+            return false;
+        }
         let brings = cx.config.pull && !cx.config.is_witness(cx.me);
         let blind = cx.config.is_witness(cx.me) && cx.is_flawed(BLIND);
         brings || blind || bid.last >= cx.stable().last()
