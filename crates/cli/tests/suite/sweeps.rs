@@ -254,8 +254,8 @@ fn a_lease_needs_voters_that_wait_for_two_beats() {
     assert_eq!(quorate(&format!("{LEASE} --set patience=2")).code, 0);
 }
 
-/// A leader that changes the members in its own term, and a candidate of the same term that would be
-/// elected by the new ones: the one run in 126,522 that showed it.
+/// A leader that changes the members in its own term, and a candidate of the same term that would
+/// be elected by the new ones: the one run in 126,522 that showed it.
 #[test]
 fn nobody_is_elected_by_members_of_the_same_term() {
     let set = "change=drawn changes=3 members=3 reads=index sessions=yes snapshot=3 transfer=yes";
