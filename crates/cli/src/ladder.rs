@@ -115,7 +115,7 @@ pub(crate) fn climb(rungs: &[Rung], given: &Given<'_>) -> Result<Report, Failure
     Stage::new(&whole.experiment)?.refuse(given)?;
     for rung in rungs {
         let at = Instant::now();
-        let wider = WIDER.max(2 * at.duration_since(started));
+        let wider = WIDER.max(at.duration_since(started));
         let until = match (&best, rung.narrow) {
             (_, false) if rung.experiment.budget.is_some() => None,
             (Some(_), _) => Some(at + wider),
