@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use quorate_kernel::{Timing, Value};
+use quorate_kernel::{Class, Timing, Value};
 
 use crate::args::{BoundArgs, CheckArgs, ExperimentArgs, LiarWord, SearchWord};
 use crate::experiment::Experiment;
@@ -40,7 +40,7 @@ pub(crate) fn rungs(
     read: Read<'_>,
 ) -> Result<Vec<Rung>, Failure> {
     let mut all = Vec::new();
-    if is_open(args, &asked) {
+    if is_open(args, &asked) && !wants_calm(&asked)? {
         let timers = asked.card.first.timers;
         let bounds = BoundArgs { timers: Some(timers), restarts: Some(0), ..args.bounds.clone() };
         let every = narrowed(&args.experiment, &asked);
@@ -78,6 +78,17 @@ fn is_open(args: &CheckArgs, asked: &Experiment) -> bool {
     !told && !scenario::is_file(&args.experiment.subject)
 }
 
+/// Whether what was named needs a bound on time: without one it may break although it holds.
+fn wants_calm(asked: &Experiment) -> Result<bool, Failure> {
+    let partial =
+        asked.timed.as_ref().map(|timed| timed.conditions.timing) == Some(Timing::Partial);
+    if asked.require.is_empty() || !partial {
+        return Ok(false);
+    }
+    let demands = Stage::new(asked)?.demands;
+    Ok(demands.iter().any(|demand| demand.class == Class::Liveness))
+}
+
 /// The same without a bound on time, and with the rounds and parameters with which a search of this
 /// protocol comes to an end soon, as far as they are not said.
 fn narrowed(args: &ExperimentArgs, asked: &Experiment) -> ExperimentArgs {
@@ -113,20 +124,34 @@ pub(crate) fn climb(rungs: &[Rung], given: &Given<'_>) -> Result<Report, Failure
     let mut best: Option<Report> = None;
     let (whole, _) = rungs.split_last().ok_or_else(|| Failure::internal("nothing is asked"))?;
     Stage::new(&whole.experiment)?.refuse(given)?;
+    // A budget is for all of them: half of it is left for what was asked.
+    let budget = whole.experiment.budget;
+    let mut stuck = false;
     for rung in rungs {
+        if stuck && rung.narrow {
+            continue;
+        }
         let at = Instant::now();
-        let wider = WIDER.max(at.duration_since(started));
-        let until = match (&best, rung.narrow) {
-            (_, false) if rung.experiment.budget.is_some() => None,
-            (Some(_), _) => Some(at + wider),
-            (None, true) => Some(at + NARROWEST),
-            (None, false) => None,
+        let longest = match &best {
+            None => NARROWEST,
+            Some(_) => WIDER.max(at.duration_since(started)),
+        };
+        let until = match (rung.narrow, budget) {
+            (true, Some(budget)) => Some((at + longest).min(started + budget / 2)),
+            (true, None) => Some(at + longest),
+            (false, Some(budget)) => Some(started + budget),
+            (false, None) => best.is_some().then(|| at + longest),
         };
         let given = Given { bounds: &rung.bounds, until, is_narrow: rung.narrow, ..*given };
-        let stage = Stage::new(&rung.experiment)?;
-        let report = stage.explore(&given)?;
+        let report = Stage::new(&rung.experiment)?.explore(&given)?;
+        // What was found stays found, whatever another question does not find.
+        let found = best.as_ref().is_some_and(|best| best.verdict == Verdict::Violated);
         if report.is_whole() || (best.is_none() && !rung.narrow) {
-            best = Some(report);
+            if !found || report.verdict == Verdict::Violated {
+                best = Some(report);
+            }
+        } else if budget.is_some() && rung.narrow {
+            stuck = true;
         } else if let Some(mut best) = best {
             let seconds = at.elapsed().as_secs_f64();
             best.notes.push(format!(
