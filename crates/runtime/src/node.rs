@@ -1,0 +1,232 @@
+//! One process: a protocol, its timers, what survives a crash, and whom it serves.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::Bytes;
+use quorate_kernel::engine::{self, Occurrence, decode, encode};
+use quorate_kernel::{
+    Effects, Garbled, Group, InputOf, Margin, Oracle, Process, Protocol, TimerAsk,
+};
+use quorate_wal::{Disk, Error};
+
+use crate::application::Application;
+use crate::fate::Fate;
+use crate::storage::{Storage, put};
+
+/// Which process of which group a node is.
+#[derive(Clone, Debug)]
+pub struct Place<P: Protocol> {
+    /// Which process.
+    pub me: Process,
+    /// Of which group.
+    pub group: Group,
+    /// What never changes.
+    pub config: P::Config,
+}
+
+/// One process, which does nothing by itself. Times are in ticks since whenever its clock began.
+pub struct Node<P: Protocol, A, D> {
+    place: Place<P>,
+    state: Option<P>,
+    stable: P::Stable,
+    storage: Storage<D>,
+    effects: Effects<P>,
+    margin: Margin,
+    fate: Fate,
+    timers: BTreeMap<P::Timer, u64>,
+    application: A,
+    /// What the steps since the last commit have stored, asked to send, and said to themselves.
+    records: Vec<u8>,
+    sends: Vec<(Process, Bytes)>,
+    home: VecDeque<P::Message>,
+    dropped: bool,
+    garbled: u64,
+    late: u64,
+}
+
+impl<P: Protocol, A, D> std::fmt::Debug for Node<P, A, D> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Node({} of {:?})", self.place.me, self.place.group)
+    }
+}
+
+impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
+    /// A process that has not booted, with what it has on its disk.
+    pub fn new(
+        place: Place<P>,
+        (storage, stable): (Storage<D>, P::Stable),
+        fate: Fate,
+        application: A,
+    ) -> Self {
+        Self {
+            place,
+            state: None,
+            stable,
+            storage,
+            effects: Effects::default(),
+            margin: Margin::new(false).unjudged(),
+            fate,
+            timers: BTreeMap::new(),
+            application,
+            records: Vec::new(),
+            sends: Vec::new(),
+            home: VecDeque::new(),
+            dropped: false,
+            garbled: 0,
+            late: 0,
+        }
+    }
+
+    /// Boots, for the first time or after a crash.
+    pub fn boot(&mut self, now: u64) {
+        self.step(Occurrence::Boot, now);
+    }
+
+    /// A message arrives.
+    ///
+    /// # Errors
+    /// If it is none of this protocol; nothing has changed then.
+    pub fn hear(&mut self, from: Process, message: &[u8], now: u64) -> Result<(), Garbled> {
+        let n = self.place.group.n;
+        let heard = if from.0 < n { decode::<P::Message>(message, n, None) } else { Err(Garbled) };
+        let heard = heard.inspect_err(|_| self.garbled += 1)?;
+        self.step(Occurrence::Message(from, heard), now);
+        Ok(())
+    }
+
+    /// The application is asked for something.
+    pub fn ask(&mut self, ask: A::Ask, now: u64) {
+        if let Some(input) = self.application.ask(ask, &self.stable) {
+            self.give(input, now);
+        }
+    }
+
+    /// The protocol is given something.
+    pub fn give(&mut self, input: InputOf<P>, now: u64) {
+        self.step(Occurrence::Input(input), now);
+    }
+
+    /// Lets all timers go off that are due.
+    pub fn wake(&mut self, now: u64) {
+        while let Some(timer) = self.due(now) {
+            self.timers.remove(&timer);
+            self.step(Occurrence::Timer(timer), now);
+        }
+    }
+
+    /// The timer that is due for longest.
+    fn due(&self, now: u64) -> Option<P::Timer> {
+        let due = self.timers.iter().filter(|(_, at)| **at <= now);
+        due.min_by_key(|(timer, at)| (**at, **timer)).map(|(timer, _)| *timer)
+    }
+
+    /// When the next timer goes off.
+    pub fn wakes_at(&self) -> Option<u64> {
+        self.timers.values().min().copied()
+    }
+
+    /// One step. Its records are applied, and will be written by the next commit; whatever else
+    /// it asks for is kept until then.
+    fn step(&mut self, occurrence: Occurrence<P>, now: u64) {
+        let Place { me, group, config } = &self.place;
+        let fate: &mut dyn Oracle = &mut self.fate;
+        let who = (*me, *group, config);
+        let (state, stable, effects) = (&mut self.state, &mut self.stable, &mut self.effects);
+        engine::step(who, state, occurrence, stable, effects, fate, &self.margin);
+        let (application, written) = (&mut self.application, &mut self.records);
+        let mut drops = false;
+        let stored = effects.store(|records| {
+            for record in records {
+                drops |= application.drops(record);
+                put(record, written);
+            }
+            Ok::<(), Error>(())
+        });
+        // Records are only put together here, which cannot fail.
+        let Ok(mut released) = stored else { return };
+        for (to, message) in released.sends() {
+            if to == *me {
+                self.home.push_back(message);
+                continue;
+            }
+            let mut bytes = Vec::new();
+            encode(&application.dress(message), &mut bytes, None);
+            self.sends.push((to, bytes.into()));
+        }
+        for ask in released.timers() {
+            match ask {
+                TimerAsk::Set(timer, ticks) => {
+                    self.timers.insert(timer, now.saturating_add(ticks));
+                }
+                TimerAsk::Cancel(timer) => drop(self.timers.remove(&timer)),
+            }
+        }
+        released.outputs().for_each(|output| application.take(output, stable));
+        drop(released);
+        if drops {
+            application.seal(stable);
+            self.dropped = true;
+        }
+        self.late += u64::from(self.margin.take_broken_count());
+        self.margin.take_cited();
+    }
+
+    /// Brings all records of the steps so far to the disk, and then says what was kept back: to
+    /// `send` what goes to others, to the application that it may answer; and takes the steps for
+    /// what the process has said to itself, which the next commit is for.
+    ///
+    /// # Errors
+    /// If the disk fails: then nothing was said, and the process has to end; but after
+    /// [`Error::Full`] the same call can be made again.
+    pub fn commit(&mut self, now: u64, mut send: impl FnMut(Process, Bytes)) -> Result<(), Error> {
+        if self.dropped {
+            let mut whole = self.stable.clone();
+            self.application.put_into(&mut whole);
+            self.storage.begin_anew::<P>(&whole)?;
+            self.dropped = false;
+            self.records.clear();
+        } else if !self.records.is_empty() {
+            self.storage.append(&mut self.records)?;
+        }
+        self.sends.drain(..).for_each(|(to, bytes)| send(to, bytes));
+        if let Some(state) = &self.state {
+            self.application.stored(state, &self.stable);
+        }
+        for _ in 0..self.home.len() {
+            if let Some(message) = self.home.pop_front() {
+                self.step(Occurrence::Message(self.place.me, message), now);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether steps were made that the next commit is for.
+    pub fn is_pending(&self) -> bool {
+        !self.records.is_empty() || !self.sends.is_empty() || !self.home.is_empty()
+    }
+
+    /// Whom it serves.
+    pub fn application(&mut self) -> &mut A {
+        &mut self.application
+    }
+
+    /// The protocol's state; nothing before it has booted.
+    pub fn state(&self) -> Option<&P> {
+        self.state.as_ref()
+    }
+
+    /// What survives a crash.
+    pub fn stable(&self) -> &P::Stable {
+        &self.stable
+    }
+
+    /// How many messages were none of this protocol.
+    pub fn garbled(&self) -> u64 {
+        self.garbled
+    }
+
+    /// How often an assumption on time did not hold: a message of a round came after its end.
+    pub fn late(&self) -> u64 {
+        self.late
+    }
+}
