@@ -40,6 +40,8 @@ pub struct Node<P: Protocol, A, D> {
     sends: Vec<(Process, Bytes)>,
     home: VecDeque<P::Message>,
     dropped: bool,
+    /// Whether there were any.
+    stepped: bool,
     garbled: u64,
     late: u64,
 }
@@ -72,6 +74,7 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
             sends: Vec::new(),
             home: VecDeque::new(),
             dropped: false,
+            stepped: false,
             garbled: 0,
             late: 0,
         }
@@ -128,6 +131,7 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
     /// One step. Its records are applied, and will be written by the next commit; whatever else
     /// it asks for is kept until then.
     fn step(&mut self, occurrence: Occurrence<P>, now: u64) {
+        self.stepped = true;
         let Place { me, group, config } = &self.place;
         let fate: &mut dyn Oracle = &mut self.fate;
         let who = (*me, *group, config);
@@ -192,6 +196,7 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
         if let Some(state) = &self.state {
             self.application.stored(state, &self.stable);
         }
+        self.stepped = false;
         for _ in 0..self.home.len() {
             if let Some(message) = self.home.pop_front() {
                 self.step(Occurrence::Message(self.place.me, message), now);
@@ -202,7 +207,7 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
 
     /// Whether steps were made that the next commit is for.
     pub fn is_pending(&self) -> bool {
-        !self.records.is_empty() || !self.sends.is_empty() || !self.home.is_empty()
+        self.stepped
     }
 
     /// Whom it serves.
