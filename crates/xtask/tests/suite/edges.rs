@@ -32,6 +32,7 @@ const FREE_OUTSIDE: &[(&str, &[&str])] = &[
     ("simulator", &["kernel", "problems", "trace", "world"]),
     ("history", &[]),
     ("prover", &[]),
+    ("wire", &[]),
 ];
 
 /// The crates that may see everything.

@@ -1,0 +1,4 @@
+//! Links between processes that all live in this one, over loopback.
+
+mod group;
+mod plain;
