@@ -36,6 +36,13 @@ pub(crate) fn store(draw: &mut Draw, requests: usize) -> Store {
 pub(crate) fn answer(store: &mut Store, request: &Request) -> Result<Done, Error> {
     match request {
         Request::Read(range) => store.range(range).map(Done::Range),
+        Request::Change(Command::Txn(txn)) => {
+            let read = store.read_txn(txn);
+            assert_eq!(read.is_some(), txn.only_reads());
+            let done = store.txn(txn);
+            assert!(read.is_none_or(|read| read == done), "{txn:?}");
+            done.map(Done::Txn)
+        }
         Request::Change(command) => store.apply(command),
     }
 }

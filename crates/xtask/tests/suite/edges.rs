@@ -32,6 +32,7 @@ const FREE_OUTSIDE: &[(&str, &[&str])] = &[
     ("simulator", &["kernel", "problems", "trace", "world"]),
     ("history", &[]),
     ("prover", &[]),
+    ("service", &["store"]),
 ];
 
 /// The crates that may see everything.
@@ -142,6 +143,7 @@ fn forbidden_edges_are_objected_to() {
     assert!(objection(&edge("protocols", "serde", false, Normal)).is_some());
     assert!(objection(&edge("newcomer", "serde", false, Normal)).is_some());
     assert!(objection(&edge("kernel", "quorate-world", true, Development)).is_some());
+    assert!(objection(&edge("service", "quorate-protocols", true, Normal)).is_some());
     assert!(objection(&edge("protocols", "quorate-checker", true, Development)).is_some());
 }
 
