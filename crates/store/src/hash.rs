@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::error::Error;
 use crate::request::KeyValue;
 use crate::store::{Change, Revision, Store};
+use crate::wire;
 
 impl Store {
     /// The hash of every change that is kept up to a revision; 0 stands for now. Equal to that of
@@ -64,7 +65,7 @@ fn put_value(out: &mut Vec<u8>, value: &KeyValue) {
 fn put_bytes(out: &mut Vec<u8>, field: u8, bytes: &[u8]) {
     if !bytes.is_empty() {
         out.push(field << 3 | 2);
-        put_varint(out, bytes.len() as u64);
+        wire::put_number(out, bytes.len() as u64);
         out.extend(bytes);
     }
 }
@@ -72,14 +73,6 @@ fn put_bytes(out: &mut Vec<u8>, field: u8, bytes: &[u8]) {
 fn put_number(out: &mut Vec<u8>, field: u8, number: i64) {
     if number != 0 {
         out.push(field << 3);
-        put_varint(out, number as u64);
+        wire::put_number(out, number as u64);
     }
-}
-
-fn put_varint(out: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
 }

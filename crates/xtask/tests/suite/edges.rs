@@ -33,6 +33,7 @@ const FREE_OUTSIDE: &[(&str, &[&str])] = &[
     ("history", &[]),
     ("prover", &[]),
     ("wire", &[]),
+    ("service", &["store"]),
 ];
 
 /// The crates that may see everything.
@@ -143,6 +144,7 @@ fn forbidden_edges_are_objected_to() {
     assert!(objection(&edge("protocols", "serde", false, Normal)).is_some());
     assert!(objection(&edge("newcomer", "serde", false, Normal)).is_some());
     assert!(objection(&edge("kernel", "quorate-world", true, Development)).is_some());
+    assert!(objection(&edge("service", "quorate-protocols", true, Normal)).is_some());
     assert!(objection(&edge("protocols", "quorate-checker", true, Development)).is_some());
 }
 
