@@ -15,4 +15,4 @@ pub use application::{Application, Plain};
 pub use fate::Fate;
 pub use node::{Node, Place};
 pub use owner::{Clock, Event, Links, Stopped, run};
-pub use storage::{Damage, Storage};
+pub use storage::{Damage, Found, Storage};

@@ -11,7 +11,13 @@ use quorate_wal::{Disk, Error};
 
 use crate::application::Application;
 use crate::fate::Fate;
-use crate::storage::{Storage, put};
+use crate::storage::{Damage, Found, Storage, put};
+
+/// What comes first in whatever goes from node to node: a message; a message with a state of the
+/// application; words of the application.
+const MESSAGE: u8 = 0;
+const WITH_STATE: u8 = 1;
+const WORDS: u8 = 2;
 
 /// Which process of which group a node is.
 #[derive(Clone, Debug)]
@@ -54,13 +60,20 @@ impl<P: Protocol, A, D> std::fmt::Debug for Node<P, A, D> {
 
 impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
     /// A process that has not booted, with what it has on its disk.
+    ///
+    /// # Errors
+    /// If the state of the application there is none of it.
     pub fn new(
         place: Place<P>,
-        (storage, stable): (Storage<D>, P::Stable),
+        found: Found<P, D>,
         fate: Fate,
-        application: A,
-    ) -> Self {
-        Self {
+        mut application: A,
+    ) -> Result<Self, Damage> {
+        let Found { storage, stable, state } = found;
+        if !application.restore(&state) {
+            return Err(Damage::Foreign { record: 0 });
+        }
+        Ok(Self {
             place,
             state: None,
             stable,
@@ -77,7 +90,7 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
             stepped: false,
             garbled: 0,
             late: 0,
-        }
+        })
     }
 
     /// Boots, for the first time or after a crash.
@@ -85,16 +98,56 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
         self.step(Occurrence::Boot, now);
     }
 
-    /// A message arrives.
+    /// Something arrives: a message of the protocol, or words of the application.
     ///
     /// # Errors
     /// If it is none of this protocol; nothing has changed then.
-    pub fn hear(&mut self, from: Process, message: &[u8], now: u64) -> Result<(), Garbled> {
-        let n = self.place.group.n;
-        let heard = if from.0 < n { decode::<P::Message>(message, n, None) } else { Err(Garbled) };
-        let heard = heard.inspect_err(|_| self.garbled += 1)?;
-        self.step(Occurrence::Message(from, heard), now);
+    pub fn hear(&mut self, from: Process, heard: &Bytes, now: u64) -> Result<(), Garbled> {
+        if from.0 >= self.place.group.n {
+            self.garbled += 1;
+            return Err(Garbled);
+        }
+        if let Some((&WORDS, words)) = heard.split_first() {
+            if let Some(input) = self.application.hear(from, words) {
+                self.give(input, now);
+            }
+            return Ok(());
+        }
+        let message = self.read(heard).inspect_err(|_| self.garbled += 1)?;
+        self.step(Occurrence::Message(from, message), now);
         Ok(())
+    }
+
+    fn read(&mut self, heard: &Bytes) -> Result<P::Message, Garbled> {
+        let n = self.place.group.n;
+        let (tag, rest) = heard.split_first().ok_or(Garbled)?;
+        if *tag == MESSAGE {
+            let message = decode(rest, n, None)?;
+            let lacks = self.application.goes_with(&message);
+            return if lacks { Err(Garbled) } else { Ok(message) };
+        }
+        let (length, rest) = rest.split_first_chunk::<4>().ok_or(Garbled)?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let message = decode(rest.get(..length).ok_or(Garbled)?, n, None)?;
+        let state = heard.slice(1 + 4 + length..);
+        let fits = *tag == WITH_STATE && self.application.goes_with(&message);
+        if fits && self.application.open(&message, state) { Ok(message) } else { Err(Garbled) }
+    }
+
+    /// A message as it goes to others.
+    fn write(application: &A, message: &P::Message) -> Bytes {
+        let mut bytes = Vec::new();
+        if !application.goes_with(message) {
+            bytes.push(MESSAGE);
+            encode(message, &mut bytes, None);
+            return bytes.into();
+        }
+        bytes.extend([WITH_STATE, 0, 0, 0, 0]);
+        encode(message, &mut bytes, None);
+        let length = (bytes.len() - 5) as u32;
+        bytes[1..5].copy_from_slice(&length.to_le_bytes());
+        bytes.extend_from_slice(&application.sealed());
+        bytes.into()
     }
 
     /// The application is asked for something.
@@ -148,15 +201,6 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
         });
         // Records are only put together here, which cannot fail.
         let Ok(mut released) = stored else { return };
-        for (to, message) in released.sends() {
-            if to == *me {
-                self.home.push_back(message);
-                continue;
-            }
-            let mut bytes = Vec::new();
-            encode(&application.dress(message), &mut bytes, None);
-            self.sends.push((to, bytes.into()));
-        }
         for ask in released.timers() {
             match ask {
                 TimerAsk::Set(timer, ticks) => {
@@ -165,12 +209,19 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
                 TimerAsk::Cancel(timer) => drop(self.timers.remove(&timer)),
             }
         }
-        released.outputs().for_each(|output| application.take(output, stable));
-        drop(released);
         if drops {
-            application.seal(stable);
+            application.dropped(stable);
             self.dropped = true;
         }
+        released.outputs().for_each(|output| application.take(output, state.as_ref(), stable));
+        // After that, since a message may have to go with the state that was kept just now.
+        for (to, message) in released.sends() {
+            match to == *me {
+                true => self.home.push_back(message),
+                false => self.sends.push((to, Self::write(application, &message))),
+            }
+        }
+        drop(released);
         self.late += u64::from(self.margin.take_broken_count());
         self.margin.take_cited();
     }
@@ -184,9 +235,7 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
     /// [`Error::Full`] the same call can be made again.
     pub fn commit(&mut self, now: u64, mut send: impl FnMut(Process, Bytes)) -> Result<(), Error> {
         if self.dropped {
-            let mut whole = self.stable.clone();
-            self.application.put_into(&mut whole);
-            self.storage.begin_anew::<P>(&whole)?;
+            self.storage.begin_anew::<P>(&self.stable, &self.application.sealed())?;
             self.dropped = false;
             self.records.clear();
         } else if !self.records.is_empty() {
@@ -195,6 +244,10 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
         self.sends.drain(..).for_each(|(to, bytes)| send(to, bytes));
         if let Some(state) = &self.state {
             self.application.stored(state, &self.stable);
+        }
+        while let Some((to, words)) = self.application.say() {
+            let said = [&[WORDS], &words[..]].concat();
+            send(to, said.into());
         }
         self.stepped = false;
         for _ in 0..self.home.len() {
@@ -223,6 +276,11 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
     /// What survives a crash.
     pub fn stable(&self) -> &P::Stable {
         &self.stable
+    }
+
+    /// How many bytes the log takes on the disk; 0 if that is not known.
+    pub fn disk_bytes(&mut self) -> u64 {
+        self.storage.disk_bytes().unwrap_or(0)
     }
 
     /// How many messages were none of this protocol.

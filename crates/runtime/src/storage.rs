@@ -42,26 +42,18 @@ impl std::error::Error for Damage {}
 pub struct Storage<D>(Option<Wal<D>>);
 
 impl<D: Disk> Storage<D> {
-    /// Nothing is stored: whoever stores something all the same has an error in it.
-    pub fn none() -> Self {
-        Self(None)
-    }
-
     /// Opens the log on a disk, and reads what survives from it.
     ///
     /// # Errors
     /// If the log is damaged, another process has it, or it is not of this protocol and group.
-    pub fn open<P: Protocol>(
-        disk: D,
-        settings: Settings,
-        n: u16,
-    ) -> Result<(Self, P::Stable), Damage> {
+    pub fn open<P: Protocol>(disk: D, settings: Settings, n: u16) -> Result<Found<P, D>, Damage> {
         let Opened { wal, records, .. } = Wal::open(disk, settings).map_err(Damage::Log)?;
-        let mut stable = P::Stable::default();
+        let (mut stable, mut state) = (P::Stable::default(), Vec::new());
         for (at, record) in records.iter().enumerate() {
-            replay::<P>(record, n, &mut stable).ok_or(Damage::Foreign { record: at })?;
+            let known = replay::<P>(record, n, &mut stable, &mut state);
+            known.ok_or(Damage::Foreign { record: at })?;
         }
-        Ok((Self(Some(wal)), stable))
+        Ok(Found { storage: Self(Some(wal)), stable, state })
     }
 
     /// Writes the records of some steps, and returns once they are safe. They are taken only then:
@@ -76,9 +68,16 @@ impl<D: Disk> Storage<D> {
         Ok(())
     }
 
-    /// Puts what survives in the place of all records.
-    pub(crate) fn begin_anew<P: Protocol>(&mut self, stable: &P::Stable) -> Result<(), Error> {
-        let mut whole = [WHOLE].into();
+    /// Puts what survives, with an application's state, in the place of all records.
+    pub(crate) fn begin_anew<P: Protocol>(
+        &mut self,
+        stable: &P::Stable,
+        state: &[u8],
+    ) -> Result<(), Error> {
+        let mut whole = Vec::with_capacity(state.len() + 64);
+        whole.push(WHOLE);
+        whole.extend((state.len() as u64).to_le_bytes());
+        whole.extend(state);
         encode(stable, &mut whole, None);
         self.0.as_mut().ok_or(Error::Broken)?.begin_anew(&[&whole])
     }
@@ -89,6 +88,24 @@ impl<D: Disk> Storage<D> {
     /// If the disk fails.
     pub fn disk_bytes(&mut self) -> Result<u64, Error> {
         self.0.as_mut().map_or(Ok(0), Wal::disk_bytes)
+    }
+}
+
+/// What a disk has.
+#[derive(Debug)]
+pub struct Found<P: Protocol, D> {
+    /// To go on with.
+    pub storage: Storage<D>,
+    /// What survived.
+    pub stable: P::Stable,
+    /// The state of the application, without what came after it was kept.
+    pub state: Vec<u8>,
+}
+
+impl<P: Protocol, D> Found<P, D> {
+    /// What there is where nothing is stored.
+    pub fn nothing() -> Self {
+        Self { storage: Storage(None), stable: P::Stable::default(), state: Vec::new() }
     }
 }
 
@@ -104,9 +121,20 @@ pub(crate) fn put<R: Coded>(record: &R, records: &mut Vec<u8>) {
     records[before..before + 4].copy_from_slice(&bytes.to_le_bytes());
 }
 
-fn replay<P: Protocol>(record: &[u8], n: u16, stable: &mut P::Stable) -> Option<()> {
+fn replay<P: Protocol>(
+    record: &[u8],
+    n: u16,
+    stable: &mut P::Stable,
+    state: &mut Vec<u8>,
+) -> Option<()> {
     match record {
-        [WHOLE, whole @ ..] => *stable = decode(whole, n, None).ok()?,
+        [WHOLE, whole @ ..] => {
+            let (length, rest) = whole.split_first_chunk::<8>()?;
+            let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+            let (kept, rest) = rest.split_at_checked(length)?;
+            *stable = decode(rest, n, None).ok()?;
+            *state = kept.into();
+        }
         [STEPS, steps @ ..] => {
             let mut rest = steps;
             while !rest.is_empty() {

@@ -70,7 +70,7 @@ impl<P: Hosted> World<P> {
         let stored = Storage::open::<P>(disk, SMALL, self.group.n).expect("the disk is whole");
         let place = Place { me, group: self.group, config: self.config.clone() };
         let fate = Fate::seeded(now << 16 | u64::from(me.0), 7);
-        let mut node = Node::new(place, stored, fate, Plain::default());
+        let mut node = Node::new(place, stored, fate, Plain::default()).expect("it has no state");
         node.boot(now);
         node
     }

@@ -1,0 +1,17 @@
+//! A process of a group on a machine: any protocol of the catalogue between sockets and disks, and
+//! the replicated store that a protocol with a log drives.
+
+mod item;
+mod kv;
+mod log;
+mod metrics;
+mod replica;
+mod serve;
+mod shared;
+
+pub use item::Item;
+pub use kv::{Ask, Kv};
+pub use log::{Log, Pulse};
+pub use replica::Handle;
+pub use serve::{Failure, Keeper, Settings, listen, serve_store};
+pub use shared::{Known, Shared};
