@@ -1,6 +1,8 @@
 //! A process of a group on a machine: any protocol of the catalogue between sockets and disks, and
 //! the replicated store that a protocol with a log drives.
 
+mod certs;
+mod config;
 mod item;
 mod kv;
 mod log;
@@ -9,9 +11,10 @@ mod replica;
 mod serve;
 mod shared;
 
+pub use config::{Config, Member};
 pub use item::Item;
 pub use kv::{Ask, Kv};
 pub use log::{Log, Pulse};
 pub use replica::Handle;
-pub use serve::{Failure, Keeper, Settings, listen, serve_store};
+pub use serve::{Failure, Keeper, STORES, Settings, keep_store, listen, serve_store};
 pub use shared::{Known, Shared};

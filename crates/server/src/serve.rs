@@ -9,12 +9,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use quorate_kernel::{Group, Process};
+use quorate_protocols::log::multi_paxos::MultiPaxos;
+use quorate_protocols::log::raft::{Full, NoPreVote, Plain, Raft, SingleServer};
 use quorate_runtime::{Clock, Damage, Event, Fate, Links, Node, Place, Stopped, Storage, run};
 use quorate_service::{Member, Replica};
 use quorate_wal::Folder;
 use quorate_wire::{Arrival, Delivery, Security};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::item::Item;
 use crate::kv::{Ask, Kv};
 use crate::log::{Log, Pulse, TICK};
 use crate::metrics::Counted;
@@ -135,6 +138,32 @@ impl Links for Wire {
     fn send(&mut self, to: Process, message: Bytes) {
         // What does not go is lost, as on any link of these protocols, and counted there.
         let _ = self.0.send(to.0, message);
+    }
+}
+
+/// The protocols that can drive the store.
+pub const STORES: &[&str] =
+    &["raft", "raft-plain", "raft-no-prevote", "raft-single-server", "multi-paxos"];
+
+/// Starts a process of a group that keeps the store, with the protocol that it is told.
+///
+/// # Errors
+/// As [`serve_store`], and if the protocol has no log that could drive it.
+pub fn keep_store(
+    settings: &Settings,
+    peers: TcpListener,
+    clients: TcpListener,
+) -> Result<Keeper, Failure> {
+    match settings.protocol.as_str() {
+        "raft" => serve_store::<Raft<Item, Full>>(settings, peers, clients),
+        "raft-plain" => serve_store::<Raft<Item, Plain>>(settings, peers, clients),
+        "raft-no-prevote" => serve_store::<Raft<Item, NoPreVote>>(settings, peers, clients),
+        "raft-single-server" => serve_store::<Raft<Item, SingleServer>>(settings, peers, clients),
+        "multi-paxos" => serve_store::<MultiPaxos<Item>>(settings, peers, clients),
+        other => Err(Failure::Settings(format!(
+            "{other} has no log that could drive the store; {} have",
+            STORES.join(", ")
+        ))),
     }
 }
 
