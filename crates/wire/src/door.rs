@@ -104,10 +104,13 @@ async fn identify(shared: &Shared, tcp: TcpStream, address: SocketAddr) -> Resul
     let settings = &shared.settings;
     settings.security.allows(address).map_err(|why| Ended::Address(why.to_string()))?;
     tcp.set_nodelay(true)?;
-    let mut stream = settings.security.accepted(tcp).await?;
+    let (mut stream, shown) = settings.security.accepted(tcp).await?;
     let mut decoder = Decoder::new(HELLO_MAX);
     let hello = read_one(&mut stream, &mut decoder, |frame| Ok(Hello::read(frame)?)).await;
     let fits = match &hello {
+        Ok(hello) if !shown.is_of(shared.own.cluster, hello.from) => {
+            Err(Refusal::Certificate { from: hello.from })
+        }
         Ok(hello) => hello.fits(&shared.own, shared.n()),
         Err(Ended::Malformed(Malformed::Version { theirs })) => {
             Err(Refusal::Version { there: *theirs })

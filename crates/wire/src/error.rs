@@ -113,6 +113,8 @@ pub(crate) enum Ended {
     Closed,
     /// The system says so.
     Io(io::Error),
+    /// The ends do not know each other by their certificates.
+    Tls(io::Error),
     /// What came is malformed.
     Malformed(Malformed),
     /// The other end refuses this one.
@@ -149,6 +151,10 @@ impl fmt::Display for Ended {
         match self {
             Self::Closed => f.write_str("the other end closed the connection"),
             Self::Io(error) => error.fmt(f),
+            Self::Tls(error) => write!(
+                f,
+                "no TLS: {error}; give every process its own certificate, all of one authority"
+            ),
             Self::Malformed(what) => what.fmt(f),
             Self::RefusedThere(why) => write!(f, "refused by the other end: {why}"),
             Self::RefusedHere(why) => write!(f, "refused: {why}"),

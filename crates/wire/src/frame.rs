@@ -195,8 +195,8 @@ impl Decoder {
         self.most = most.min(FRAME_MAX - HEAD_BYTES);
     }
 
-    /// Where the next bytes are to be appended, with room for some. It holds what is left of a
-    /// frame, so it never has room for more than about two.
+    /// Where the next bytes are to be appended, as many as there is room for. It holds what has
+    /// come of a frame, so it never has room for more than about two.
     pub fn room(&mut self) -> &mut Vec<u8> {
         self.bytes.drain(..self.done);
         self.done = 0;

@@ -25,9 +25,11 @@
 //!
 //! # Who is there
 //!
-//! Without certificates anybody can say that he is anybody, so only loopback addresses are allowed
-//! then.
+//! With certificates of the group's own authority ([`certs`]), each end has to show that of the
+//! process that it is to be. Without, anybody can say that he is anybody, so only loopback
+//! addresses are allowed then.
 
+pub mod certs;
 mod counters;
 mod dial;
 mod door;

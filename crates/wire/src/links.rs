@@ -39,6 +39,7 @@ impl Links {
     ) -> Result<Self, Error> {
         let runtime = Handle::try_current().map_err(|_| Error::NoRuntime)?;
         check(&settings)?;
+        settings.security.check(&settings)?;
         let address = listener.local_addr().map_err(Error::Listener)?;
         settings.security.allows(address)?;
         listener.set_nonblocking(true).map_err(Error::Listener)?;

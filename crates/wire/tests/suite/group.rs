@@ -68,6 +68,16 @@ pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     waited.unwrap_or_else(|_| panic!("{what}: it does not come"))
 }
 
+/// Waits until something is so that nobody tells of.
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let watched = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    soon(what, watched).await;
+}
+
 /// A message of which the receiver can tell which it is and whether it is whole.
 pub(crate) fn message(number: u64) -> Bytes {
     let length = 8 + (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % 400;
