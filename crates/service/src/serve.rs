@@ -84,5 +84,5 @@ fn routes<R: Replica>(gate: Gate<R>) -> Routes {
         .add_service(ClusterServer::new(gate.clone()))
         .add_service(MaintenanceServer::new(gate.clone()))
         .add_service(HealthServer::new(gate.clone()));
-    Routes::from(grpc.into_axum_router().merge(http::router(gate)))
+    Routes::from(grpc.into_axum_router().merge(http::router(gate)).fallback(http::missing))
 }

@@ -94,7 +94,11 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) async fn start(trouble: Trouble) -> Self {
         let free = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listener = TcpListener::bind(free).await.expect("a port is free");
+        Self::start_at(free, trouble).await.expect("a port is free")
+    }
+
+    pub(crate) async fn start_at(address: SocketAddr, trouble: Trouble) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
         let url = format!("http://{}", listener.local_addr().expect("it is bound"));
         let (store, applied) = (RwLock::default(), AtomicU64::default());
         let local = Arc::new(Local { store, applied, url: url.clone(), trouble });
@@ -103,7 +107,7 @@ impl Running {
             let _ = stopped.await;
         };
         let server = tokio::spawn(serve(local, vec![listener], until));
-        Self { url, stop, server }
+        Ok(Self { url, stop, server })
     }
 
     /// Ends it, and sees that it ends well.
