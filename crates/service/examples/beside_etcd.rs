@@ -1,5 +1,5 @@
-//! Sends the same random requests to etcd and to a server of this crate, and stops at the first that
-//! is answered otherwise.
+//! Sends the same random requests to etcd and to a server of this crate, and stops at the first
+//! that is answered otherwise.
 //!
 //! ```text
 //! beside_etcd [--requests N] [--seed S] [--endpoint URL]

@@ -73,8 +73,9 @@ const SESSION: &[(&str, &str, &str, &str)] = &[
     ("alarm list", "", "", ""),
 ];
 
-const TXN: &str = "compares:\nsuccess requests (get, put, del):\nfailure requests (get, put, del):\n\
-                   SUCCESS\n\nOK\n\nb\n2\n";
+const TXN: &str = "\
+compares:\nsuccess requests (get, put, del):\nfailure requests (get, put, del):\n\
+SUCCESS\n\nOK\n\nb\n2\n";
 const COMPACTED: &str = "Error: etcdserver: mvcc: required revision has been compacted";
 
 /// Whether etcdctl is there.
