@@ -109,7 +109,6 @@ impl Server {
     }
 
     /// The revision of the store.
-    #[allow(dead_code)]
     pub(crate) async fn revision(&mut self) -> i64 {
         let range = pb::RangeRequest { key: b"x".into(), ..pb::RangeRequest::default() };
         self.ask(&Asked::Range(range)).await.revision()

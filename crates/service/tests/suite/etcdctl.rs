@@ -132,13 +132,28 @@ async fn etcdctl_sees_the_members_and_that_they_are_well() {
     let said = json_of(&ask("endpoint hashkv -w json"));
     assert_eq!(said, json!([{ "Endpoint": url, "HashKV": hash }]));
     // It complains of what is well: the sentence goes there.
-    let health = ask("endpoint health").complaint;
+    let health = ask("endpoint health --cluster").complaint;
     assert!(health.contains("is healthy: successfully committed proposal"), "{health}");
     let members = ask("member list").out;
     assert_eq!(
         members,
         format!("17, started, local, http://127.0.0.1:1, {}, false\n", running.url)
     );
+    running.stop().await;
+}
+
+/// It asks single members by their URLs, and names them by these.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn etcdctl_asks_members_by_their_urls() {
+    let running = Running::start(Trouble::default()).await;
+    for words in ["endpoint status", "endpoint hashkv", "endpoint status --cluster"] {
+        let Some(said) = etcdctl(&running.url, words, "") else {
+            return eprintln!("skipped: etcdctl is not installed here");
+        };
+        assert!(said.out.starts_with(&running.url), "etcdctl {words}: {said:?}");
+        assert_eq!(said.complaint, "", "etcdctl {words}");
+    }
+    session(&running.url);
     running.stop().await;
 }
 

@@ -13,3 +13,4 @@ mod keys;
 mod local;
 mod messages;
 mod peculiar;
+mod serving;
