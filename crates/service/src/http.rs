@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use crate::VERSION;
 use crate::gate::Gate;
 use crate::replica::Replica;
+use crate::{VERSION, refused};
 
 /// How long a replica has to say that it is well.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -32,6 +32,15 @@ async fn health<R: Replica>(State(gate): State<Gate<R>>) -> impl IntoResponse {
     let well = leads && matches!(tokio::time::timeout(PATIENCE, gate.barrier()).await, Ok(Ok(())));
     let code = if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, format!(r#"{{"health":"{well}"}}"#))
+}
+
+/// What nobody offers, in the words of whoever asks.
+pub(crate) async fn missing(uri: Uri, headers: HeaderMap) -> Response {
+    let kind = headers.get(header::CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
+    if kind.starts_with(b"application/grpc") {
+        return refused::missing(uri.path()).into_http();
+    }
+    (StatusCode::NOT_FOUND, "404 page not found\n").into_response()
 }
 
 async fn version() -> impl IntoResponse {

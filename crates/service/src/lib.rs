@@ -5,6 +5,7 @@
 //! texts are those of etcd 3.4.23.
 
 mod answers;
+mod authority;
 mod cluster;
 mod gate;
 mod health;

@@ -1,5 +1,7 @@
 //! What is asked of a single member: `etcdserverpb.Maintenance`.
 
+use std::sync::Arc;
+
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
@@ -39,7 +41,7 @@ impl<R: Replica> Maintenance for Gate<R> {
         let leaderless = (status.leader == 0).then(|| Unavailable::NoLeader.to_string());
         Ok(Response::new(pb::StatusResponse {
             header: self.header(self.replica.read(|store| store.revision())),
-            version: status.version,
+            version: status.version.into(),
             db_size: size(status.size),
             leader: status.leader,
             raft_index: status.committed,
@@ -57,8 +59,13 @@ impl<R: Replica> Maintenance for Gate<R> {
     ) -> Result<Response<pb::HashKvResponse>, Status> {
         self.pass(request.metadata(), false)?;
         let asked = request.get_ref().revision;
-        let (hash, revision, compacted) =
-            self.replica.read(|store| (store.hash(asked), store.revision(), store.compacted()));
+        let replica = Arc::clone(&self.replica);
+        // It goes through all that is kept of the past, which others do not wait for.
+        let read =
+            move || replica.read(|store| (store.hash(asked), store.revision(), store.compacted()));
+        let (hash, revision, compacted) = tokio::task::spawn_blocking(read)
+            .await
+            .map_err(|error| Status::internal(error.to_string()))?;
         Ok(Response::new(pb::HashKvResponse {
             header: self.header(revision),
             hash: hash.map_err(refused::error)?,

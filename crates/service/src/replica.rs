@@ -72,7 +72,7 @@ pub struct Status {
     /// How many of these are used.
     pub size_used: u64,
     /// The version of the interface that is answered to clients, such as [`crate::VERSION`].
-    pub version: String,
+    pub version: &'static str,
     /// Whether it has no vote.
     pub learner: bool,
 }

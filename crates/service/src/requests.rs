@@ -80,10 +80,17 @@ fn compare(asked: pb::Compare) -> Compare {
     let result = CompareResult::try_from(asked.result).ok();
     let wanted = Wanted { key: asked.key, end: asked.range_end };
     let said = asked.target_union;
-    // As etcd has it: a relation that it does not know holds, and what it does not know is equal.
+    // As etcd has it: a relation that it does not know holds, but of a value only where there is
+    // one; and a target that it does not know is equal. No version is below 0, and where there is a
+    // key, it is above.
     let (target, relation) = match (target, result) {
-        (_, None) | (None, Some(CompareResult::Equal)) => return always(wanted, true),
-        (None, Some(_)) => return always(wanted, false),
+        (Some(CompareTarget::Value), None) => {
+            return Compare::Version(wanted, Relation::Greater, 0);
+        }
+        (_, None) | (None, Some(CompareResult::Equal)) => {
+            return Compare::Version(wanted, Relation::NotEqual, -1);
+        }
+        (None, Some(_)) => return Compare::Version(wanted, Relation::Less, 0),
         (Some(target), Some(CompareResult::Equal)) => (target, Relation::Equal),
         (Some(target), Some(CompareResult::Greater)) => (target, Relation::Greater),
         (Some(target), Some(CompareResult::Less)) => (target, Relation::Less),
@@ -112,10 +119,4 @@ fn compare(asked: pb::Compare) -> Compare {
         }
         (CompareTarget::Lease, _) => Compare::Lease(wanted, relation, 0),
     }
-}
-
-/// What always holds, or never: no version is below 0.
-fn always(wanted: Wanted, holds: bool) -> Compare {
-    let relation = if holds { Relation::NotEqual } else { Relation::Less };
-    Compare::Version(wanted, relation, if holds { -1 } else { 0 })
 }

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_stream::StreamExt;
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
+use crate::authority::Lenient;
 use crate::gate::Gate;
 use crate::proto::etcdserverpb::cluster_server::ClusterServer;
 use crate::proto::etcdserverpb::kv_server::KvServer;
@@ -50,10 +52,13 @@ pub async fn serve<R: Replica>(
             let _ = stopped.wait_for(|stopped| *stopped).await;
         };
         let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        let incoming = incoming.map(|stream| stream.map(Lenient::new));
         let server = server().add_routes(routes.clone());
         servers.spawn(server.serve_with_incoming_shutdown(incoming, until));
     }
-    let waits = tokio::spawn(async move {
+    // Ends with this function, if nobody shuts down before.
+    let mut waits = JoinSet::new();
+    waits.spawn(async move {
         shutdown.await;
         stop.send_replace(true);
     });
@@ -65,7 +70,6 @@ pub async fn serve<R: Replica>(
             servers.abort_all();
         }
     }
-    waits.abort();
     ended
 }
 
@@ -84,5 +88,5 @@ fn routes<R: Replica>(gate: Gate<R>) -> Routes {
         .add_service(ClusterServer::new(gate.clone()))
         .add_service(MaintenanceServer::new(gate.clone()))
         .add_service(HealthServer::new(gate.clone()));
-    Routes::from(grpc.into_axum_router().merge(http::router(gate)))
+    Routes::from(grpc.into_axum_router().merge(http::router(gate)).fallback(http::missing))
 }

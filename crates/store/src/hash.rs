@@ -8,10 +8,11 @@ use crate::store::{Change, Revision, Store};
 use crate::wire;
 
 impl Store {
-    /// The hash of every change that is kept up to a revision; 0 stands for now. Equal to that of
-    /// etcd 3.4.23 for the same requests: CRC-32C of the word `key`, and for each change its
-    /// revision and what is there then in protobuf. A key that was removed exactly at the revision
-    /// of the last compaction counts as forgotten, as it does there.
+    /// The hash of every change that is kept up to a revision; 0 stands for now, and up to a
+    /// negative one there is none. Equal to that of etcd 3.4.23 for the same requests: CRC-32C of
+    /// the word `key`, and for each change its revision and what is there then in protobuf. A key
+    /// that was removed exactly at the revision of the last compaction counts as forgotten, as it
+    /// does there.
     ///
     /// # Errors
     /// If what was at that revision is compacted, or it has not come.
@@ -22,7 +23,7 @@ impl Store {
         if revision > self.revision {
             return Err(Error::Future);
         }
-        let until = if revision <= 0 { self.revision } else { revision };
+        let until = if revision == 0 { self.revision } else { revision };
         let kept = self.keys.values().filter_map(|changes| self.kept(changes, until));
         let kept: BTreeSet<Revision> = kept.collect();
         let mut hash = crc32c::crc32c(b"key");

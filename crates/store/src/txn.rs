@@ -26,12 +26,8 @@ impl Store {
             Operation::Put(put) => self.check_kept(put).and_then(|()| self.check_lease(put)),
             _ => Ok(()),
         };
-        let range = |operation: &Operation| match operation {
-            Operation::Range(range) => self.check_range(range),
-            _ => Ok(()),
-        };
         txn.each(&path, &put)?;
-        txn.each(&path, &range)?;
+        self.check_ranges(txn, &path)?;
         let mut step = self.step();
         match step.txn(txn, &path) {
             Ok(mut done) => {
@@ -54,8 +50,16 @@ impl Store {
         txn.only_reads().then(|| {
             txn.check()?;
             let path = self.path(txn);
+            self.check_ranges(txn, &path)?;
             let done = self.reads(txn, &path)?;
             Ok(TxnDone { revision: self.revision, ..done })
+        })
+    }
+
+    fn check_ranges(&self, txn: &Txn, path: &Path) -> Result<(), Error> {
+        txn.each(path, &|operation| match operation {
+            Operation::Range(range) => self.check_range(range),
+            _ => Ok(()),
         })
     }
 

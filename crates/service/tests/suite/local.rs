@@ -33,6 +33,13 @@ pub(crate) struct Local {
     trouble: Trouble,
 }
 
+impl Local {
+    /// One that clients reach there.
+    pub(crate) fn new(url: String, trouble: Trouble) -> Self {
+        Self { store: RwLock::default(), applied: AtomicU64::default(), url, trouble }
+    }
+}
+
 impl Replica for Local {
     fn read<T>(&self, read: impl FnOnce(&Store) -> T) -> T {
         read(&self.store.read().expect("nobody panics"))
@@ -64,7 +71,7 @@ impl Replica for Local {
             applied,
             size: 4096,
             size_used: 512,
-            version: VERSION.into(),
+            version: VERSION,
             learner: self.trouble.learner,
         }
     }
@@ -94,16 +101,19 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) async fn start(trouble: Trouble) -> Self {
         let free = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listener = TcpListener::bind(free).await.expect("a port is free");
+        Self::start_at(free, trouble).await.expect("a port is free")
+    }
+
+    pub(crate) async fn start_at(address: SocketAddr, trouble: Trouble) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
         let url = format!("http://{}", listener.local_addr().expect("it is bound"));
-        let (store, applied) = (RwLock::default(), AtomicU64::default());
-        let local = Arc::new(Local { store, applied, url: url.clone(), trouble });
+        let local = Arc::new(Local::new(url.clone(), trouble));
         let (stop, stopped) = oneshot::channel();
         let until = async move {
             let _ = stopped.await;
         };
         let server = tokio::spawn(serve(local, vec![listener], until));
-        Self { url, stop, server }
+        Ok(Self { url, stop, server })
     }
 
     /// Ends it, and sees that it ends well.

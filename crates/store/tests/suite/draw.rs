@@ -80,7 +80,7 @@ impl Draw {
             range.limit = self.between(0, 4);
         }
         if self.odds(30) {
-            range.revision = self.between((self.compacted - 3).max(0), self.revision + 1);
+            range.revision = self.between((self.compacted - 3).max(-2), self.revision + 1);
         }
         if self.odds(20) {
             range.order = self.one_of(&ORDERS);
