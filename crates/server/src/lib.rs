@@ -11,6 +11,7 @@ mod replica;
 mod serve;
 mod shared;
 
+pub use certs::make_certificates;
 pub use config::{Config, Member};
 pub use item::Item;
 pub use kv::{Ask, Kv};

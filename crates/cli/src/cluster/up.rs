@@ -158,7 +158,7 @@ fn members(n: u16) -> Result<Vec<Member>, Failure> {
 }
 
 /// A number for a new group.
-fn fresh() -> Result<u64, Failure> {
+pub(super) fn fresh() -> Result<u64, Failure> {
     getrandom::u64().map_err(|error| Failure::internal(error.to_string()))
 }
 
