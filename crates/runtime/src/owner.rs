@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use quorate_kernel::{Process, Protocol};
+use quorate_kernel::{Deceit, Process};
 use quorate_wal::{Disk, Error};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -80,7 +80,7 @@ pub async fn run<P, A, D, L>(
     mut after: impl FnMut(&mut Node<P, A, D>, &mut L),
 ) -> Stopped
 where
-    P: Protocol,
+    P: Deceit,
     A: Application<P>,
     D: Disk,
     L: Links,
@@ -104,7 +104,6 @@ where
                 return Stopped::Asked;
             }
         }
-        node.wake(clock.now());
         let mut stops = false;
         for event in batch.drain(..) {
             match event {
@@ -117,6 +116,8 @@ where
                 Event::Stop => stops = true,
             }
         }
+        // What came in time is heard before a round is over.
+        node.wake(clock.now());
         if stops {
             let ended = commit(node, links, clock).await;
             after(node, links);
@@ -132,7 +133,7 @@ async fn commit<P, A, D, L>(
     clock: Clock,
 ) -> Result<(), Error>
 where
-    P: Protocol,
+    P: Deceit,
     A: Application<P>,
     D: Disk,
     L: Links,
