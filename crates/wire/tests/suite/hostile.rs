@@ -230,7 +230,7 @@ async fn a_newer_connection_takes_the_place_of_an_older_one_once_it_has_begun() 
 async fn accept(listener: &TcpListener, incarnation: u64) -> (TcpStream, Decoder) {
     let (mut stream, _) = soon("it dials", listener.accept()).await.expect("it can accept");
     let mut decoder = Decoder::new(FRAME_MAX);
-    let said = next(&mut stream, &mut decoder, |frame| Hello::read(frame)).await;
+    let said = next(&mut stream, &mut decoder, Hello::read).await;
     assert_eq!(said.expect("it says hello").to, 1);
     let welcome = framed(Kind::Welcome, &incarnation.to_le_bytes());
     stream.write_all(&welcome).await.expect("it can be written");
