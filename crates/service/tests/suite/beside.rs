@@ -137,8 +137,8 @@ fn next(draw: &mut Draw) -> Asked {
         draw::Request::Change(Command::Delete(delete)) => Asked::Delete(messages::delete(delete)),
         draw::Request::Change(Command::Txn(txn)) => Asked::Txn(messages::txn(txn)),
         draw::Request::Change(Command::Compact(revision)) => {
-            let physical = draw.odds(80);
-            Asked::Compact(pb::CompactionRequest { revision, physical })
+            // What etcd has not removed from its file yet is in its hash if no key is left.
+            Asked::Compact(pb::CompactionRequest { revision, physical: true })
         }
     }
 }
