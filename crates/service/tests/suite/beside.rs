@@ -115,7 +115,7 @@ impl Server {
     }
 }
 
-/// As etcdctl asks, by default.
+/// With the wish for a leader: both have one.
 fn led<T>(asked: T) -> Request<T> {
     let mut request = Request::new(asked);
     request.metadata_mut().insert("hasleader", "true".parse().expect("it is a word"));
