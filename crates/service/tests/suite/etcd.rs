@@ -55,7 +55,7 @@ impl Etcd {
         }
     }
 
-    /// Waits until it answers. It ends at once where somebody else listens, and that one may answer.
+    /// Waits until it answers. It ends at once where somebody else listens, who may answer.
     async fn comes(&mut self) -> bool {
         for _ in 0..200 {
             let answers = self.answers().await;
