@@ -221,6 +221,12 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
         self.step(Occurrence::Input(input), now);
     }
 
+    /// Whether it writes down what it does. Then there is one step at a time, and what a process
+    /// tells itself it hears before anything else, as in the simulator: so a judge need not guess.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.recording.is_some()
+    }
+
     /// Lets all timers go off that are due.
     pub fn wake(&mut self, now: u64) {
         while let Some(timer) = self.due(now) {
@@ -229,6 +235,9 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
                 recording.timer(now, &timer);
             }
             self.step(Occurrence::Timer(timer), now);
+            if self.is_recorded() {
+                return;
+            }
         }
     }
 

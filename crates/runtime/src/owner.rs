@@ -92,19 +92,21 @@ where
             return Stopped::Disk(error);
         }
         after(node, links);
-        if !node.is_pending() {
+        let settled = !node.is_pending();
+        if settled {
+            let most = if node.is_recorded() { 1 } else { EVENTS_MAX };
             let received = match node.wakes_at() {
                 Some(at) => {
-                    let many = events.recv_many(&mut batch, EVENTS_MAX);
+                    let many = events.recv_many(&mut batch, most);
                     timeout_at(clock.at(at), many).await.ok()
                 }
-                None => Some(events.recv_many(&mut batch, EVENTS_MAX).await),
+                None => Some(events.recv_many(&mut batch, most).await),
             };
             if received == Some(0) {
                 return Stopped::Asked;
             }
         }
-        let mut stops = false;
+        let (mut stops, heard) = (false, !batch.is_empty());
         for event in batch.drain(..) {
             match event {
                 Event::Heard(from, message) => {
@@ -117,7 +119,9 @@ where
             }
         }
         // What came in time is heard before a round is over.
-        node.wake(clock.now());
+        if !node.is_recorded() || settled && !heard {
+            node.wake(clock.now());
+        }
         if stops {
             let ended = commit(node, links, clock).await;
             after(node, links);
