@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -11,9 +11,13 @@ use super::up::{Running, UpArgs, fresh, members, split, system};
 use crate::args::JudgeArgs;
 use crate::experiment::Experiment;
 use crate::failure::{Failure, exit};
+use crate::timed::TICKS_PER_MS;
 
 /// How often the processes are looked at.
 const LOOK: Duration = Duration::from_millis(20);
+/// For how long nothing has to happen, if nobody waits for anything, until nothing can: twice the
+/// bound on a message, and this at least, in milliseconds.
+const QUIET_MS: u64 = 200;
 
 /// The file of one process, as `serve` reads it.
 #[derive(Serialize)]
@@ -60,23 +64,43 @@ pub(super) fn agree(args: &UpArgs, folder: &Path) -> Result<u8, Failure> {
     let experiment = Experiment::read_as(words, None, true)?;
     crate::hosted::Stage::new(&experiment)?;
     let mut running = start(&scenario, folder)?;
-    let ended = wait(&mut running, folder);
+    let ended = wait(&mut running, &experiment, folder);
     for one in &mut running {
         one.stop();
     }
     ended?;
-    let files: Vec<PathBuf> =
-        running.iter().map(|one| folder.join(format!("{}.jsonl", one.name))).collect();
-    let code = crate::judge_files(&JudgeArgs {
+    judge(args, &running, &experiment, folder)
+}
+
+/// What the traces of all processes come to.
+fn judge(
+    args: &UpArgs,
+    running: &[Running],
+    experiment: &Experiment,
+    folder: &Path,
+) -> Result<u8, Failure> {
+    let files = running.iter().map(|one| trace_of(one, folder)).collect();
+    let judged = crate::judge::judge(&JudgeArgs {
         files,
         model: None,
         budget: "60s".into(),
         memory: "2G".into(),
-        svg: args.svg.clone(),
-        format: args.format,
-        quiet: false,
+        svg: None,
+        format: args.output.format,
+        quiet: args.output.quiet,
     })?;
-    Ok(code)
+    let crate::judge::Judged { mut report, trace, .. } = judged;
+    report.command = "up";
+    report.trace = Some(trace);
+    if report.title.is_none() {
+        report.title.clone_from(&experiment.title);
+    }
+    crate::present(&report, &args.output)?;
+    Ok(report.exit_code(None))
+}
+
+fn trace_of(one: &Running, folder: &Path) -> PathBuf {
+    folder.join(format!("{}.jsonl", one.name))
 }
 
 fn start(scenario: &Scenario, folder: &Path) -> Result<Vec<Running>, Failure> {
@@ -111,8 +135,13 @@ fn start(scenario: &Scenario, folder: &Path) -> Result<Vec<Running>, Failure> {
     Ok(all)
 }
 
-/// Waits until all processes have ended as they should.
-fn wait(running: &mut [Running], folder: &Path) -> Result<(), Failure> {
+/// Waits until all processes have ended as they should: by themselves, when everything that is owed
+/// must have come; or when they are told to, since it has come.
+fn wait(running: &mut [Running], experiment: &Experiment, folder: &Path) -> Result<(), Failure> {
+    let bound = experiment.setup().delay_ticks / TICKS_PER_MS;
+    let quiet = Duration::from_millis(QUIET_MS.max(2 * bound));
+    let mut seen = (Vec::new(), Instant::now());
+    let mut told = false;
     loop {
         let mut left = 0;
         for one in &mut *running {
@@ -130,6 +159,35 @@ fn wait(running: &mut [Running], folder: &Path) -> Result<(), Failure> {
         if left == 0 {
             return Ok(());
         }
+        let sizes = sizes(running, folder);
+        if sizes != seen.0 {
+            seen = (sizes, Instant::now());
+        }
+        let still = seen.1.elapsed() > quiet && running.iter().all(|one| is_idle(one, folder));
+        if !told && (still || have_decided(running, experiment, folder)) {
+            told = true;
+            running.iter().for_each(Running::tell_to_end);
+        }
         std::thread::sleep(LOOK);
     }
+}
+
+fn sizes(running: &[Running], folder: &Path) -> Vec<u64> {
+    let size = |one: &Running| fs::metadata(trace_of(one, folder)).map_or(0, |data| data.len());
+    running.iter().map(size).collect()
+}
+
+/// Whether a process waits for nothing but messages.
+fn is_idle(one: &Running, folder: &Path) -> bool {
+    fs::read(folder.join(format!("{}.idle", one.name))).is_ok_and(|said| said == b"yes")
+}
+
+/// Whether every process that is no traitor has written down a decision.
+fn have_decided(running: &[Running], experiment: &Experiment, folder: &Path) -> bool {
+    let is_traitor = |at: usize| experiment.traitors.iter().any(|(who, _)| who.index() == at);
+    let decided = |one: &Running| {
+        let text = fs::read_to_string(trace_of(one, folder)).unwrap_or_default();
+        text.contains("\"event\":\"decide\"")
+    };
+    running.iter().enumerate().all(|(at, one)| is_traitor(at) || decided(one))
 }

@@ -17,6 +17,7 @@ use quorate_server::listen;
 use quorate_trace::{Closing, Header, Judged, Plan, Time};
 use quorate_wire::{Arrival, Delivery, Security};
 use serde::Deserialize;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
@@ -117,7 +118,8 @@ impl HostedVisitor for Job<'_> {
         let node = Node::new(Place { me, group, config }, found, fate, Plain::default());
         let node = node.map_err(|damage| Failure::file(damage.to_string()))?;
         let node = node.lying(manner).recorded(Some(recording));
-        sockets()?.block_on(agree(node, own, over_at, (alone, me, cluster)))
+        let idle = folder.join(format!("{}.idle", alone.process));
+        sockets()?.block_on(agree(node, own, (over_at, idle), (alone, me, cluster)))
     }
 }
 
@@ -213,9 +215,10 @@ impl Links for Wire {
 async fn agree<P: Hosted>(
     mut node: Node<P, Plain<P>, quorate_wal::Folder>,
     own: Vec<(u64, InputOf<P>)>,
-    over_at: u64,
+    (over_at, idle): (u64, PathBuf),
     (alone, me, cluster): (&Alone, Process, u64),
 ) -> Result<u8, Failure> {
+    let mut term = signal(SignalKind::terminate()).map_err(super::up::system)?;
     let (listener, _) = listen(&alone.peers[me.index()]).map_err(|broken| failed(&broken))?;
     let (arrivals, mut arrived) = mpsc::channel(1 << 10);
     let settings = quorate_wire::Settings {
@@ -262,15 +265,23 @@ async fn agree<P: Hosted>(
                         return;
                     }
                 }
-                () = &mut over => {
-                    let _ = events.send(Event::Stop).await;
-                    return;
-                }
+                () = &mut over => break,
+                _ = term.recv() => break,
             }
         }
+        let _ = events.send(Event::Stop).await;
     });
     let mut wire = Wire(links.clone());
-    let stopped = run(&mut node, &mut heard, &mut wire, clock, |_, _| {}).await;
+    let mut waits = None;
+    let stopped = run(&mut node, &mut heard, &mut wire, clock, |node, _| {
+        // Whoever started the group looks at this: see `agree.rs`.
+        let now = node.wakes_at().is_some();
+        if waits != Some(now) && !node.is_pending() {
+            waits = Some(now);
+            let _ = std::fs::write(&idle, if now { "no" } else { "yes" });
+        }
+    });
+    let stopped = stopped.await;
     let late = node.late();
     if late > 0 {
         tracing::warn!(late, "messages came after their rounds: the bound on delays did not hold");

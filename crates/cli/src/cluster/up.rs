@@ -16,7 +16,7 @@ use tokio::time::sleep;
 use super::agree::agree;
 use super::status::{Line, ask_all};
 use super::{failed, sockets};
-use crate::args::Format;
+use crate::args::OutputArgs;
 use crate::failure::{Failure, exit};
 
 /// How long a group may take until it has a leader.
@@ -55,12 +55,9 @@ pub(crate) struct UpArgs {
     /// How long a message may take, for a protocol without a store: a timed round lasts as long
     #[arg(long, value_name = "TIME", default_value = "50ms")]
     pub(super) delay: String,
-    /// Draw what clients saw as SVG, if no order explains it
-    #[arg(long, value_name = "FILE")]
-    pub(super) svg: Option<PathBuf>,
-    /// How to print the verdict on a protocol without a store
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(super) format: Format,
+    /// What comes of a protocol without a store
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
     /// End once the group is ready: to see that it starts
     #[arg(long, hide = true)]
     once: bool,
@@ -98,7 +95,11 @@ pub(crate) fn up(args: &UpArgs) -> Result<u8, Failure> {
         (None, None) => return Err(Failure::internal("there is no folder")),
     };
     if !stores {
-        return agree(args, &folder);
+        let code = agree(args, &folder)?;
+        if let Some(kept) = temporary.filter(|_| code != exit::AS_EXPECTED) {
+            let _ = kept.keep();
+        }
+        return Ok(code);
     }
     let configs = configs(args, &folder)?;
     let mut group = Group { processes: Vec::new() };
@@ -228,6 +229,13 @@ impl Running {
         let log = folder.join(format!("{}.log", self.name));
         let text = fs::read_to_string(log).unwrap_or_default();
         text.lines().last().unwrap_or("it said nothing").into()
+    }
+
+    /// Tells it to end.
+    pub(super) fn tell_to_end(&self) {
+        if let Some(pid) = i32::try_from(self.pid()).ok().and_then(Pid::from_raw) {
+            let _ = kill_process(pid, Signal::TERM);
+        }
     }
 
     /// Ends it, if it has not ended.
@@ -363,12 +371,7 @@ impl Group {
 
     /// Ends all processes: each is asked first.
     fn end(&mut self) {
-        for running in &self.processes {
-            let pid = i32::try_from(running.pid()).ok().and_then(Pid::from_raw);
-            if let Some(pid) = pid {
-                let _ = kill_process(pid, Signal::TERM);
-            }
-        }
+        self.processes.iter().for_each(Running::tell_to_end);
         let until = Instant::now() + GRACE;
         for running in &mut self.processes {
             while running.child.is_some() && running.ended().is_none() {
