@@ -223,7 +223,7 @@ impl<L: Log> Kv<L> {
         known.compared = known.compared.max(slot);
         if *own != digest {
             known.corrupt = true;
-            tracing::error!(%from, slot, "the state differs from that of another: no more is taken");
+            tracing::error!(%from, slot, "the state differs from another's: no more is taken");
         }
     }
 

@@ -1,4 +1,5 @@
-//! `up` with a protocol that has no store: real processes that agree, and a verdict on their traces.
+//! `up` with a protocol that has no store: real processes that agree, and a verdict on what they
+//! wrote down.
 
 use std::collections::BTreeMap;
 use std::fs;

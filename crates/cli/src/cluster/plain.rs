@@ -238,25 +238,16 @@ async fn agree<P: Hosted>(
         text: format!("the others were not there within {} s", GATHER.as_secs()),
     })?;
     let early = begin(&links, &mut arrived, me, alone.peers.len()).await?;
-    let tick = Duration::from_millis(1) / TICKS_PER_MS as u32;
-    let clock = Clock::new(tick);
+    let clock = Clock::new(ticks(1));
     let (events, mut heard) = mpsc::channel(1 << 12);
     for (at, input) in own {
-        let events = events.clone();
-        if at == 0 {
-            let _ = events.send(Event::Ask(input)).await;
-            continue;
-        }
-        tokio::spawn(async move {
-            sleep(tick * at as u32).await;
-            let _ = events.send(Event::Ask(input)).await;
-        });
+        ask(at, input, &events).await;
     }
     for (from, message) in early {
         let _ = events.send(Event::Heard(Process(from), message)).await;
     }
     tokio::spawn(async move {
-        let over = sleep(Duration::from_micros(over_at.saturating_mul(1_000 / TICKS_PER_MS)));
+        let over = sleep(ticks(over_at));
         tokio::pin!(over);
         loop {
             tokio::select! {
@@ -282,6 +273,16 @@ async fn agree<P: Hosted>(
         }
     });
     let stopped = stopped.await;
+    // What others still wait for goes out before this process ends.
+    let _ = timeout(Duration::from_secs(1), links.flushed()).await;
+    ended(&node, stopped)
+}
+
+/// How a process has come to its end.
+fn ended<P: Hosted>(
+    node: &Node<P, Plain<P>, quorate_wal::Folder>,
+    stopped: Stopped,
+) -> Result<u8, Failure> {
     let late = node.late();
     if late > 0 {
         tracing::warn!(late, "messages came after their rounds: the bound on delays did not hold");
@@ -289,12 +290,28 @@ async fn agree<P: Hosted>(
     if let Some(error) = node.recording().and_then(Recording::failed) {
         return Err(Failure::file(format!("the trace is not whole: {error}")));
     }
-    // What others still wait for goes out before this process ends.
-    let _ = timeout(Duration::from_secs(1), links.flushed()).await;
     match stopped {
         Stopped::Asked => Ok(exit::AS_EXPECTED),
         Stopped::Disk(error) => Err(Failure { code: 1, text: error.to_string() }),
     }
+}
+
+/// So many ticks, as a time.
+fn ticks(many: u64) -> Duration {
+    Duration::from_micros(many.saturating_mul(1_000 / TICKS_PER_MS))
+}
+
+/// Gives the process something at its time; at the start before anything else.
+async fn ask<A: Send + 'static>(at: u64, input: A, events: &mpsc::Sender<Event<A>>) {
+    let events = events.clone();
+    if at == 0 {
+        let _ = events.send(Event::Ask(input)).await;
+        return;
+    }
+    tokio::spawn(async move {
+        sleep(ticks(at)).await;
+        let _ = events.send(Event::Ask(input)).await;
+    });
 }
 
 /// All begin at one moment, which p0 names once everybody is there. What came before it is kept.

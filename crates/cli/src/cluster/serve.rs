@@ -48,7 +48,8 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<u8, Failure> {
     })
 }
 
-/// What happens is told on standard error, as much as `QUORATE_LOG` asks for: info if it is not set.
+/// What happens is told on standard error, as much as `QUORATE_LOG` asks for: info if it is not
+/// set.
 fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("QUORATE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));

@@ -357,9 +357,9 @@ impl Group {
         let all: Vec<&str> = lines.iter().map(|line| line.endpoint.as_str()).collect();
         let all = all.join(",");
         text += &format!(
-            "\nTo use it, in another terminal:\n\n  export ETCDCTL_API=3 ETCDCTL_ENDPOINTS={all}\n  \
-             etcdctl put greeting hello\n  kill -9 {leader}\n  etcdctl get greeting\n  quorate \
-             status {}\n\nCtrl-C ends all of it",
+            "\nTo use it, in another terminal:\n\n  export ETCDCTL_API=3 \
+             ETCDCTL_ENDPOINTS={all}\n  etcdctl put greeting hello\n  kill -9 {leader}\n  \
+             etcdctl get greeting\n  quorate status {}\n\nCtrl-C ends all of it",
             folder.display()
         );
         text += match args.keep {

@@ -457,16 +457,6 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
 }
 
 impl<C: Payload, F: Form> Raft<C, F> {
-    /// Who leads, as far as is known.
-    pub fn leader(&self) -> Option<Process> {
-        self.leader
-    }
-
-    /// Through which index everything is committed, and applied.
-    pub fn commit(&self) -> u64 {
-        self.commit
-    }
-
     /// Whether one leads in the term of an answer; one of a later term ends the own one.
     fn is_for_leader(&mut self, term: u32, cx: &mut Cx<'_, C, F>) -> bool {
         if term > self.term {
