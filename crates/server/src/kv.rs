@@ -18,6 +18,8 @@ use crate::shared::Shared;
 
 /// How many bytes of commands of this process may wait until they are applied.
 const WAITING_BYTES: usize = 64 << 20;
+/// What a command takes besides its bytes, about.
+const WRITE_BYTES: usize = 128;
 /// After how many commands the state is compared with that of others.
 const COMPARED: u64 = 1 << 10;
 /// How many digests are kept to be compared.
@@ -111,8 +113,9 @@ impl<L: Log> Kv<L> {
 
     fn write(&mut self, item: Vec<u8>, waiting: Waiting, stable: &L::Stable) -> Call<Item> {
         let number = L::own(stable).saturating_add(1);
-        self.waiting_bytes += item.len();
-        self.writes.push_back((number, item.len(), waiting));
+        let bytes = item.len() + WRITE_BYTES;
+        self.waiting_bytes += bytes;
+        self.writes.push_back((number, bytes, waiting));
         Call::Write(Item(item.into()))
     }
 
@@ -126,7 +129,7 @@ impl<L: Log> Kv<L> {
             let _ = to.send(Err(Unavailable::Corrupt));
             return None;
         }
-        if self.waiting_bytes + command.len() > WAITING_BYTES {
+        if self.waiting_bytes > WAITING_BYTES {
             let _ = to.send(Err(Unavailable::TooManyRequests));
             return None;
         }

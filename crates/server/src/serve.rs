@@ -30,6 +30,9 @@ const EVENTS: usize = 1 << 13;
 const ARRIVALS: usize = 1 << 8;
 /// After how many commits the log is measured: that asks the file system.
 const MEASURED: u64 = 64;
+/// How long another may take to lead, and how often that is looked at.
+const HANDED_OVER: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(5);
 /// How long a client waits for an answer besides two elections, as in etcd.
 const ANSWER: Duration = Duration::from_secs(5);
 
@@ -112,12 +115,28 @@ impl Keeper {
         let _ = (&mut self.stopped).await;
     }
 
+    /// Lets another lead if this one does, and waits until it does, or for as long as that may take
+    /// where nothing fails.
+    async fn hand_over(&self) {
+        let leads = || self.handle.shared.known().leader == Some(self.handle.me);
+        if !leads() || self.handle.members.len() < 2 {
+            return;
+        }
+        let asked = async {
+            let _ = self.handle.hand_over().await;
+            while leads() {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let _ = tokio::time::timeout(HANDED_OVER, asked).await;
+    }
+
     /// Ends the process: another leads if this one did, everything that can be said is said.
     ///
     /// # Errors
     /// If it had ended before, since its disk failed.
     pub async fn stop(self) -> Result<(), Failure> {
-        let _ = self.handle.hand_over().await;
+        self.hand_over().await;
         let _ = self.stop_clients.send(());
         let _ = self.clients.await;
         let _ = self.handle.events.send(Event::Stop).await;
