@@ -314,7 +314,7 @@ impl<L: Log> Application<L> for Kv<L> {
                 self.applied = slot;
                 self.passed();
             }
-            Applied::Installed { through, applied } => {
+            Applied::Installed { through, applied, .. } => {
                 let done = applied.iter().find(|(p, _)| *p == self.me);
                 self.installed(through, done.map_or(0, |(_, number)| *number));
             }
