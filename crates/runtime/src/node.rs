@@ -82,7 +82,7 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
         fate: Fate,
         mut application: A,
     ) -> Result<Self, Damage> {
-        let Found { storage, stable, state } = found;
+        let Found { storage, stable, state, .. } = found;
         if !application.restore(&state) {
             return Err(Damage::Foreign { record: 0 });
         }

@@ -20,7 +20,7 @@ use crate::shared::Shared;
 const WAITING_BYTES: usize = 64 << 20;
 /// What a command takes besides its bytes, about.
 const WRITE_BYTES: usize = 128;
-/// After how many commands the state is compared with that of others.
+/// After how many commands the state is compared with that of others, if nothing else is said.
 const COMPARED: u64 = 1 << 10;
 /// How many digests are kept to be compared.
 const DIGESTS: usize = 64;
@@ -67,6 +67,8 @@ pub struct Kv<L> {
     /// A digest of all of them, in order.
     digest: u64,
     digests: VecDeque<(u64, u64)>,
+    /// After how many commands it is compared.
+    every: u64,
     /// Own commands that are not applied, by number, with their sizes.
     writes: VecDeque<(u32, usize, Waiting)>,
     waiting_bytes: usize,
@@ -96,6 +98,7 @@ impl<L: Log> Kv<L> {
             applied: 0,
             digest: 0,
             digests: VecDeque::new(),
+            every: COMPARED,
             writes: VecDeque::new(),
             waiting_bytes: 0,
             reads: VecDeque::new(),
@@ -109,6 +112,13 @@ impl<L: Log> Kv<L> {
             leader: None,
             log: PhantomData,
         }
+    }
+
+    /// The same, which compares its state with that of others after so many commands, at least 1,
+    /// instead of 1,024.
+    #[must_use]
+    pub fn compared_every(self, commands: u64) -> Self {
+        Self { every: commands.max(1), ..self }
     }
 
     fn write(&mut self, item: Vec<u8>, waiting: Waiting, stable: &L::Stable) -> Call<Item> {
@@ -188,7 +198,7 @@ impl<L: Log> Kv<L> {
         if self.keep.is_some_and(|(when, _)| when == self.applied) {
             self.seal();
         }
-        if self.applied.is_multiple_of(COMPARED) {
+        if self.applied.is_multiple_of(self.every) {
             self.compare();
         }
     }
