@@ -17,6 +17,7 @@ use quorate_wal::Folder;
 use quorate_wire::{Arrival, Delivery, Security};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::failing::Failing;
 use crate::item::Item;
 use crate::kv::{Ask, Kv};
 use crate::log::{Log, Pulse, TICK};
@@ -48,6 +49,8 @@ pub struct Settings {
     pub clients: Vec<String>,
     /// Where it keeps its log.
     pub data: PathBuf,
+    /// As long as this file is there, no sync of its log succeeds.
+    pub fail_sync: Option<PathBuf>,
     /// The name of the protocol.
     pub protocol: String,
     /// The protocol's own parameters, as in the catalogue.
@@ -185,6 +188,7 @@ pub fn serve_store<L: Log>(
     tokio::spawn(pass_on(arrived, events.clone()));
     let shared = Arc::new(Shared::default());
     let disk = Folder::open(&settings.data.join("log")).map_err(Failure::Disk)?;
+    let disk = Failing { disk, marker: settings.fail_sync.clone() };
     let (group, told) = (settings.group, shared.clone());
     let (wire, fate) = (links.clone(), Fate::drawn(settings.cluster).map_err(Failure::System)?);
     let (ends, stopped) = oneshot::channel();
@@ -238,7 +242,7 @@ pub fn serve_store<L: Log>(
     Ok(Keeper { handle, owner, stopped, clients, stop_clients, links })
 }
 
-fn observe<L: Log>(node: &mut Node<L, Kv<L>, Folder>, told: &Shared) {
+fn observe<L: Log>(node: &mut Node<L, Kv<L>, Failing<Folder>>, told: &Shared) {
     let garbled = node.garbled();
     let mut known = told.lock();
     known.garbled = garbled;
