@@ -66,6 +66,14 @@ pub(crate) async fn full(stage: &mut Stage) -> Result<(), String> {
     if let Some(status) = stage.group.ended(node) {
         return Err(format!("p{node} has ended on a full disk: {status}"));
     }
+    if stage.lot(2) == 0 {
+        // It can be ended, and started again before there is room.
+        stage.group.signal(node, Signal::TERM);
+        ends(stage, node).await?;
+        last_words(stage, node, &["waited for room"])?;
+        stage.group.start(node)?;
+        stage.pass(500, 2_000).await;
+    }
     stage.group.free(node)?;
     stage.all_answer(&[node]).await
 }

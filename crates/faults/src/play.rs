@@ -18,7 +18,7 @@ use crate::verdict::{PATIENCE, Verdict, acknowledged};
 
 /// How long the load goes on before the first fault, and after the last.
 const BEFORE: Duration = Duration::from_secs(1);
-const AFTER: Duration = Duration::from_secs(2);
+const AFTER: Duration = Duration::from_secs(1);
 /// The number of the client that reads all in the end.
 const READER: u32 = 100;
 

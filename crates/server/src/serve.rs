@@ -16,6 +16,7 @@ use quorate_service::{Member, Replica};
 use quorate_wal::Folder;
 use quorate_wire::{Arrival, Delivery, Security};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{sleep, timeout};
 
 use crate::failing::Failing;
 use crate::item::Item;
@@ -33,6 +34,10 @@ const ARRIVALS: usize = 1 << 8;
 const MEASURED: u64 = 64;
 /// How long a client waits for an answer besides two elections, as in etcd.
 const ANSWER: Duration = Duration::from_secs(5);
+/// How long another may take to hear that it is to lead, and clients and the log until their last
+/// is done, once this process is to end.
+const HANDS_OVER: Duration = Duration::from_secs(1);
+const ENDS: Duration = Duration::from_secs(3);
 
 /// What one process of a group is told.
 #[derive(Clone, Debug)]
@@ -74,6 +79,8 @@ pub enum Failure {
     Disk(quorate_wal::Error),
     /// The operating system refused something.
     System(std::io::Error),
+    /// It was to end while its log waited for room on the disk.
+    NoRoom,
     /// A part of it stopped by an error in it.
     Defect(&'static str),
 }
@@ -86,6 +93,10 @@ impl fmt::Display for Failure {
             Self::Links(error) => error.fmt(out),
             Self::Disk(error) => error.fmt(out),
             Self::System(error) => error.fmt(out),
+            Self::NoRoom => out.write_str(
+                "ended while the log waited for room on the disk: make room before it is started \
+                 again, nothing that was answered is lost",
+            ),
             Self::Defect(part) => write!(out, "{part} stopped by an error in it"),
         }
     }
@@ -118,18 +129,24 @@ impl Keeper {
     /// Ends the process: another leads if this one did, everything that can be said is said.
     ///
     /// # Errors
-    /// If it had ended before, since its disk failed.
+    /// If it had ended before, since its disk failed; or if its log waits for room on the disk.
     pub async fn stop(self) -> Result<(), Failure> {
-        let _ = self.handle.hand_over().await;
+        let _ = timeout(HANDS_OVER, self.handle.hand_over()).await;
         let _ = self.stop_clients.send(());
-        let _ = self.clients.await;
-        let _ = self.handle.events.send(Event::Stop).await;
-        let ended = tokio::task::spawn_blocking(|| self.owner.join()).await;
-        let _ = tokio::time::timeout(Duration::from_millis(200), self.links.flushed()).await;
-        match ended {
-            Ok(Ok(Stopped::Asked)) => Ok(()),
-            Ok(Ok(Stopped::Disk(error))) => Err(Failure::Disk(error)),
-            _ => Err(Failure::Defect("the owner of the node")),
+        let _ = timeout(ENDS, self.clients).await;
+        // An owner that waits for room takes nothing more, and would wait on.
+        let owner = async {
+            let _ = self.handle.events.send(Event::Stop).await;
+            while !self.owner.is_finished() {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(ENDS, owner).await.map_err(|_| Failure::NoRoom)?;
+        let _ = timeout(Duration::from_millis(200), self.links.flushed()).await;
+        match self.owner.join() {
+            Ok(Stopped::Asked) => Ok(()),
+            Ok(Stopped::Disk(error)) => Err(Failure::Disk(error)),
+            Err(_) => Err(Failure::Defect("the owner of the node")),
         }
     }
 }
@@ -286,7 +303,7 @@ async fn pass_on(mut arrived: mpsc::Receiver<Arrival>, events: mpsc::Sender<Even
 /// and then keeps an idle group from finding out only when a client comes.
 async fn stay_in_touch(handle: Handle, every: Duration) {
     while !handle.events.is_closed() {
-        tokio::time::sleep(every).await;
+        sleep(every).await;
         let _ = handle.barrier().await;
     }
 }
