@@ -35,6 +35,10 @@ pub struct Config {
     /// The folder with the certificates that `quorate certs` made; none for a group on one machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificates: Option<PathBuf>,
+    /// As long as this file is there, no sync of the log succeeds: to see what the process does
+    /// then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fail_sync: Option<PathBuf>,
     /// The protocol's own parameters, as `--set` has them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub set: BTreeMap<String, String>,
@@ -119,6 +123,7 @@ impl Config {
             peers: self.members.iter().map(|one| one.peers.clone()).collect(),
             clients: self.members.iter().map(|one| one.clients.clone()).collect(),
             data: folder.join(&self.data),
+            fail_sync: self.fail_sync.as_ref().map(|at| folder.join(at)),
             protocol: self.protocol.clone(),
             parameters: self.set.clone().into_iter().collect(),
             pulse,

@@ -3,6 +3,7 @@
 
 mod certs;
 mod config;
+mod failing;
 mod item;
 mod kv;
 mod log;

@@ -16,7 +16,9 @@ use quorate_service::{Member, Replica};
 use quorate_wal::Folder;
 use quorate_wire::{Arrival, Delivery, Security};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{sleep, timeout};
 
+use crate::failing::Failing;
 use crate::item::Item;
 use crate::kv::{Ask, Kv};
 use crate::log::{Log, Pulse, TICK};
@@ -30,11 +32,13 @@ const EVENTS: usize = 1 << 13;
 const ARRIVALS: usize = 1 << 8;
 /// After how many commits the log is measured: that asks the file system.
 const MEASURED: u64 = 64;
-/// How long another may take to lead, and how often that is looked at.
-const HANDED_OVER: Duration = Duration::from_secs(1);
-const LOOK: Duration = Duration::from_millis(5);
 /// How long a client waits for an answer besides two elections, as in etcd.
 const ANSWER: Duration = Duration::from_secs(5);
+/// How long another may take until it leads, and clients and the log until their last is done, once
+/// this process is to end; and how often that is looked at.
+const HANDS_OVER: Duration = Duration::from_secs(1);
+const ENDS: Duration = Duration::from_secs(3);
+const LOOK: Duration = Duration::from_millis(5);
 
 /// What one process of a group is told.
 #[derive(Clone, Debug)]
@@ -51,6 +55,8 @@ pub struct Settings {
     pub clients: Vec<String>,
     /// Where it keeps its log.
     pub data: PathBuf,
+    /// As long as this file is there, no sync of its log succeeds.
+    pub fail_sync: Option<PathBuf>,
     /// The name of the protocol.
     pub protocol: String,
     /// The protocol's own parameters, as in the catalogue.
@@ -74,6 +80,8 @@ pub enum Failure {
     Disk(quorate_wal::Error),
     /// The operating system refused something.
     System(std::io::Error),
+    /// It was to end while its log waited for room on the disk.
+    NoRoom,
     /// A part of it stopped by an error in it.
     Defect(&'static str),
 }
@@ -86,6 +94,10 @@ impl fmt::Display for Failure {
             Self::Links(error) => error.fmt(out),
             Self::Disk(error) => error.fmt(out),
             Self::System(error) => error.fmt(out),
+            Self::NoRoom => out.write_str(
+                "ended while the log waited for room on the disk: make room before it is started \
+                 again, nothing that was answered is lost",
+            ),
             Self::Defect(part) => write!(out, "{part} stopped by an error in it"),
         }
     }
@@ -125,27 +137,33 @@ impl Keeper {
         let asked = async {
             let _ = self.handle.hand_over().await;
             while leads() {
-                tokio::time::sleep(LOOK).await;
+                sleep(LOOK).await;
             }
         };
-        let _ = tokio::time::timeout(HANDED_OVER, asked).await;
+        let _ = timeout(HANDS_OVER, asked).await;
     }
 
     /// Ends the process: another leads if this one did, everything that can be said is said.
     ///
     /// # Errors
-    /// If it had ended before, since its disk failed.
+    /// If it had ended before, since its disk failed; or if its log waits for room on the disk.
     pub async fn stop(self) -> Result<(), Failure> {
         self.hand_over().await;
         let _ = self.stop_clients.send(());
-        let _ = self.clients.await;
-        let _ = self.handle.events.send(Event::Stop).await;
-        let ended = tokio::task::spawn_blocking(|| self.owner.join()).await;
-        let _ = tokio::time::timeout(Duration::from_millis(200), self.links.flushed()).await;
-        match ended {
-            Ok(Ok(Stopped::Asked)) => Ok(()),
-            Ok(Ok(Stopped::Disk(error))) => Err(Failure::Disk(error)),
-            _ => Err(Failure::Defect("the owner of the node")),
+        let _ = timeout(ENDS, self.clients).await;
+        // An owner that waits for room takes nothing more, and would wait on.
+        let owner = async {
+            let _ = self.handle.events.send(Event::Stop).await;
+            while !self.owner.is_finished() {
+                sleep(LOOK).await;
+            }
+        };
+        timeout(ENDS, owner).await.map_err(|_| Failure::NoRoom)?;
+        let _ = timeout(Duration::from_millis(200), self.links.flushed()).await;
+        match self.owner.join() {
+            Ok(Stopped::Asked) => Ok(()),
+            Ok(Stopped::Disk(error)) => Err(Failure::Disk(error)),
+            Err(_) => Err(Failure::Defect("the owner of the node")),
         }
     }
 }
@@ -204,6 +222,7 @@ pub fn serve_store<L: Log>(
     tokio::spawn(pass_on(arrived, events.clone()));
     let shared = Arc::new(Shared::default());
     let disk = Folder::open(&settings.data.join("log")).map_err(Failure::Disk)?;
+    let disk = Failing { disk, marker: settings.fail_sync.clone() };
     let (group, told) = (settings.group, shared.clone());
     let (wire, fate) = (links.clone(), Fate::drawn(settings.cluster).map_err(Failure::System)?);
     let (ends, stopped) = oneshot::channel();
@@ -257,7 +276,7 @@ pub fn serve_store<L: Log>(
     Ok(Keeper { handle, owner, stopped, clients, stop_clients, links })
 }
 
-fn observe<L: Log>(node: &mut Node<L, Kv<L>, Folder>, told: &Shared) {
+fn observe<L: Log>(node: &mut Node<L, Kv<L>, Failing<Folder>>, told: &Shared) {
     let garbled = node.garbled();
     let mut known = told.lock();
     known.garbled = garbled;
@@ -301,7 +320,7 @@ async fn pass_on(mut arrived: mpsc::Receiver<Arrival>, events: mpsc::Sender<Even
 /// and then keeps an idle group from finding out only when a client comes.
 async fn stay_in_touch(handle: Handle, every: Duration) {
     while !handle.events.is_closed() {
-        tokio::time::sleep(every).await;
+        sleep(every).await;
         let _ = handle.barrier().await;
     }
 }

@@ -138,6 +138,7 @@ fn configs(args: &UpArgs, folder: &Path) -> Result<Vec<(Config, PathBuf)>, Failu
             beat: "100ms".into(),
             election: "1s".into(),
             certificates: None,
+            fail_sync: None,
             set: set.clone(),
             members: members.clone(),
         };

@@ -39,7 +39,7 @@ const FREE_OUTSIDE: &[(&str, &[&str])] = &[
 ];
 
 /// The crates that may see everything.
-const SEE_ALL: &[&str] = &["conformance", "cli", "xtask"];
+const SEE_ALL: &[&str] = &["conformance", "cli", "faults", "xtask"];
 
 /// What executes protocols. Not even the tests of the kernel and of the protocols may need one.
 const ENGINES: &[&str] = &["world", "checker", "simulator"];
