@@ -292,6 +292,14 @@ def main():
     args = parser.parse_args()
     if unknown := set(args.systems) - set(SYSTEMS):
         parser.error(f"no such system: {', '.join(unknown)}; there are {', '.join(SYSTEMS)}")
+    needed = [args.target / "examples" / "load"]
+    needed += [args.target / "quorate"] if "quorate" in args.systems else []
+    needed += [args.target / "examples" / "alone"] if "alone" in args.systems else []
+    if absent := [str(one) for one in needed if not one.exists()]:
+        parser.error(f"{', '.join(absent)} not there: build as the first lines of this file say")
+    if "etcd" in args.systems and not shutil.which("etcd"):
+        parser.error("etcd is not there: install it (Debian: etcd-server), or leave it out "
+                     "with --systems quorate,alone")
     about = machine(args)
     for name, said in about.items():
         print(f"{name}: {said}")
