@@ -86,6 +86,16 @@ enum Format {
 const UNUSABLE: u8 = 2;
 
 fn chosen(words: &Words) -> Result<Vec<Scenario>, String> {
+    let all = named(words)?;
+    let larger = |one: &&Scenario| one.kind.bar().is_some() && words.nodes.is_some_and(|n| n < 5);
+    match all.iter().find(larger) {
+        Some(one) => Err(format!("{} needs five nodes at least: --nodes 5", one.name)),
+        None => Ok(all),
+    }
+}
+
+/// The scenarios that are named, or all that fit.
+fn named(words: &Words) -> Result<Vec<Scenario>, String> {
     if words.scenarios.is_empty() {
         let own = words.peer == Peer::Quorate;
         return Ok(ALL.iter().filter(|one| own || !one.kind.is_own()).copied().collect());

@@ -11,6 +11,9 @@ const TABLE: &str = "table inet faults {
 }
 ";
 
+/// The number of the net that is made to see whether one can be made.
+const TRIAL: u32 = 25;
+
 /// Who reaches whom: both ways, or not at all.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Reach {
@@ -60,10 +63,8 @@ pub(crate) fn missing() -> Option<String> {
         let names = absent.join(" and ");
         return Some(format!("{names} not found: install the packages iproute2 and nftables"));
     }
-    let name = format!("qf{}t", std::process::id());
-    let made = ip(&["netns", "add", &name]);
-    let _ = ip(&["netns", "del", &name]);
-    made.err().map(|why| format!("no network namespace can be made here: {why}"))
+    let made = Net::make(1, TRIAL);
+    made.err().map(|why| format!("no network namespaces can be made here: {why}"))
 }
 
 /// Runs a program to its end, and gives it something to read.

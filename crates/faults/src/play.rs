@@ -55,6 +55,7 @@ async fn on_stage(scenario: Scenario, play: &Play, report: &mut Report) -> Resul
         until: Instant::now(),
         faults: 0,
         recoveries: Vec::new(),
+        skipped: 0,
         notes: Vec::new(),
         probes: 0,
     };

@@ -59,6 +59,13 @@ impl Report {
         self.silence = silence;
         self.recovery = worst(&stage.recoveries);
         self.notes.clone_from(&stage.notes);
+        if let Some(cuts) = self.scenario.kind.bar().map(|_| stage.recoveries.len()) {
+            let skipped = match stage.skipped {
+                0 => String::new(),
+                many => format!("; {many} were not made, since the group was not ready for one"),
+            };
+            self.notes.push(format!("{cuts} cuts{skipped}"));
+        }
     }
 
     /// Whether somebody led again as soon as it has to be.

@@ -35,6 +35,8 @@ pub(crate) struct Stage {
     pub(crate) faults: u32,
     /// How long it took until a write was acknowledged after each cut; none where it was not.
     pub(crate) recoveries: Vec<Option<Duration>>,
+    /// How often it was not as it has to be before a cut.
+    pub(crate) skipped: u32,
     /// What else is to be said.
     pub(crate) notes: Vec<String>,
     pub(crate) probes: u32,

@@ -63,3 +63,29 @@ impl<D: Disk> Disk for Failing<D> {
         self.disk.sync_names()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use quorate_wal::memory::Memory;
+    use quorate_wal::{Error, Settings, Wal};
+
+    use super::Failing;
+
+    /// Opens a log and commits to it.
+    fn commit(marker: Option<PathBuf>) -> Result<(), Error> {
+        let mut wal = Wal::open(Failing { disk: Memory::new(1), marker }, Settings::default())?.wal;
+        wal.append(b"a record")?;
+        wal.commit()
+    }
+
+    #[test]
+    fn a_sync_fails_only_if_the_file_is_there() {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        assert!(commit(None).is_ok());
+        assert!(commit(Some(folder.join("no-such-file"))).is_ok());
+        let failed = commit(Some(folder.join("Cargo.toml")));
+        assert!(matches!(failed, Err(Error::Disk { .. })), "{failed:?}");
+    }
+}

@@ -23,3 +23,11 @@ fn an_unknown_scenario_is_refused() {
     assert_eq!(refused.status.code(), Some(2), "{text}");
     assert!(text.contains("there is no scenario kill-nobody"), "{text}");
 }
+
+#[test]
+fn a_topology_of_five_is_not_made_of_three() {
+    let refused = program(&["--skip-if-impossible", "--nodes", "3", "partition-s4"]);
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{text}");
+    assert!(text.contains("partition-s4 needs five nodes"), "{text}");
+}
