@@ -88,7 +88,7 @@ impl<P: Protocol> Default for Plain<P> {
 
 impl<P: Protocol> Plain<P> {
     /// The next thing that was handed out and is safe.
-    pub fn next(&mut self) -> Option<OutputOf<P>> {
+    pub fn pop(&mut self) -> Option<OutputOf<P>> {
         self.said.pop_front()
     }
 }

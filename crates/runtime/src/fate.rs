@@ -59,7 +59,7 @@ fn mix(number: u64) -> u64 {
 
 impl Oracle for Fate {
     fn choose(&mut self, options: u32) -> u32 {
-        let chosen = (u128::from(self.draw()) * u128::from(options) >> 64) as u32;
+        let chosen = ((u128::from(self.draw()) * u128::from(options)) >> 64) as u32;
         if let Some(drawn) = &mut self.drawn {
             drawn.push(What::Choose { options, chosen });
         }

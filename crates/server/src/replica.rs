@@ -84,7 +84,7 @@ impl Replica for Handle {
             applied: known.commit,
             size: known.disk_bytes,
             size_used: known.disk_bytes,
-            version: VERSION.into(),
+            version: VERSION,
             learner: false,
         }
     }

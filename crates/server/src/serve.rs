@@ -355,7 +355,7 @@ fn handle(
 
 /// The number by which clients know a process; never 0.
 fn member_id(cluster: u64, at: u16) -> u64 {
-    let mixed = (cluster ^ u64::from(at) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (cluster ^ (u64::from(at) + 1)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed ^ mixed >> 29) | 1
 }
 

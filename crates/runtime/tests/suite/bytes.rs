@@ -117,7 +117,7 @@ impl<P: Hosted> World<P> {
                 break;
             }
         }
-        while let Some(output) = node.application().next() {
+        while let Some(output) = node.application().pop() {
             self.ledger.observe(p, now, Seen::Output(&output));
         }
         let wakes = node.wakes_at();
@@ -156,8 +156,11 @@ fn harm(bytes: bytes::Bytes, damage: &mut Fate) -> bytes::Bytes {
     harmed.into()
 }
 
-/// What a group is asked for: the configuration, and the requests.
-fn asked<P: Hosted>(group: Group) -> Option<(P::Config, Vec<Request<InputOf<P>>>)> {
+/// The configuration of a group, and what it is asked for.
+type Asked<P> = (<P as quorate_kernel::Protocol>::Config, Vec<Request<InputOf<P>>>);
+
+/// What a group is asked for.
+fn asked<P: Hosted>(group: Group) -> Option<Asked<P>> {
     let setup = Setup::of(group, Domain::BINARY);
     let config = P::configure(&setup).ok()?;
     let proposes = |p: Process| !P::ONE_INPUT || p == Process(0);
