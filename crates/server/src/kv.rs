@@ -233,7 +233,11 @@ impl<L: Log> Kv<L> {
         known.compared = known.compared.max(slot);
         if *own != digest {
             known.corrupt = true;
-            tracing::error!(%from, slot, "the state differs from that of another: no more is taken");
+            tracing::error!(
+                %from,
+                slot,
+                "the state differs from that of another: no more is taken"
+            );
         }
     }
 
