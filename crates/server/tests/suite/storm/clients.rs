@@ -126,7 +126,8 @@ impl<L: Stormy> World<L> {
             return Ok(());
         }
         if self.seats[home.index()].node.is_none() {
-            return Ok(self.soon(pause, Event::Client(number)));
+            self.soon(pause, Event::Client(number));
+            return Ok(());
         }
         let Some((key, wish)) = self.wish(number) else { return Ok(()) };
         let value = (number as i64 + 1) * 10_000 + self.clients[number].asked;

@@ -67,7 +67,7 @@ pub(crate) struct Watched<L> {
     truth: Rc<RefCell<Truth>>,
     /// How many commands, and entries that do nothing, are applied.
     slot: u64,
-    /// How many were on the disk in a state.
+    /// Whether it has booted: what it takes over from then on was not on its disk.
     pub(crate) booted: bool,
     /// Whether what is heard is a state of a leader.
     pub(crate) installs: bool,

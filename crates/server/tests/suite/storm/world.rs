@@ -208,7 +208,8 @@ impl<L: Stormy> World<L> {
         let paused = seat.paused_until;
         self.seats[p.index()].turn_at = u64::MAX;
         if paused > self.now {
-            return Ok(self.turn_at(p, paused));
+            self.turn_at(p, paused);
+            return Ok(());
         }
         if self.seats[p.index()].commits {
             // Its end is when it looks again.
@@ -240,7 +241,8 @@ impl<L: Stormy> World<L> {
         let Some(node) = &mut seat.node else { return Ok(()) };
         if seat.paused_until > now {
             let later = seat.paused_until - now;
-            return Ok(self.soon(later, Event::Commit(p, life)));
+            self.soon(later, Event::Commit(p, life));
+            return Ok(());
         }
         let mut sent = Vec::new();
         let done = node.commit(now, |to, bytes| sent.push((to, bytes)));
@@ -248,10 +250,12 @@ impl<L: Stormy> World<L> {
             Ok(()) => {}
             Err(Error::Full { .. }) if sent.is_empty() => {
                 self.tally.full += 1;
-                return Ok(self.soon(FULL, Event::Commit(p, life)));
+                self.soon(FULL, Event::Commit(p, life));
+                return Ok(());
             }
             Err(Error::Disk { .. }) if seat.armed.is_some() && sent.is_empty() => {
-                return Ok(self.failed(p));
+                self.failed(p);
+                return Ok(());
             }
             Err(other) => return Err(format!("{p} said {} things and then: {other}", sent.len())),
         }
