@@ -56,7 +56,8 @@ pub trait Fields {
 /// Fields after a semicolon say nothing, as `PhantomData` does: they are only begun with.
 ///
 /// For an enum, lists the variants with a name for each field: then it implements [`Bits`],
-/// [`Renamed`] and [`Coded`](crate::Coded), and which variant it is counts as a header that does not flip.
+/// [`Renamed`] and [`Coded`](crate::Coded), and which variant it is counts as a header that does
+/// not flip.
 ///
 /// ```
 /// # use quorate_kernel::{inspect, Value};

@@ -119,6 +119,8 @@ pub enum Applied<C: Payload = Value> {
         through: u64,
         /// Up to which number each process's commands are in it.
         applied: Vec<(Process, u32)>,
+        /// Who the members are after it, if a slot in it says so.
+        members: Option<Arc<Membership>>,
     },
     /// It answered a read.
     Answer {
@@ -219,9 +221,10 @@ impl<C: Payload> Renamed for Applied<C> {
                 payload.rename(by);
             }
             Self::Noop { .. } => {}
-            Self::Installed { applied, .. } => {
+            Self::Installed { applied, members, .. } => {
                 applied.rename(by);
                 applied.sort_unstable();
+                members.rename(by);
             }
             Self::Answer { value, .. } => value.rename(by),
             Self::Told { payload, .. } => payload.rename(by),

@@ -3,6 +3,7 @@
 use std::io;
 
 use quorate_kernel::Oracle;
+use quorate_trace::What;
 
 /// Lots from the operating system, and a common coin from a secret of the group.
 ///
@@ -13,6 +14,8 @@ use quorate_kernel::Oracle;
 pub struct Fate {
     lots: u64,
     coins: u64,
+    /// What was drawn, if somebody wants to know.
+    drawn: Option<Vec<What>>,
 }
 
 impl Fate {
@@ -28,10 +31,20 @@ impl Fate {
 
     /// Lots that a seed decides, for a run that can be repeated.
     pub fn seeded(lots: u64, coins: u64) -> Self {
-        Self { lots, coins }
+        Self { lots, coins, drawn: None }
     }
 
-    fn draw(&mut self) -> u64 {
+    /// Keeps what is drawn from now on.
+    pub(crate) fn tell(&mut self) {
+        self.drawn = Some(Vec::new());
+    }
+
+    /// What was drawn since the last call.
+    pub(crate) fn take_drawn(&mut self) -> Vec<What> {
+        self.drawn.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    pub(crate) fn draw(&mut self) -> u64 {
         self.lots = self.lots.wrapping_add(0x9e37_79b9_7f4a_7c15);
         mix(self.lots)
     }
@@ -46,10 +59,18 @@ fn mix(number: u64) -> u64 {
 
 impl Oracle for Fate {
     fn choose(&mut self, options: u32) -> u32 {
-        (u128::from(self.draw()) * u128::from(options) >> 64) as u32
+        let chosen = (u128::from(self.draw()) * u128::from(options) >> 64) as u32;
+        if let Some(drawn) = &mut self.drawn {
+            drawn.push(What::Choose { options, chosen });
+        }
+        chosen
     }
 
     fn common_coin(&mut self, toss: u64) -> bool {
-        mix(self.coins ^ mix(toss.wrapping_add(0x9e37_79b9_7f4a_7c15))) & 1 == 1
+        let coin = mix(self.coins ^ mix(toss.wrapping_add(0x9e37_79b9_7f4a_7c15))) & 1 == 1;
+        if let Some(drawn) = &mut self.drawn {
+            drawn.push(What::Toss { toss, coin });
+        }
+        coin
     }
 }

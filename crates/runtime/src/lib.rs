@@ -9,10 +9,12 @@ mod application;
 mod fate;
 mod node;
 mod owner;
+mod recording;
 mod storage;
 
 pub use application::{Application, Plain};
 pub use fate::Fate;
 pub use node::{Node, Place};
 pub use owner::{Clock, Event, Links, Stopped, run};
+pub use recording::Recording;
 pub use storage::{Damage, Found, Storage};

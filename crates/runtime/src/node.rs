@@ -5,12 +5,16 @@ use std::collections::{BTreeMap, VecDeque};
 use bytes::Bytes;
 use quorate_kernel::engine::{self, Occurrence, decode, encode};
 use quorate_kernel::{
-    Effects, Garbled, Group, InputOf, Margin, Oracle, Process, Protocol, TimerAsk,
+    Deceit, Effects, Garbled, Group, InputOf, Margin, Oracle, Process, ProcessSet, Protocol,
+    RecordOf, TimerAsk,
 };
+use quorate_simulator::{Lie, Speaker, Spoken, speak, word_of};
 use quorate_wal::{Disk, Error};
+use quorate_world::Manner;
 
 use crate::application::Application;
 use crate::fate::Fate;
+use crate::recording::Recording;
 use crate::storage::{Damage, Found, Storage, put};
 
 /// What comes first in whatever goes from node to node: a message; a message with a state of the
@@ -18,6 +22,8 @@ use crate::storage::{Damage, Found, Storage, put};
 const MESSAGE: u8 = 0;
 const WITH_STATE: u8 = 1;
 const WORDS: u8 = 2;
+/// A message of a group that writes a trace, after the index of the event in which it was sent.
+const TRACED: u8 = 3;
 
 /// Which process of which group a node is.
 #[derive(Clone, Debug)]
@@ -43,6 +49,7 @@ pub struct Node<P: Protocol, A, D> {
     application: A,
     /// What the steps since the last commit have stored, asked to send, and said to themselves.
     records: Vec<u8>,
+    honest: Vec<(Process, P::Message)>,
     sends: Vec<(Process, Bytes)>,
     home: VecDeque<P::Message>,
     dropped: bool,
@@ -50,6 +57,12 @@ pub struct Node<P: Protocol, A, D> {
     stepped: bool,
     garbled: u64,
     late: u64,
+    /// How it lies, if it does, and what it was sent, where messages are signed.
+    manner: Option<Manner>,
+    seen: Vec<P::Message>,
+    recording: Option<Recording>,
+    /// How many requests there were.
+    requests: u32,
 }
 
 impl<P: Protocol, A, D> std::fmt::Debug for Node<P, A, D> {
@@ -58,7 +71,7 @@ impl<P: Protocol, A, D> std::fmt::Debug for Node<P, A, D> {
     }
 }
 
-impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
+impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
     /// A process that has not booted, with what it has on its disk.
     ///
     /// # Errors
@@ -69,7 +82,7 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
         fate: Fate,
         mut application: A,
     ) -> Result<Self, Damage> {
-        let Found { storage, stable, state } = found;
+        let Found { storage, stable, state, .. } = found;
         if !application.restore(&state) {
             return Err(Damage::Foreign { record: 0 });
         }
@@ -84,13 +97,37 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
             timers: BTreeMap::new(),
             application,
             records: Vec::new(),
+            honest: Vec::new(),
             sends: Vec::new(),
             home: VecDeque::new(),
             dropped: false,
             stepped: false,
             garbled: 0,
             late: 0,
+            manner: None,
+            seen: Vec::new(),
+            recording: None,
+            requests: 0,
         })
+    }
+
+    /// The same, which lies: it follows the protocol in what it hears, and says what it likes.
+    pub fn lying(self, manner: Option<Manner>) -> Self {
+        Self { manner, ..self }
+    }
+
+    /// The same, which writes down what it does.
+    pub fn recorded(mut self, recording: Option<Recording>) -> Self {
+        if recording.is_some() {
+            self.margin = Margin::new(true);
+            self.fate.tell();
+        }
+        Self { recording, ..self }
+    }
+
+    /// What was written down.
+    pub fn recording(&self) -> Option<&Recording> {
+        self.recording.as_ref()
     }
 
     /// Boots, for the first time or after a crash.
@@ -113,30 +150,48 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
             }
             return Ok(());
         }
-        let message = self.read(heard).inspect_err(|_| self.garbled += 1)?;
+        let (message, sent) = self.read(heard).inspect_err(|_| self.garbled += 1)?;
+        if let Some(recording) = &mut self.recording {
+            recording.received(now, from, sent.unwrap_or(0));
+        }
+        if P::SIGNED && self.manner.is_some() {
+            self.seen.push(message.clone());
+        }
         self.step(Occurrence::Message(from, message), now);
         Ok(())
     }
 
-    fn read(&mut self, heard: &Bytes) -> Result<P::Message, Garbled> {
+    /// A message, and the event in which it was sent, of a group that writes a trace.
+    fn read(&mut self, heard: &Bytes) -> Result<(P::Message, Option<u32>), Garbled> {
         let n = self.place.group.n;
         let (tag, rest) = heard.split_first().ok_or(Garbled)?;
-        if *tag == MESSAGE {
+        if *tag == TRACED && self.recording.is_some() {
+            let (sent, rest) = rest.split_first_chunk::<4>().ok_or(Garbled)?;
+            return Ok((decode(rest, n, None)?, Some(u32::from_le_bytes(*sent))));
+        }
+        if *tag == MESSAGE && self.recording.is_none() {
             let message = decode(rest, n, None)?;
             let lacks = self.application.goes_with(&message);
-            return if lacks { Err(Garbled) } else { Ok(message) };
+            return if lacks { Err(Garbled) } else { Ok((message, None)) };
         }
         let (length, rest) = rest.split_first_chunk::<4>().ok_or(Garbled)?;
         let length = u32::from_le_bytes(*length) as usize;
         let message = decode(rest.get(..length).ok_or(Garbled)?, n, None)?;
         let state = heard.slice(1 + 4 + length..);
         let fits = *tag == WITH_STATE && self.application.goes_with(&message);
-        if fits && self.application.open(&message, state) { Ok(message) } else { Err(Garbled) }
+        let fits = fits && self.application.open(&message, state);
+        if fits { Ok((message, None)) } else { Err(Garbled) }
     }
 
     /// A message as it goes to others.
-    fn write(application: &A, message: &P::Message) -> Bytes {
+    fn write(application: &A, message: &P::Message, sent: Option<u32>) -> Bytes {
         let mut bytes = Vec::new();
+        if let Some(sent) = sent {
+            bytes.push(TRACED);
+            bytes.extend(sent.to_le_bytes());
+            encode(message, &mut bytes, None);
+            return bytes.into();
+        }
         if !application.goes_with(message) {
             bytes.push(MESSAGE);
             encode(message, &mut bytes, None);
@@ -159,14 +214,30 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
 
     /// The protocol is given something.
     pub fn give(&mut self, input: InputOf<P>, now: u64) {
+        if let Some(recording) = &mut self.recording {
+            recording.request::<P>(now, self.requests, &input);
+        }
+        self.requests += 1;
         self.step(Occurrence::Input(input), now);
+    }
+
+    /// Whether it writes down what it does. Then there is one step at a time, and what a process
+    /// tells itself it hears before anything else, as in the simulator: so a judge need not guess.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.recording.is_some()
     }
 
     /// Lets all timers go off that are due.
     pub fn wake(&mut self, now: u64) {
         while let Some(timer) = self.due(now) {
             self.timers.remove(&timer);
+            if let Some(recording) = &mut self.recording {
+                recording.timer(now, &timer);
+            }
             self.step(Occurrence::Timer(timer), now);
+            if self.is_recorded() {
+                return;
+            }
         }
     }
 
@@ -190,40 +261,84 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
         let who = (*me, *group, config);
         let (state, stable, effects) = (&mut self.state, &mut self.stable, &mut self.effects);
         engine::step(who, state, occurrence, stable, effects, fate, &self.margin);
+        self.late += u64::from(self.margin.take_broken_count());
+        let recording = &mut self.recording;
+        match recording {
+            Some(recording) => recording.step(now, self.fate.take_drawn(), &self.margin),
+            None => drop(self.margin.take_cited()),
+        }
         let (application, written) = (&mut self.application, &mut self.records);
         let mut drops = false;
-        let stored = effects.store(|records| {
+        let write = |records: &[RecordOf<P>]| {
+            if let Some(recording) = recording {
+                recording.stored::<P>(now, records);
+            }
             for record in records {
                 drops |= application.drops(record);
                 put(record, written);
             }
             Ok::<(), Error>(())
-        });
+        };
         // Records are only put together here, which cannot fail.
-        let Ok(mut released) = stored else { return };
-        for ask in released.timers() {
-            match ask {
-                TimerAsk::Set(timer, ticks) => {
-                    self.timers.insert(timer, now.saturating_add(ticks));
+        if let Ok(mut released) = effects.store(write) {
+            for ask in released.timers() {
+                match ask {
+                    TimerAsk::Set(timer, ticks) => {
+                        self.timers.insert(timer, now.saturating_add(ticks));
+                    }
+                    TimerAsk::Cancel(timer) => drop(self.timers.remove(&timer)),
                 }
-                TimerAsk::Cancel(timer) => drop(self.timers.remove(&timer)),
             }
+            if drops {
+                application.dropped(stable);
+                self.dropped = true;
+            }
+            for output in released.outputs() {
+                if let Some(recording) = &mut self.recording {
+                    recording.output::<P>(now, &output);
+                }
+                application.take(output, state.as_ref(), stable);
+            }
+            self.honest.extend(released.sends());
         }
-        if drops {
-            application.dropped(stable);
-            self.dropped = true;
-        }
-        released.outputs().for_each(|output| application.take(output, state.as_ref(), stable));
         // After that, since a message may have to go with the state that was kept just now.
-        for (to, message) in released.sends() {
-            match to == *me {
+        let mut honest = std::mem::take(&mut self.honest);
+        for (to, message) in honest.drain(..) {
+            match to == self.place.me {
                 true => self.home.push_back(message),
-                false => self.sends.push((to, Self::write(application, &message))),
+                false => self.send(to, message, now),
             }
         }
-        drop(released);
-        self.late += u64::from(self.margin.take_broken_count());
-        self.margin.take_cited();
+        self.honest = honest;
+        if let (Some(recording), Some(state)) = (&mut self.recording, &self.state) {
+            recording.state(now, state, &self.stable);
+        }
+    }
+
+    /// A message goes to another process; or, if this one lies, whatever it says instead.
+    fn send(&mut self, to: Process, honest: P::Message, now: u64) {
+        let word = self.manner.and_then(|manner| word_of(manner, self.fate.draw()));
+        let (mut message, mut lie) = (Some(honest), None);
+        if let (Some(word), Some(honest)) = (word, &message) {
+            let Place { me, group, config } = &self.place;
+            let traitors = ProcessSet::from_iter([*me]);
+            let (state, seen) = (self.state.as_ref(), &self.seen[..]);
+            let speaker = Speaker { group: *group, config, traitors: &traitors, seen, state };
+            let Spoken { message: said, reading } = speak(&speaker, *me, to, Some(honest), &word);
+            if said.is_none()
+                && let Some(recording) = &mut self.recording
+            {
+                recording.unsent(now, to, honest);
+            }
+            if said != message {
+                lie = Some(Lie { honest: message, reading });
+            }
+            message = said;
+        }
+        let Some(message) = message else { return };
+        let recording = self.recording.as_mut();
+        let sent = recording.map(|recording| recording.sent::<P>(now, to, &message, lie));
+        self.sends.push((to, Self::write(&self.application, &message, sent)));
     }
 
     /// Brings all records of the steps so far to the disk, and then says what was kept back: to
@@ -240,6 +355,9 @@ impl<P: Protocol, A: Application<P>, D: Disk> Node<P, A, D> {
             self.records.clear();
         } else if !self.records.is_empty() {
             self.storage.append(&mut self.records)?;
+        }
+        if let Some(recording) = &mut self.recording {
+            recording.flush();
         }
         self.sends.drain(..).for_each(|(to, bytes)| send(to, bytes));
         if let Some(state) = &self.state {

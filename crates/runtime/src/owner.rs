@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use quorate_kernel::{Process, Protocol};
+use quorate_kernel::{Deceit, Process};
 use quorate_wal::{Disk, Error};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -80,7 +80,7 @@ pub async fn run<P, A, D, L>(
     mut after: impl FnMut(&mut Node<P, A, D>, &mut L),
 ) -> Stopped
 where
-    P: Protocol,
+    P: Deceit,
     A: Application<P>,
     D: Disk,
     L: Links,
@@ -92,20 +92,21 @@ where
             return Stopped::Disk(error);
         }
         after(node, links);
-        if !node.is_pending() {
+        let settled = !node.is_pending();
+        if settled {
+            let most = if node.is_recorded() { 1 } else { EVENTS_MAX };
             let received = match node.wakes_at() {
                 Some(at) => {
-                    let many = events.recv_many(&mut batch, EVENTS_MAX);
+                    let many = events.recv_many(&mut batch, most);
                     timeout_at(clock.at(at), many).await.ok()
                 }
-                None => Some(events.recv_many(&mut batch, EVENTS_MAX).await),
+                None => Some(events.recv_many(&mut batch, most).await),
             };
             if received == Some(0) {
                 return Stopped::Asked;
             }
         }
-        node.wake(clock.now());
-        let mut stops = false;
+        let (mut stops, heard) = (false, !batch.is_empty());
         for event in batch.drain(..) {
             match event {
                 Event::Heard(from, message) => {
@@ -116,6 +117,10 @@ where
                 Event::Ask(ask) => node.ask(ask, clock.now()),
                 Event::Stop => stops = true,
             }
+        }
+        // What came in time is heard before a round is over.
+        if !node.is_recorded() || settled && !heard {
+            node.wake(clock.now());
         }
         if stops {
             let ended = commit(node, links, clock).await;
@@ -132,7 +137,7 @@ async fn commit<P, A, D, L>(
     clock: Clock,
 ) -> Result<(), Error>
 where
-    P: Protocol,
+    P: Deceit,
     A: Application<P>,
     D: Disk,
     L: Links,

@@ -47,13 +47,13 @@ impl<D: Disk> Storage<D> {
     /// # Errors
     /// If the log is damaged, another process has it, or it is not of this protocol and group.
     pub fn open<P: Protocol>(disk: D, settings: Settings, n: u16) -> Result<Found<P, D>, Damage> {
-        let Opened { wal, records, .. } = Wal::open(disk, settings).map_err(Damage::Log)?;
+        let Opened { wal, records, torn } = Wal::open(disk, settings).map_err(Damage::Log)?;
         let (mut stable, mut state) = (P::Stable::default(), Vec::new());
         for (at, record) in records.iter().enumerate() {
             let known = replay::<P>(record, n, &mut stable, &mut state);
             known.ok_or(Damage::Foreign { record: at })?;
         }
-        Ok(Found { storage: Self(Some(wal)), stable, state })
+        Ok(Found { storage: Self(Some(wal)), stable, state, torn })
     }
 
     /// Writes the records of some steps, and returns once they are safe. They are taken only then:
@@ -100,12 +100,15 @@ pub struct Found<P: Protocol, D> {
     pub stable: P::Stable,
     /// The state of the application, without what came after it was kept.
     pub state: Vec<u8>,
+    /// Whether the end was torn, and cut off.
+    pub torn: bool,
 }
 
 impl<P: Protocol, D> Found<P, D> {
     /// What there is where nothing is stored.
     pub fn nothing() -> Self {
-        Self { storage: Storage(None), stable: P::Stable::default(), state: Vec::new() }
+        let (storage, stable) = (Storage(None), P::Stable::default());
+        Self { storage, stable, state: Vec::new(), torn: false }
     }
 }
 

@@ -18,7 +18,9 @@ use crate::shared::Shared;
 
 /// How many bytes of commands of this process may wait until they are applied.
 const WAITING_BYTES: usize = 64 << 20;
-/// After how many commands the state is compared with that of others.
+/// What a command takes besides its bytes, about.
+const WRITE_BYTES: usize = 128;
+/// After how many commands the state is compared with that of others, if nothing else is said.
 const COMPARED: u64 = 1 << 10;
 /// How many digests are kept to be compared.
 const DIGESTS: usize = 64;
@@ -65,6 +67,8 @@ pub struct Kv<L> {
     /// A digest of all of them, in order.
     digest: u64,
     digests: VecDeque<(u64, u64)>,
+    /// After how many commands it is compared.
+    every: u64,
     /// Own commands that are not applied, by number, with their sizes.
     writes: VecDeque<(u32, usize, Waiting)>,
     waiting_bytes: usize,
@@ -94,6 +98,7 @@ impl<L: Log> Kv<L> {
             applied: 0,
             digest: 0,
             digests: VecDeque::new(),
+            every: COMPARED,
             writes: VecDeque::new(),
             waiting_bytes: 0,
             reads: VecDeque::new(),
@@ -109,10 +114,18 @@ impl<L: Log> Kv<L> {
         }
     }
 
+    /// The same, which compares its state with that of others after so many commands, at least 1,
+    /// instead of 1,024.
+    #[must_use]
+    pub fn compared_every(self, commands: u64) -> Self {
+        Self { every: commands.max(1), ..self }
+    }
+
     fn write(&mut self, item: Vec<u8>, waiting: Waiting, stable: &L::Stable) -> Call<Item> {
         let number = L::own(stable).saturating_add(1);
-        self.waiting_bytes += item.len();
-        self.writes.push_back((number, item.len(), waiting));
+        let bytes = item.len() + WRITE_BYTES;
+        self.waiting_bytes += bytes;
+        self.writes.push_back((number, bytes, waiting));
         Call::Write(Item(item.into()))
     }
 
@@ -126,7 +139,7 @@ impl<L: Log> Kv<L> {
             let _ = to.send(Err(Unavailable::Corrupt));
             return None;
         }
-        if self.waiting_bytes + command.len() > WAITING_BYTES {
+        if self.waiting_bytes > WAITING_BYTES {
             let _ = to.send(Err(Unavailable::TooManyRequests));
             return None;
         }
@@ -185,7 +198,7 @@ impl<L: Log> Kv<L> {
         if self.keep.is_some_and(|(when, _)| when == self.applied) {
             self.seal();
         }
-        if self.applied.is_multiple_of(COMPARED) {
+        if self.applied.is_multiple_of(self.every) {
             self.compare();
         }
     }
@@ -223,7 +236,7 @@ impl<L: Log> Kv<L> {
         known.compared = known.compared.max(slot);
         if *own != digest {
             known.corrupt = true;
-            tracing::error!(%from, slot, "the state differs from that of another: no more is taken");
+            tracing::error!(%from, slot, "the state differs from another's: no more is taken");
         }
     }
 
@@ -311,7 +324,7 @@ impl<L: Log> Application<L> for Kv<L> {
                 self.applied = slot;
                 self.passed();
             }
-            Applied::Installed { through, applied } => {
+            Applied::Installed { through, applied, .. } => {
                 let done = applied.iter().find(|(p, _)| *p == self.me);
                 self.installed(through, done.map_or(0, |(_, number)| *number));
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quorate_kernel::{Domain, Group, Process, Protocol, RecordOf, Value};
+use quorate_kernel::{Deceit, Domain, Group, Process, RecordOf, Value};
 use quorate_problems::ReplicatedLog;
 use quorate_protocols::log::multi_paxos::{self, MultiPaxos};
 use quorate_protocols::log::raft::{self, Form, Raft};
@@ -25,7 +25,7 @@ pub struct Pulse {
 }
 
 /// A protocol that replicates a log of commands for the store.
-pub trait Log: Protocol<Problem = ReplicatedLog<Item>> {
+pub trait Log: Deceit<Problem = ReplicatedLog<Item>> {
     /// Its configuration, with the parameters of the catalogue.
     ///
     /// # Errors

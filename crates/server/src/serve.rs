@@ -34,10 +34,11 @@ const ARRIVALS: usize = 1 << 8;
 const MEASURED: u64 = 64;
 /// How long a client waits for an answer besides two elections, as in etcd.
 const ANSWER: Duration = Duration::from_secs(5);
-/// How long another may take to hear that it is to lead, and clients and the log until their last
-/// is done, once this process is to end.
+/// How long another may take until it leads, and clients and the log until their last is done, once
+/// this process is to end; and how often that is looked at.
 const HANDS_OVER: Duration = Duration::from_secs(1);
 const ENDS: Duration = Duration::from_secs(3);
+const LOOK: Duration = Duration::from_millis(5);
 
 /// What one process of a group is told.
 #[derive(Clone, Debug)]
@@ -126,19 +127,35 @@ impl Keeper {
         let _ = (&mut self.stopped).await;
     }
 
+    /// Lets another lead if this one does, and waits until it does, or for as long as that may take
+    /// where nothing fails.
+    async fn hand_over(&self) {
+        let leads = || self.handle.shared.known().leader == Some(self.handle.me);
+        if !leads() || self.handle.members.len() < 2 {
+            return;
+        }
+        let asked = async {
+            let _ = self.handle.hand_over().await;
+            while leads() {
+                sleep(LOOK).await;
+            }
+        };
+        let _ = timeout(HANDS_OVER, asked).await;
+    }
+
     /// Ends the process: another leads if this one did, everything that can be said is said.
     ///
     /// # Errors
     /// If it had ended before, since its disk failed; or if its log waits for room on the disk.
     pub async fn stop(self) -> Result<(), Failure> {
-        let _ = timeout(HANDS_OVER, self.handle.hand_over()).await;
+        self.hand_over().await;
         let _ = self.stop_clients.send(());
         let _ = timeout(ENDS, self.clients).await;
         // An owner that waits for room takes nothing more, and would wait on.
         let owner = async {
             let _ = self.handle.events.send(Event::Stop).await;
             while !self.owner.is_finished() {
-                sleep(Duration::from_millis(5)).await;
+                sleep(LOOK).await;
             }
         };
         timeout(ENDS, owner).await.map_err(|_| Failure::NoRoom)?;

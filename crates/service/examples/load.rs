@@ -36,6 +36,18 @@ enum Op {
     GetSerializable,
 }
 
+impl Op {
+    const ALL: [Self; 3] = [Self::Put, Self::Get, Self::GetSerializable];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Put => "put",
+            Self::Get => "get",
+            Self::GetSerializable => "get-serializable",
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Plan {
     endpoints: Vec<String>,
@@ -93,12 +105,10 @@ fn plan() -> Result<Plan, String> {
         seconds,
         value: vec![b'x'; after(&words, "--value-bytes", 256)?],
         keys,
-        op: match op.as_str() {
-            "put" => Op::Put,
-            "get" => Op::Get,
-            "get-serializable" => Op::GetSerializable,
-            _ => return Err(format!("{op} is no operation: put, get or get-serializable")),
-        },
+        op: Op::ALL
+            .into_iter()
+            .find(|one| one.word() == op)
+            .ok_or_else(|| format!("{op} is no operation: put, get or get-serializable"))?,
         json: words.iter().any(|word| word == "--json"),
     })
 }
@@ -209,7 +219,7 @@ fn print(plan: &Plan, mut seen: Seen) {
     let errors: u64 = seen.errors.values().sum();
     if plan.json {
         let report = json!({
-            "op": format!("{:?}", plan.op), "nodes": plan.endpoints.len(),
+            "op": plan.op.word(), "nodes": plan.endpoints.len(),
             "clients": plan.clients, "connections_per_node": plan.connections,
             "seconds": plan.seconds, "value_bytes": plan.value.len(), "keys": plan.keys,
             "operations": seen.took.len(), "operations_per_second": rate,

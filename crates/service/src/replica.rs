@@ -13,7 +13,8 @@ pub trait Replica: Send + Sync + 'static {
     fn read<T>(&self, read: impl FnOnce(&Store) -> T) -> T;
 
     /// Replicates a command, which is the bytes of a [`quorate_store::Command`], and answers once
-    /// it is applied to the store here.
+    /// it is applied to the store here. Whoever goes away meanwhile drops what is waited for: the
+    /// command may be done all the same.
     ///
     /// # Errors
     /// If that did not happen, or is not known: [`Unavailable::is_unknown`] says which.

@@ -8,7 +8,7 @@ use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::error::Ended;
 use crate::frame::{self, Decoder, Kind, Malformed};
@@ -25,7 +25,8 @@ const WAIT_LAST: Duration = Duration::from_secs(1);
 const BATCH_BYTES: usize = 1 << 18;
 
 /// Keeps a connection to a peer for as long as it is let. After a failure it waits for a random
-/// part of a time that doubles (Brooker 2015, "full jitter"), or until the peer dials.
+/// part of a time that doubles (Brooker 2015, "full jitter"), or until the peer dials. A connection
+/// over which nothing went, and soon ended, is a failure too.
 pub(crate) async fn keep(shared: Arc<Shared>, to: u16) {
     let peer = shared.peer(to);
     let mut chance = Pcg32::seed_from_u64(shared.own.incarnation ^ u64::from(to));
@@ -33,7 +34,7 @@ pub(crate) async fn keep(shared: Arc<Shared>, to: u16) {
     loop {
         match connect(&shared, to).await {
             Ok(link) => {
-                longest = WAIT_FIRST;
+                let (begun, first) = (Instant::now(), peer.outbox.first());
                 peer.counters.dialled.add(1);
                 peer.set_trouble(None);
                 shared.set_connected(|connected| connected[usize::from(to)].to = true);
@@ -42,6 +43,9 @@ pub(crate) async fn keep(shared: Arc<Shared>, to: u16) {
                 peer.outbox.close();
                 shared.set_connected(|connected| connected[usize::from(to)].to = false);
                 shared.lost(to, &ended);
+                if peer.outbox.first() != first || begun.elapsed() > WAIT_LAST {
+                    longest = WAIT_FIRST;
+                }
             }
             Err(ended) => {
                 peer.counters.failed.add(1);

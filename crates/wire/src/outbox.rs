@@ -105,6 +105,11 @@ impl Outbox {
         self.state().queue.is_empty()
     }
 
+    /// The number of the first that waits, or would: it changes as messages go.
+    pub(crate) fn first(&self) -> u64 {
+        self.state().first
+    }
+
     /// The peer has this incarnation. If it had another one, what was on its way to that is lost,
     /// and so is the connection to it. What was given to none goes to the new one.
     pub(crate) fn met(&self, incarnation: u64) {

@@ -39,10 +39,10 @@ pub(crate) fn certs(args: &CertsArgs) -> Result<u8, Failure> {
     make_certificates(&args.folder, cluster, args.nodes).map_err(|broken| failed(&broken))?;
     let (folder, last) = (args.folder.display(), args.nodes - 1);
     crate::print(&format!(
-        "Certificates of p0 to p{last} in group {cluster:x} are in {folder}, good for ten years.\n\n\
-         Each process needs ca.pem and its own two files, p0.pem and p0.key for p0, and in its \
-         file:\n\n  cluster = \"{cluster:x}\"\n  certificates = \"{folder}\"\n\nKeep ca.key away from \
-         all of them: whoever has it can make more.\n"
+        "Certificates of p0 to p{last} in group {cluster:x} are in {folder}, good for ten \
+         years.\n\nEach process needs ca.pem and its own two files, p0.pem and p0.key for p0, and \
+         in its file:\n\n  cluster = \"{cluster:x}\"\n  certificates = \"{folder}\"\n\nKeep \
+         ca.key away from all of them: whoever has it can make more.\n"
     ))?;
     Ok(exit::AS_EXPECTED)
 }

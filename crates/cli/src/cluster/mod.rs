@@ -1,11 +1,14 @@
 //! Groups of real processes.
 
+mod agree;
 mod certs;
+mod plain;
 mod serve;
 mod status;
 mod up;
 
 pub(crate) use certs::{CertsArgs, certs};
+pub(crate) use plain::unjudged;
 pub(crate) use serve::{ServeArgs, serve};
 pub(crate) use status::{StatusArgs, status};
 pub(crate) use up::{UpArgs, up};

@@ -6,6 +6,7 @@ use clap::Args;
 use quorate_server::{Config, keep_store, listen};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::plain::{is_alone, serve_alone};
 use super::{failed, sockets};
 use crate::failure::{Failure, exit};
 
@@ -20,6 +21,10 @@ pub(crate) struct ServeArgs {
 /// Runs one process until it is told to end, or its disk fails.
 pub(crate) fn serve(args: &ServeArgs) -> Result<u8, Failure> {
     log();
+    let text = std::fs::read_to_string(&args.config).unwrap_or_default();
+    if is_alone(&text) {
+        return serve_alone(&args.config, &text);
+    }
     let config = Config::read(&args.config).map_err(|broken| failed(&broken))?;
     let folder = args.config.parent().unwrap_or(Path::new("."));
     let settings = config.settings(folder).map_err(|broken| failed(&broken))?;
@@ -43,7 +48,8 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<u8, Failure> {
     })
 }
 
-/// What happens is told on standard error, as much as `QUORATE_LOG` asks for: info if it is not set.
+/// What happens is told on standard error, as much as `QUORATE_LOG` asks for: info if it is not
+/// set.
 fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("QUORATE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));

@@ -1,5 +1,6 @@
 //! `up`: a group of real processes on this machine.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -12,9 +13,11 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
+use super::agree::agree;
 use super::status::{Line, ask_all};
 use super::{failed, sockets};
-use crate::failure::{Failure, exit, hint};
+use crate::args::OutputArgs;
+use crate::failure::{Failure, exit};
 
 /// How long a group may take until it has a leader.
 const READY: Duration = Duration::from_secs(30);
@@ -27,39 +30,56 @@ const LOOK: Duration = Duration::from_millis(50);
 #[derive(Args, Debug)]
 pub(crate) struct UpArgs {
     /// The protocol
-    protocol: String,
+    pub(super) protocol: String,
     /// How many processes
     #[arg(short = 'n', long, value_name = "N", default_value_t = 3)]
-    nodes: u16,
+    pub(super) nodes: u16,
     /// How many of them may fail; as many as leave a majority, if not given
     #[arg(short, value_name = "F")]
-    f: Option<u16>,
+    pub(super) f: Option<u16>,
     /// Keep everything in this folder, and go on with what is there
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
     /// A parameter of the protocol
     #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
+    pub(super) set: Vec<String>,
+    /// What each process proposes, for a protocol without a store: 0,1,1,0
+    #[arg(long, value_name = "V,V,...", allow_hyphen_values = true)]
+    pub(super) inputs: Option<String>,
+    /// A traitor among the processes: p3=silent|random|equivocate|flip
+    #[arg(long, value_name = "P[=MANNER]")]
+    pub(super) traitor: Vec<String>,
+    /// Who commands, or reigns or leads first, if not p0
+    #[arg(long, value_name = "P")]
+    pub(super) commander: Option<String>,
+    /// How long a message may take, for a protocol without a store: a timed round lasts as long
+    #[arg(long, value_name = "TIME", default_value = "50ms")]
+    pub(super) delay: String,
+    /// What comes of a protocol without a store
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
     /// End once the group is ready: to see that it starts
     #[arg(long, hide = true)]
     once: bool,
 }
 
 /// A process of the group, as long as it lives.
-struct Running {
-    name: String,
+pub(super) struct Running {
+    pub(super) name: String,
     config: PathBuf,
     child: Option<Child>,
 }
 
 /// Starts a group, and ends it when it is told to.
 pub(crate) fn up(args: &UpArgs) -> Result<u8, Failure> {
-    if !STORES.contains(&args.protocol.as_str()) {
-        let near = hint(&args.protocol, STORES.iter().copied());
+    let stores = STORES.contains(&args.protocol.as_str());
+    if !stores {
+        crate::reading::find(&args.protocol, false)?;
+    } else if args.inputs.is_some() || !args.traitor.is_empty() || args.commander.is_some() {
         return Err(Failure::usage(format!(
-            "{} has no log that could drive the store; {} have{near}",
-            args.protocol,
-            STORES.join(", ")
+            "{} keeps a store here, which clients give commands: --inputs, --traitor and \
+             --commander are for protocols that agree once, as in quorate up phase-king --nodes 5",
+            args.protocol
         )));
     }
     if args.nodes == 0 || args.nodes > 64 {
@@ -74,10 +94,17 @@ pub(crate) fn up(args: &UpArgs) -> Result<u8, Failure> {
         (None, Some(folder)) => folder.path().into(),
         (None, None) => return Err(Failure::internal("there is no folder")),
     };
+    if !stores {
+        let code = agree(args, &folder)?;
+        if let Some(kept) = temporary.filter(|_| code != exit::AS_EXPECTED) {
+            let _ = kept.keep();
+        }
+        return Ok(code);
+    }
     let configs = configs(args, &folder)?;
     let mut group = Group { processes: Vec::new() };
     for (config, at) in &configs {
-        let mut running = Running { name: config.process.clone(), config: at.clone(), child: None };
+        let mut running = Running::new(config.process.clone(), at.clone());
         running.start(&folder)?;
         group.processes.push(running);
     }
@@ -87,7 +114,7 @@ pub(crate) fn up(args: &UpArgs) -> Result<u8, Failure> {
 }
 
 /// What goes wrong with folders and processes.
-fn system(error: std::io::Error) -> Failure {
+pub(super) fn system(error: std::io::Error) -> Failure {
     Failure { code: exit::NOT_AS_EXPECTED, text: error.to_string() }
 }
 
@@ -98,13 +125,7 @@ fn configs(args: &UpArgs, folder: &Path) -> Result<Vec<(Config, PathBuf)>, Failu
     if at(0).exists() {
         return there_already(args, folder);
     }
-    let mut set = std::collections::BTreeMap::new();
-    for one in &args.set {
-        let (key, value) = one.split_once('=').ok_or_else(|| {
-            Failure::usage(format!("--set {one:?} is not KEY=VALUE, as in --set snapshot=1000"))
-        })?;
-        set.insert(key.to_string(), value.to_string());
-    }
+    let set = split(&args.set)?;
     let members = members(args.nodes)?;
     let cluster = fresh()?;
     let made = (0..args.nodes).map(|number| {
@@ -128,6 +149,17 @@ fn configs(args: &UpArgs, folder: &Path) -> Result<Vec<(Config, PathBuf)>, Failu
     made.collect()
 }
 
+/// Parameters as they are written: KEY=VALUE.
+pub(super) fn split(set: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+    let pair = |one: &String| {
+        let (key, value) = one.split_once('=').ok_or_else(|| {
+            Failure::usage(format!("--set {one:?} is not KEY=VALUE, as in --set snapshot=1000"))
+        })?;
+        Ok((key.to_string(), value.to_string()))
+    };
+    set.iter().map(pair).collect()
+}
+
 /// A group that was kept.
 fn there_already(args: &UpArgs, folder: &Path) -> Result<Vec<(Config, PathBuf)>, Failure> {
     let read = |number: usize| {
@@ -149,7 +181,7 @@ fn there_already(args: &UpArgs, folder: &Path) -> Result<Vec<(Config, PathBuf)>,
 }
 
 /// Free ports. They are held until all are found, so that no two are the same.
-fn members(n: u16) -> Result<Vec<Member>, Failure> {
+pub(super) fn members(n: u16) -> Result<Vec<Member>, Failure> {
     let free = || TcpListener::bind("127.0.0.1:0").map_err(system);
     let held = (0..n).map(|_| Ok((free()?, free()?))).collect::<Result<Vec<_>, Failure>>()?;
     let text = |one: &TcpListener| one.local_addr().map(|at| at.to_string()).map_err(system);
@@ -164,7 +196,11 @@ pub(super) fn fresh() -> Result<u64, Failure> {
 }
 
 impl Running {
-    fn start(&mut self, folder: &Path) -> Result<(), Failure> {
+    pub(super) fn new(name: String, config: PathBuf) -> Self {
+        Self { name, config, child: None }
+    }
+
+    pub(super) fn start(&mut self, folder: &Path) -> Result<(), Failure> {
         let log = File::options()
             .create(true)
             .append(true)
@@ -179,10 +215,36 @@ impl Running {
     }
 
     /// Whether it has ended since it was looked at last.
-    fn ended(&mut self) -> Option<ExitStatus> {
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
         let status = self.child.as_mut()?.try_wait().ok().flatten()?;
         self.child = None;
         Some(status)
+    }
+
+    pub(super) fn lives(&self) -> bool {
+        self.child.is_some()
+    }
+
+    /// What it said last.
+    pub(super) fn last(&self, folder: &Path) -> String {
+        let log = folder.join(format!("{}.log", self.name));
+        let text = fs::read_to_string(log).unwrap_or_default();
+        text.lines().last().unwrap_or("it said nothing").into()
+    }
+
+    /// Tells it to end.
+    pub(super) fn tell_to_end(&self) {
+        if let Some(pid) = i32::try_from(self.pid()).ok().and_then(Pid::from_raw) {
+            let _ = kill_process(pid, Signal::TERM);
+        }
+    }
+
+    /// Ends it, if it has not ended.
+    pub(super) fn stop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill().and_then(|()| child.wait());
+            self.child = None;
+        }
     }
 
     fn pid(&self) -> u32 {
@@ -245,9 +307,7 @@ impl Group {
         loop {
             for running in &mut self.processes {
                 if let Some(status) = running.ended() {
-                    let log = folder.join(format!("{}.log", running.name));
-                    let text = fs::read_to_string(&log).unwrap_or_default();
-                    let last = text.lines().last().unwrap_or("it said nothing");
+                    let last = running.last(folder);
                     return Err(Failure {
                         code: status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
                         text: format!("{} has not started: {last}", running.name),
@@ -298,9 +358,9 @@ impl Group {
         let all: Vec<&str> = lines.iter().map(|line| line.endpoint.as_str()).collect();
         let all = all.join(",");
         text += &format!(
-            "\nTo use it, in another terminal:\n\n  export ETCDCTL_API=3 ETCDCTL_ENDPOINTS={all}\n  \
-             etcdctl put greeting hello\n  kill -9 {leader}\n  etcdctl get greeting\n  quorate \
-             status {}\n\nCtrl-C ends all of it",
+            "\nTo use it, in another terminal:\n\n  export ETCDCTL_API=3 \
+             ETCDCTL_ENDPOINTS={all}\n  etcdctl put greeting hello\n  kill -9 {leader}\n  \
+             etcdctl get greeting\n  quorate status {}\n\nCtrl-C ends all of it",
             folder.display()
         );
         text += match args.keep {
@@ -312,12 +372,7 @@ impl Group {
 
     /// Ends all processes: each is asked first.
     fn end(&mut self) {
-        for running in &self.processes {
-            let pid = i32::try_from(running.pid()).ok().and_then(Pid::from_raw);
-            if let Some(pid) = pid {
-                let _ = kill_process(pid, Signal::TERM);
-            }
-        }
+        self.processes.iter().for_each(Running::tell_to_end);
         let until = Instant::now() + GRACE;
         for running in &mut self.processes {
             while running.child.is_some() && running.ended().is_none() {

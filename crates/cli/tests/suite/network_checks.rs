@@ -51,6 +51,36 @@ fn members_that_come_and_go_are_searched_to_the_end() {
     }
 }
 
+const MEMBERS: &str = "-n 4 --inputs -,-,-,- --set members=3 --timing asynchronous \
+                       --links reliable --fifo --require log-agreement,election-safety,\
+                       log-matching,leader-completeness,monotone-commit,durability,true-refusals";
+
+/// One comes, while any process crashes and comes back, between any two steps or in one.
+#[test]
+fn a_member_that_comes_is_searched_with_a_crash() {
+    for (protocol, states) in [("raft", "70,464"), ("raft-single-server", "47,487")] {
+        let said = quorate(&format!(
+            "check {protocol} {MEMBERS} -f 1 --set change=p0:+3 --timers 0 --crashes 1 --restarts 1"
+        ));
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
+        assert!(said.out.starts_with(&format!("proved: all {states} states")), "{}", said.out);
+    }
+}
+
+/// One comes in place of the leader, and anybody stands for election: whoever does not lead with
+/// the log that a vote brings it lacks what is committed.
+#[test]
+fn a_leader_that_goes_is_searched_with_an_election() {
+    let question =
+        format!("check raft {MEMBERS} -f 0 --set change=p0:+3-0 --timers 1 --rounds 2 --crashes 0");
+    let said = quorate(&question);
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
+    assert!(said.out.starts_with("proved: all 443,855 states"), "{}", said.out);
+    let said = quorate(&format!("{question} --mutant ignores-offer"));
+    assert_eq!(said.code, 10, "{said:#?}");
+    assert!(said.out.starts_with("violated: leader-completeness"), "{}", said.out);
+}
+
 #[test]
 fn a_disk_that_forgets_breaks_paxos_in_a_run_that_replays() {
     let at = folder("forgets");

@@ -51,6 +51,7 @@ const IN_TIME: &[(&str, &str)] = &[
     ("raft-plain-half-cut", ""),
     ("raft-members", ""),
     ("raft-rejoin", ""),
+    ("raft-late-to-catch-up", ""),
     ("raft-pre-vote-behind", ""),
     ("raft-named", ""),
     ("raft-named-by-strangers", ""),

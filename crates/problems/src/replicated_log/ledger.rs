@@ -173,9 +173,12 @@ impl<C: Payload> LogLedger<C> {
                 (&mut self.slots, *slot)
             }
             Applied::Noop { slot } => (&mut self.slots, *slot),
-            Applied::Installed { through, applied } => {
+            Applied::Installed { through, applied, members } => {
                 let whole = |number: u32| Done { through: number, beyond: BTreeSet::new() };
                 life.done = applied.iter().map(|(who, number)| (*who, whole(*number))).collect();
+                if let Some(members) = members {
+                    self.changes.installed(*through, members);
+                }
                 (&mut self.installed, *through)
             }
             Applied::Answer { number, slot, value } => {

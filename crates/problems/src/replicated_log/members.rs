@@ -230,6 +230,14 @@ impl Changes {
         }
     }
 
+    /// A state says who the members are after its last slot. Whoever applied the slot that says so
+    /// may have crashed before it told.
+    pub(super) fn installed(&mut self, through: u64, members: &Membership) {
+        if self.last.as_ref().is_none_or(|(_, known)| known != members) {
+            self.applied(through, members);
+        }
+    }
+
     pub(super) fn answered(&mut self, asker: Asker, refused: bool) {
         self.open.remove(&(asker.0, asker.2));
         if refused {

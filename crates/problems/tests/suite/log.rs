@@ -1,5 +1,7 @@
 //! What clients of a replicated log read.
 
+use std::sync::Arc;
+
 use quorate_kernel::{Group, Ledger, Process, Seen, Value};
 use quorate_problems::{
     Aim, Applied, Call, Change, Line, LogLedger, Membership, Place, Refusal, ReplicatedLog,
@@ -32,7 +34,8 @@ fn what_is_read_was_written_last() {
 /// Slot 2 was applied by a process that crashed before it told, and went on in its snapshot.
 #[test]
 fn what_only_a_snapshot_holds_is_not_guessed() {
-    let taken_over = Applied::Installed { through: 2, applied: vec![(P0, 1), (P1, 1)] };
+    let taken_over =
+        Applied::Installed { through: 2, applied: vec![(P0, 1), (P1, 1)], members: None };
     assert!(!breaks(&[taken_over]), "slot 2 may hold p1's 1");
 }
 
@@ -151,7 +154,7 @@ fn what_was_acknowledged_is_in_every_state_that_reaches_as_far() {
     assert!(nothing(written(), 1).breaks("durability"));
     assert!(nothing(written(), 1).restarts(1).breaks("durability"), "in a life that is over");
     assert!(!nothing(Run::new().applies(1, 1, 0), 2).breaks("durability"), "not told to p0");
-    let installed = |applied| Applied::Installed { through: 2, applied };
+    let installed = |applied| Applied::Installed { through: 2, applied, members: None };
     assert!(!written().says(2, installed(vec![(P0, 1)])).breaks("durability"));
     assert!(written().says(2, installed(vec![(P1, 1)])).breaks("durability"));
     assert!(written().applies(1, 1, 0).breaks("uniform-agreement"), "p2 has nothing in the end");
@@ -197,12 +200,21 @@ fn breaks_with(outputs: &[(Process, Applied<Value>)]) -> Vec<&'static str> {
     broken::<Log>(&ledger, &end(&[], &[]))
 }
 
-/// In slot 2 the members are these, by the change that p0 was asked for.
+/// These are the members, by the change that p0 was asked for.
+fn membership(voters: &[Process]) -> Arc<Membership> {
+    let (voters, made) = (voters.to_vec(), vec![(P0, 1, 1)]);
+    Membership { voters, made, ..Membership::default() }.into()
+}
+
+/// In slot 2 the members are these.
 fn members(who: Process, voters: &[Process]) -> (Process, Applied<Value>) {
-    let (old, learners, made) = (None, Vec::new(), vec![(P0, 1, 1)]);
-    let members =
-        Membership { voters: voters.to_vec(), old, learners, made, ..Membership::default() };
-    (who, Applied::Members { slot: 2, members: members.into() })
+    (who, Applied::Members { slot: 2, members: membership(voters) })
+}
+
+/// Slot 2, in which the members are these, and slot 1 are in a state that was taken over.
+fn state(who: Process, voters: &[Process]) -> (Process, Applied<Value>) {
+    let members = Some(membership(voters));
+    (who, Applied::Installed { through: 2, applied: vec![(P0, 1)], members })
 }
 
 fn command(who: Process) -> (Process, Applied<Value>) {
@@ -221,6 +233,16 @@ fn who_is_no_member_in_the_end_is_owed_nothing() {
     let all = [P0, P1, P2];
     let done = [command(P0), command(P1), members(P0, &all), members(P1, &all), changed(None)];
     assert_eq!(breaks_with(&done), ["termination", "uniform-agreement"]);
+}
+
+/// Whoever applied the slot that says so crashed before it told.
+#[test]
+fn who_the_members_are_may_be_known_from_a_state_only() {
+    let done = |voters: &[Process]| [command(P0), command(P1), state(P1, voters), changed(None)];
+    assert_eq!(breaks_with(&done(&[P0, P1])), [""; 0]);
+    assert_eq!(breaks_with(&done(&[P0, P1, P2])), ["termination", "uniform-agreement"]);
+    let refused = [command(P0), state(P1, &[P0, P1]), changed(Some(Refusal::Busy))];
+    assert_eq!(breaks_with(&refused), ["true-refusals"]);
 }
 
 #[test]

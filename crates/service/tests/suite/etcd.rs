@@ -16,15 +16,26 @@ pub(crate) struct Etcd {
     _folder: TempDir,
 }
 
-fn free() -> String {
-    let bound = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
-    format!("http://{}", bound.local_addr().expect("it is bound"))
+/// Two places where nobody listens; somebody else may be quicker.
+fn free() -> [String; 2] {
+    let bound = [(); 2].map(|()| TcpListener::bind(("127.0.0.1", 0)).expect("a port is free"));
+    bound.map(|bound| format!("http://{}", bound.local_addr().expect("it is bound")))
 }
 
 impl Etcd {
     /// Starts one that answers; `None` if etcd is not installed here.
     pub(crate) async fn start() -> Option<Self> {
-        let (folder, url, peer) = (tempfile::tempdir().expect("a folder"), free(), free());
+        for _ in 0..5 {
+            let mut etcd = Self::begin()?;
+            if etcd.comes().await {
+                return Some(etcd);
+            }
+        }
+        panic!("etcd ends, or does not answer");
+    }
+
+    fn begin() -> Option<Self> {
+        let (folder, [url, peer]) = (tempfile::tempdir().expect("a folder"), free());
         let started = Command::new("etcd")
             .arg("--data-dir")
             .arg(folder.path())
@@ -35,18 +46,28 @@ impl Etcd {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
-        let process = match started {
-            Err(error) if error.kind() == ErrorKind::NotFound => return None,
-            started => started.expect("etcd can be started"),
-        };
-        let etcd = Self { process, url, _folder: folder };
+        match started {
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            started => {
+                let process = started.expect("etcd can be started");
+                Some(Self { process, url, _folder: folder })
+            }
+        }
+    }
+
+    /// Waits until it answers. It ends at once where somebody else listens, who may answer.
+    async fn comes(&mut self) -> bool {
         for _ in 0..200 {
-            if etcd.answers().await {
-                return Some(etcd);
+            let answers = self.answers().await;
+            if self.process.try_wait().expect("it is a child").is_some() {
+                return false;
+            }
+            if answers {
+                return true;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        panic!("etcd does not answer at {}", etcd.url);
+        false
     }
 
     async fn answers(&self) -> bool {

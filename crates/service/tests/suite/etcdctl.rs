@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Write};
 use std::process::{Command, Stdio};
 
+use quorate_service::Unavailable;
 use serde_json::{Value as Json, json};
 
 use crate::etcd::Etcd;
@@ -155,6 +156,24 @@ async fn etcdctl_asks_members_by_their_urls() {
     }
     session(&running.url);
     running.stop().await;
+}
+
+/// It does not try again a write that may be done.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn etcdctl_hears_that_a_write_may_be_done() {
+    for why in [Unavailable::TimedOut, Unavailable::LeaderFailed, Unavailable::Stopped] {
+        let refuses = Some(why);
+        let trouble = Trouble { refuses, leaderless: true, ..Trouble::default() };
+        let running = Running::start(trouble).await;
+        let Some(status) = etcdctl(place(&running.url), "endpoint status", "") else {
+            return eprintln!("skipped: etcdctl is not installed here");
+        };
+        assert!(status.out.ends_with(", etcdserver: no leader\n"), "{status:?}");
+        let said = etcdctl(place(&running.url), "put a 1", "").expect("it was there");
+        assert_eq!(said.complaint, format!("Error: {why}"));
+        assert_eq!(running.asked(), 1);
+        running.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

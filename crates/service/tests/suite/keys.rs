@@ -148,3 +148,28 @@ async fn an_order_that_there_is_not_is_refused() {
     }
     running.stop().await;
 }
+
+/// `depth` transactions around a put.
+fn nested(depth: usize) -> TxnRequest {
+    let inner = request_op::Request::RequestPut(put("deep", "1"));
+    (0..depth).fold(TxnRequest::default(), |txn, at| {
+        let request = if at == 0 { inner.clone() } else { request_op::Request::RequestTxn(txn) };
+        let success = vec![RequestOp { request: Some(request) }];
+        TxnRequest { success, ..TxnRequest::default() }
+    })
+}
+
+#[tokio::test]
+async fn transactions_are_in_transactions_so_deep_and_no_deeper() {
+    let (running, mut client) = started(Trouble::default()).await;
+    let done = client.txn(nested(49)).await.expect("it is done").into_inner();
+    assert_eq!(done.header, header(2));
+    for depth in [51, 5000] {
+        let (code, text) = said(client.txn(nested(depth)).await);
+        assert_eq!(code, Code::Internal);
+        assert!(text.contains("recursion limit"), "{text}");
+    }
+    let after = client.put(put("a", "1")).await.expect("it still answers").into_inner();
+    assert_eq!(after.header, header(3));
+    running.stop().await;
+}

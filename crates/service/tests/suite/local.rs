@@ -29,6 +29,8 @@ pub(crate) struct Trouble {
 pub(crate) struct Local {
     store: RwLock<Store>,
     applied: AtomicU64,
+    /// How often it was to replicate something.
+    asked: AtomicU64,
     url: String,
     trouble: Trouble,
 }
@@ -36,7 +38,8 @@ pub(crate) struct Local {
 impl Local {
     /// One that clients reach there.
     pub(crate) fn new(url: String, trouble: Trouble) -> Self {
-        Self { store: RwLock::default(), applied: AtomicU64::default(), url, trouble }
+        let (applied, asked) = (AtomicU64::default(), AtomicU64::default());
+        Self { store: RwLock::default(), applied, asked, url, trouble }
     }
 }
 
@@ -46,6 +49,7 @@ impl Replica for Local {
     }
 
     async fn propose(&self, command: Vec<u8>) -> Result<Outcome, Unavailable> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         if let Some(why) = self.trouble.refuses {
             return Err(why);
         }
@@ -94,6 +98,7 @@ impl Replica for Local {
 /// A server with such a replica, on a free port of this machine.
 pub(crate) struct Running {
     pub(crate) url: String,
+    local: Arc<Local>,
     stop: oneshot::Sender<()>,
     server: JoinHandle<std::io::Result<()>>,
 }
@@ -112,8 +117,13 @@ impl Running {
         let until = async move {
             let _ = stopped.await;
         };
-        let server = tokio::spawn(serve(local, vec![listener], until));
-        Ok(Self { url, stop, server })
+        let server = tokio::spawn(serve(Arc::clone(&local), vec![listener], until));
+        Ok(Self { url, local, stop, server })
+    }
+
+    /// How often it was to replicate something.
+    pub(crate) fn asked(&self) -> u64 {
+        self.local.asked.load(Ordering::Relaxed)
     }
 
     /// Ends it, and sees that it ends well.

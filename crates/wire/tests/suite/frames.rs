@@ -14,7 +14,7 @@ fn a_stream_is_read_as_it_was_written_whatever_pieces_it_comes_in() {
         trial::pieces(seed, &mut tally);
     }
     assert!(tally.messages > 4 * SEEDS && tally.frames > tally.messages, "{tally:?}");
-    assert!(tally.in_pieces > SEEDS / 100, "{tally:?}");
+    assert!(tally.in_pieces > SEEDS / 500, "{tally:?}");
 }
 
 #[test]

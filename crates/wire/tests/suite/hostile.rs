@@ -9,7 +9,7 @@ use quorate_wire::{Delivery, Settings, certs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::certs as made;
 use crate::group::{End, listeners, message, number, settings, soon, start, until};
@@ -224,6 +224,47 @@ async fn a_newer_connection_takes_the_place_of_an_older_one_once_it_has_begun() 
     assert_eq!((counters.duplicate_messages.get(), counters.accepted.get()), (1, 2));
     let mut anew = dial(&address).await;
     assert_eq!(begin(&mut anew, hello(3)).await.1, 0);
+}
+
+/// Accepts a connection as this incarnation of the peer, to which nothing has arrived.
+async fn accept(listener: &TcpListener, incarnation: u64) -> (TcpStream, Decoder) {
+    let (mut stream, _) = soon("it dials", listener.accept()).await.expect("it can accept");
+    let mut decoder = Decoder::new(FRAME_MAX);
+    let said = next(&mut stream, &mut decoder, Hello::read).await;
+    assert_eq!(said.expect("it says hello").to, 1);
+    let welcome = framed(Kind::Welcome, &incarnation.to_le_bytes());
+    stream.write_all(&welcome).await.expect("it can be written");
+    next(&mut stream, &mut decoder, |frame| assert_eq!(frame.kind, Kind::Begin)).await;
+    let through = framed(Kind::Through, &[0; 8]);
+    stream.write_all(&through).await.expect("it can be written");
+    (stream, decoder)
+}
+
+#[tokio::test]
+async fn a_peer_that_began_anew_is_not_answered_over_a_connection_to_what_it_was() {
+    let (listeners, peers) = listeners(2);
+    let [own, there] = <[_; 2]>::try_from(listeners).expect("two");
+    let end = start(settings(0, &peers, Delivery::Reliable), own, 4).expect("the settings fit");
+    there.set_nonblocking(true).expect("it can be");
+    let there = TcpListener::from_std(there).expect("it can be used");
+    let sent = |frame: Frame<'_>| {
+        let (sequence, bytes) = frame.payload.split_at(8);
+        (u64::from_le_bytes(sequence.try_into().expect("eight")), bytes.to_vec())
+    };
+    let (mut before, mut decoder) = accept(&there, 1).await;
+    end.links.send(1, message(10)).expect("there is room");
+    let first = next(&mut before, &mut decoder, sent).await;
+    assert_eq!(first, (1, message(10).to_vec()));
+    // The old one is gone without a word: its connection stays as it is.
+    let mut anew = dial(&peers[0]).await;
+    begin(&mut anew, hello(2)).await;
+    end.links.send(1, message(11)).expect("there is room");
+    closed(&mut before).await;
+    let (mut after, mut decoder) = accept(&there, 2).await;
+    let first = next(&mut after, &mut decoder, sent).await;
+    assert_eq!(first, (1, message(11).to_vec()));
+    let counters = end.links.counters(1).expect("there is such a peer");
+    assert_eq!((counters.dropped_messages.get(), counters.resent_messages.get()), (1, 0));
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ impl Stream {
             starts: Vec::new(),
             messages: Vec::new(),
         };
-        let long = draw(40) == 0;
+        let long = draw(150) == 0;
         for _ in 0..1 + draw(12) {
             match draw(4) {
                 0 => stream.short(draw),

@@ -34,6 +34,8 @@ const FREE_OUTSIDE: &[(&str, &[&str])] = &[
     ("prover", &[]),
     ("wire", &[]),
     ("service", &["store"]),
+    ("runtime", &["kernel", "simulator", "trace", "wal", "world"]),
+    ("server", &["kernel", "problems", "protocols", "runtime", "service", "store", "wal", "wire"]),
 ];
 
 /// The crates that may see everything.

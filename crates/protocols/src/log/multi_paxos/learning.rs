@@ -26,7 +26,7 @@ impl<C: Payload> MultiPaxos<C> {
         self.length = state.length;
         self.done = state.done;
         let applied = self.done.iter().collect();
-        cx.output(Applied::Installed { through: self.length, applied });
+        cx.output(Applied::Installed { through: self.length, applied, members: None });
     }
 
     /// Applies the next slot, which is chosen; false if it is not here, or was not accepted in

@@ -8,9 +8,9 @@ use quorate_problems::{Aim, Applied, Change, Payload, Refusal};
 
 use super::members::{Force, Members};
 use super::{
-    ANEW, APPLIED, Attempt, BEFORE_TERM, CATCH, Cx, Done, EARLY, Entry, FORCE, Form, GATELESS,
-    HEEDS_OUT, JOINT, LOOK, Lead, NEW, ONE, OUTSIDE, Pace, Peer, Raft, Record, Role, SHUN,
-    STALE_FORCE, STEP, Sessions, Snapshot, Timer, UNREVERTED, WISH, Words,
+    ANEW, APPLIED, Attempt, BEFORE_TERM, CATCH, COUNTS_FIRST, Cx, Done, EARLY, Entry, FORCE, Form,
+    GATELESS, HEEDS_OUT, JOINT, LOOK, Lead, NEW, ONE, OUTSIDE, Pace, Peer, Raft, Record, Role,
+    SHUN, STALE_FORCE, STEP, Sessions, Snapshot, Timer, UNREVERTED, WISH, Words,
 };
 
 /// How many times the least time of an election a leader waits for who is to vote to catch up.
@@ -41,12 +41,14 @@ pub(super) struct Job {
     change: Change,
     /// Where the round ends in which who is to vote catches up; 0 before the first.
     target: u64,
+    /// Whether that round began once they had answered in their membership.
+    counts: bool,
     /// For how many beats it lasts, and all of them.
     beats: u32,
     total: u32,
 }
 
-inspect!(Job { client, attempt, change, target, beats, total });
+inspect!(Job { client, attempt, change, target, counts, beats, total });
 
 /// A change that a leader has refused in its term.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -74,17 +76,23 @@ impl<C: Payload> Lead<C> {
     }
 
     /// Whether who is to vote has caught up: a round, which is all of the log that there was when
-    /// it began, took less than the least time of an election.
-    fn has_caught_up(&mut self, newcomers: &[Process], last: u64, patience: u32) -> bool {
+    /// it began, took less than the least time of an election. The first does not count: who begins
+    /// anew while it lasts may lack what has been committed since, and would vote for nobody.
+    fn has_caught_up(
+        &mut self,
+        newcomers: &[Process],
+        (last, patience): (u64, u32),
+        any_round: bool,
+    ) -> bool {
         let Some(job) = &mut self.job else { return false };
-        loop {
-            let reached = newcomers.iter().all(|p| self.peers[p.index()].matched >= job.target);
-            match (job.target > 0 || newcomers.is_empty(), reached) {
-                (true, false) => return false,
-                (true, true) if job.beats < patience => return true,
-                _ => (job.target, job.beats) = (last, 0),
+        let reached = |target| newcomers.iter().all(|p| self.peers[p.index()].matched >= target);
+        while reached(job.target) {
+            if job.counts && job.beats < patience {
+                return true;
             }
+            (job.counts, job.target, job.beats) = (job.target > 0 || any_round, last, 0);
         }
+        false
     }
 }
 
@@ -165,8 +173,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let sure = self.commit >= lead.first;
         match &lead.job {
             None if over || !sure => {
-                let (target, beats, total) = (0, 0, 0);
-                lead.job = Some(Job { client: from, attempt, change, target, beats, total });
+                lead.job = Some(Job { client: from, attempt, change, ..Job::default() });
                 self.wake(cx);
                 self.work(cx);
             }
@@ -301,7 +308,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
         let strangers: Vec<Process> =
             newcomers.iter().copied().filter(|p| !lead.peers[p.index()].linked).collect();
         lead.link(now, &newcomers, last.saturating_add(1));
-        let caught_up = lead.has_caught_up(&newcomers, last, cx.config.patience);
+        let any_round = cx.is_flawed(COUNTS_FIRST);
+        let caught_up = lead.has_caught_up(&newcomers, (last, cx.config.patience), any_round);
         if !caught_up && !cx.is_flawed(GATELESS) {
             cx.cite(CATCH);
             return strangers.into_iter().for_each(|p| self.supply(p, cx));

@@ -103,8 +103,8 @@ rules! {
         those before them do";
     WISH = "6 wish": "ask the leader to change the members, until that is done or refused";
     CATCH = "T4.2.1 catch up": "the leader: send the log to who is to vote, and wait until a \
-        round, which is all there was when it began, takes less than the least time of an \
-        election; refuse after ten times that";
+        round after the first, which is all there was when it began, takes less than the least \
+        time of an election; refuse after ten times that";
     JOINT = "6 joint": "the leader: an entry of the term and the last change are committed: append \
         the members of before and of after, each half with a majority of its own";
     NEW = "6 new": "the leader: the members of before and of after are committed: append those of \
@@ -189,6 +189,8 @@ mutants! {
     EARLY = "new-early" breaks NEW: "appends the members of after before the change to them is \
         committed", "";
     GATELESS = "no-gate" breaks CATCH: "lets processes vote that have not caught up", "";
+    COUNTS_FIRST = "counts-first" breaks CATCH: "takes who is to vote for caught up after the \
+        round that began before it was heard", "";
     EMPTY = "votes-empty" breaks ANEW: "votes with an empty log after a removal", "";
     HEEDS_OUT = "heeds-removed" breaks SHUN: "gives votes to who has none any more", "";
     BLIND = "blind-witness" breaks LOG: "a witness, which has no log to bring, votes for whoever \
@@ -455,16 +457,6 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
 }
 
 impl<C: Payload, F: Form> Raft<C, F> {
-    /// Who leads, as far as is known.
-    pub fn leader(&self) -> Option<Process> {
-        self.leader
-    }
-
-    /// Through which index everything is committed, and applied.
-    pub fn commit(&self) -> u64 {
-        self.commit
-    }
-
     /// Whether one leads in the term of an answer; one of a later term ends the own one.
     fn is_for_leader(&mut self, term: u32, cx: &mut Cx<'_, C, F>) -> bool {
         if term > self.term {

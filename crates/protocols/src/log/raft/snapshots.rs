@@ -35,7 +35,8 @@ impl<C: Payload, F: Form> Raft<C, F> {
             return;
         }
         let applied = self.done.iter().collect();
-        cx.output(Applied::Installed { through: self.length, applied });
+        let members = state.force.as_ref().map(|force| force.members.shown().into());
+        cx.output(Applied::Installed { through: self.length, applied, members });
     }
 
     pub(super) fn install(&mut self, state: &Arc<Snapshot<C>>, cx: &mut Cx<'_, C, F>) {
