@@ -14,6 +14,11 @@ use crate::item::Item;
 pub(crate) const TICK: Duration = Duration::from_micros(1);
 /// After how many entries the state takes the place of the log, unless the user says otherwise.
 const ENTRIES: &str = "10000";
+/// How many commands a leader gathers at most, and for how many ticks: less time than a sync takes.
+/// So all that has come in at once goes to each of the others in one message, where it would be one
+/// for each command until the window is full.
+const BATCH: &str = "1024";
+const LINGER: &str = "1";
 
 /// How often a leader says that it leads, and how long others wait for it at least.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,6 +84,8 @@ fn configure<P: Hosted>(
         ("beat".into(), beat.to_string()),
         ("patience".into(), patience.to_string()),
         ("snapshot".into(), ENTRIES.into()),
+        ("batch".into(), BATCH.into()),
+        ("linger".into(), LINGER.into()),
     ];
     all.extend_from_slice(settings);
     let domain = Domain { size: 2 };

@@ -3,11 +3,12 @@
 //!
 //! ```text
 //! load [--endpoints URL,URL,...] [--clients N] [--connections-per-node K|own] [--seconds S]
-//!      [--value-bytes B] [--keys N] [--op put|get|get-serializable] [--json]
+//!      [--value-bytes B] [--keys N] [--op put|get|get-serializable] [--filled] [--json]
 //! ```
 //!
 //! Clients and connections are spread evenly over the endpoints. `own` is a connection for each
-//! client. What is read was written before the time starts. A key is drawn anew for each operation.
+//! client. What is read was written before the time starts, or with `--filled` by an earlier run of
+//! as many keys. A key is drawn anew for each operation.
 //! The rate is of what was answered within the time; latencies are of all that was answered well.
 #![allow(clippy::print_stderr, clippy::print_stdout)]
 
@@ -58,6 +59,8 @@ struct Plan {
     value: Vec<u8>,
     keys: u64,
     op: Op,
+    /// Whether what is read is there already.
+    filled: bool,
     json: bool,
 }
 
@@ -109,6 +112,7 @@ fn plan() -> Result<Plan, String> {
             .into_iter()
             .find(|one| one.word() == op)
             .ok_or_else(|| format!("{op} is no operation: put, get or get-serializable"))?,
+        filled: words.iter().any(|word| word == "--filled"),
         json: words.iter().any(|word| word == "--json"),
     })
 }
@@ -240,7 +244,7 @@ fn print(plan: &Plan, mut seen: Seen) {
 async fn run() -> Result<(), String> {
     let plan = plan()?;
     let all = clients(&plan).await?;
-    if plan.op != Op::Put {
+    if plan.op != Op::Put && !plan.filled {
         fill(&all, &plan).await?;
     }
     let end = Instant::now() + Duration::from_secs_f64(plan.seconds);

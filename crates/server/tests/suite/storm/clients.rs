@@ -174,6 +174,18 @@ impl<L: Stormy> World<L> {
         })
     }
 
+    /// Nothing is answered before the steps that it rests on are on the disk.
+    pub(crate) fn refuse_early(&self, p: Process) -> Result<(), String> {
+        let here = self.clients.iter().filter(|client| client.home == p);
+        let early =
+            here.filter_map(|client| client.doing.as_ref()).any(|doing| match &doing.waits {
+                Waits::Outcome(from) => !from.is_empty() && !from.is_terminated(),
+                Waits::Barrier(from) => !from.is_empty() && !from.is_terminated(),
+                Waits::Looks => false,
+            });
+        if early { Err(format!("{p} answers before its steps are on the disk")) } else { Ok(()) }
+    }
+
     /// Answers may have come from a process.
     pub(crate) fn poll(&mut self, p: Process) -> Result<(), String> {
         for number in 0..self.clients.len() {

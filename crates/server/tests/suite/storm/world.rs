@@ -217,8 +217,7 @@ impl<L: Stormy> World<L> {
         let most = 1 + self.below(12) as usize;
         let now = self.now;
         self.seats[p.index()].turn(most, now)?;
-        // Nothing should be answered yet, and whatever is is heard.
-        self.poll(p)?;
+        self.refuse_early(p)?;
         self.commit_soon(p);
         Ok(())
     }
