@@ -376,10 +376,10 @@ impl Group {
         let until = Instant::now() + GRACE;
         for running in &mut self.processes {
             while running.child.is_some() && running.ended().is_none() {
-                if Instant::now() > until {
-                    if let Some(child) = &mut running.child {
-                        let _ = child.kill();
-                    }
+                if let Some(child) = &mut running.child
+                    && Instant::now() > until
+                {
+                    let _ = child.kill();
                 }
                 std::thread::sleep(LOOK);
             }
