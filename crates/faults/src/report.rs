@@ -64,7 +64,7 @@ impl Report {
                 0 => String::new(),
                 many => format!("; {many} were not made, since the group was not ready for one"),
             };
-            self.notes.push(format!("{cuts} cuts{skipped}"));
+            self.notes.push(format!("cuts: {cuts}{skipped}"));
         }
     }
 
