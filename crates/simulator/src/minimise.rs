@@ -24,6 +24,9 @@ pub struct Minimiser<'a> {
     /// How many events all runs may have together: time would make the result depend on the
     /// machine.
     events_max: u64,
+    /// How many processes may fail for good: as many as the conditions allow, or as in the run to
+    /// begin with, if somebody asked for more.
+    failing_max: usize,
     /// How many events a run may have.
     longest: u64,
     /// How many runs were made.
@@ -40,8 +43,9 @@ impl<'a> Minimiser<'a> {
         (requirement, class): (usize, Class),
         events_max: u64,
     ) -> Self {
-        let longest = u64::MAX;
-        Self { runner, requirement, class, events_max, longest, tried: 0, events: 0 }
+        let (longest, failing_max) = (u64::MAX, usize::MAX);
+        let (tried, events) = (0, 0);
+        Self { runner, requirement, class, events_max, failing_max, longest, tried, events }
     }
 
     /// Whether a plan's run breaks the requirement.
@@ -65,6 +69,7 @@ impl<'a> Minimiser<'a> {
     pub fn minimise(&mut self, plan: &Plan) -> Plan {
         let mut best = plan.clone();
         let events = self.made(plan).outcome.events;
+        self.failing_max = plan.failing().len().max(plan.conditions.faulty_max.into());
         self.longest = events.saturating_mul(LONGER.0).saturating_add(LONGER.1);
         loop {
             let size = weight(&best);
@@ -87,8 +92,11 @@ impl<'a> Minimiser<'a> {
         }
     }
 
+    /// Goes on with a candidate if it breaks the requirement too. One in which more fail than may
+    /// shows nothing of what is promised: without its restart, who comes back is gone for good.
     fn keep(&mut self, best: &mut Plan, candidate: Plan) -> bool {
-        let better = !self.spent() && self.breaks(&candidate);
+        let allowed = candidate.failing().len() <= self.failing_max;
+        let better = allowed && !self.spent() && self.breaks(&candidate);
         if better {
             *best = candidate;
         }
@@ -278,4 +286,84 @@ fn open_cuts(upsets: &[(u64, Upset)]) -> Vec<usize> {
         }
     }
     open
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use quorate_kernel::{Breach, Faults, Group, Links, Process, Timing};
+    use quorate_world::Conditions;
+
+    use super::*;
+    use crate::outcome::Outcome;
+
+    /// Runs of three processes that break the only requirement if p0 and p1 crash.
+    struct BothCrash {
+        faulty_max: u16,
+    }
+
+    const GROUP: Group = Group { n: 3, f: 1 };
+    const BOTH: [Process; 2] = [Process(0), Process(1)];
+
+    impl Runner for BothCrash {
+        fn plan(&self, seed: u64) -> Plan {
+            let crash = |at, process| (at, Upset::Crash { process, within: None, forgotten: 0 });
+            let back = |at, process| (at, Upset::Restart { process });
+            let [p0, p1] = BOTH;
+            let timing = Timing::Partial;
+            let mut conditions = Conditions::of(GROUP, timing, Links::Reliable, Faults::Crash);
+            (conditions.faulty_max, conditions.restarts) = (self.faulty_max, true);
+            let mut plan = Plan::calm(seed, conditions, 1_000);
+            plan.upsets = vec![
+                crash(10, p0),
+                crash(20, Process(2)),
+                back(30, p0),
+                back(40, Process(2)),
+                crash(50, p1),
+                back(60, p1),
+            ];
+            plan
+        }
+
+        fn run(&self, plan: &Plan, _: u64) -> Judged {
+            let crashes = |who: &Process| {
+                let of =
+                    |upset: &Upset| matches!(upset, Upset::Crash { process, .. } if process == who);
+                plan.upsets.iter().any(|(_, upset)| of(upset))
+            };
+            let breach = || (0, Breach { witnesses: Vec::new(), text: "both crash".into() });
+            let breaches = BOTH.iter().all(crashes).then(breach).into_iter().collect();
+            Judged { outcome: Outcome::new(GROUP), breaches, open: Vec::new() }
+        }
+
+        fn fingerprinted(&self, plan: &Plan) -> Judged {
+            self.run(plan, u64::MAX)
+        }
+
+        fn fates(&self, _: &Plan) -> BTreeMap<Letter, Fate> {
+            BTreeMap::new()
+        }
+    }
+
+    #[test]
+    fn no_more_fail_for_good_than_may() {
+        for (faulty_max, restarts) in [(0, 2), (1, 1), (2, 0)] {
+            let runner = BothCrash { faulty_max };
+            let mut minimiser = Minimiser::new(&runner, (0, Class::Liveness), u64::MAX);
+            let plan = minimiser.minimise(&runner.plan(0));
+            assert_eq!(plan.upsets.len(), 2 + restarts, "{:?}", plan.upsets);
+            assert_eq!(plan.failing().len(), usize::from(faulty_max));
+            assert_eq!(runner.run(&plan, u64::MAX).breaches.len(), 1);
+        }
+    }
+
+    #[test]
+    fn who_lets_more_fail_is_shown_so_many() {
+        let runner = BothCrash { faulty_max: 0 };
+        let mut plan = runner.plan(0);
+        plan.upsets.retain(|(_, upset)| matches!(upset, Upset::Crash { .. }));
+        let mut minimiser = Minimiser::new(&runner, (0, Class::Liveness), u64::MAX);
+        assert_eq!(minimiser.minimise(&plan).failing(), BOTH.into_iter().collect());
+    }
 }

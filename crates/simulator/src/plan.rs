@@ -160,6 +160,29 @@ impl Plan {
         self.upsets.len() + odd + lost + self.lies.len()
     }
 
+    /// Who fails for good: whoever omits, lies, or is said to be faulty, and whoever crashes and is
+    /// not brought back.
+    pub(crate) fn failing(&self) -> ProcessSet {
+        let named = self.faulty.iter().copied().chain(self.omitting.iter().map(|one| one.process));
+        let mut failing: ProcessSet = named.chain(self.liars().iter()).collect();
+        for who in self.down_for_good().iter() {
+            failing.insert(who);
+        }
+        failing
+    }
+
+    fn down_for_good(&self) -> ProcessSet {
+        let mut down = ProcessSet::new();
+        for (_, upset) in &self.upsets {
+            match upset {
+                Upset::Crash { process, .. } => _ = down.insert(*process),
+                Upset::Restart { process } => _ = down.remove(*process),
+                _ => {}
+            }
+        }
+        down
+    }
+
     /// Who may lie: whoever is said to, and whoever is faulty where the faulty lie.
     pub(crate) fn liars(&self) -> ProcessSet {
         let lies = self.conditions.faults == Faults::Byzantine;

@@ -6,11 +6,12 @@ use alloc::vec::Vec;
 use quorate_kernel::{Process, inspect};
 use quorate_problems::{Aim, Applied, Change, Payload, Refusal};
 
+use super::forms::{BEFORE_TERM, STALE_FORCE, UNREVERTED};
 use super::members::{Force, Members};
 use super::{
-    ANEW, APPLIED, Attempt, BEFORE_TERM, CATCH, COUNTS_FIRST, Cx, Done, EARLY, Entry, FORCE, Form,
-    GATELESS, HEEDS_OUT, JOINT, LOOK, Lead, NEW, ONE, OUTSIDE, Pace, Peer, Raft, Record, Role,
-    SHUN, STALE_FORCE, STEP, Sessions, Snapshot, Timer, UNREVERTED, WISH, Words,
+    ANEW, APPLIED, Attempt, CATCH, COUNTS_FIRST, Cx, Done, EARLY, Entry, FORCE, Form, GATELESS,
+    HEEDS_OUT, JOINT, LOOK, Lead, NEW, ONE, OUTSIDE, Pace, Peer, Raft, Record, Role, SHUN, STEP,
+    Sessions, Snapshot, Timer, WISH, Words,
 };
 
 /// How many times the least time of an election a leader waits for who is to vote to catch up.

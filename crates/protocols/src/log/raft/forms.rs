@@ -1,8 +1,13 @@
 //! The forms in which the catalogue has the protocol.
 
-use quorate_kernel::{Data, Mutant};
+use quorate_kernel::{Data, Flaw, Mutant};
 
-use super::{BEFORE_TERM, FORCE, INSTALL, MUTANTS, ONE, RULES, STALE_FORCE, UNREVERTED};
+use super::{FORCE, INSTALL, MUTANTS, ONE, RULES};
+
+/// What can be wrong with single-server changes only.
+pub(super) const BEFORE_TERM: Flaw = Flaw::Own(concat!(module_path!(), " change-before-term"));
+pub(super) const UNREVERTED: Flaw = Flaw::Own(concat!(module_path!(), " unreverted"));
+pub(super) const STALE_FORCE: Flaw = Flaw::Own(concat!(module_path!(), " stale-members"));
 
 /// What one form of the protocol does, and how it is called.
 pub trait Form: Data {
