@@ -32,6 +32,8 @@ use crate::timed::TICKS_PER_MS;
 const GATHER: Duration = Duration::from_secs(30);
 /// How long after everybody is there it begins.
 const BEGIN: Duration = Duration::from_millis(250);
+/// How much later than all must have come it ends: timers that are due just then go off late.
+const LATE: Duration = Duration::from_millis(100);
 /// What the words before the beginning say.
 const READY: &[u8] = b"ready";
 const START: &[u8] = b"start";
@@ -247,7 +249,7 @@ async fn agree<P: Hosted>(
         let _ = events.send(Event::Heard(Process(from), message)).await;
     }
     tokio::spawn(async move {
-        let over = sleep(ticks(over_at));
+        let over = sleep(ticks(over_at) + LATE);
         tokio::pin!(over);
         loop {
             tokio::select! {
