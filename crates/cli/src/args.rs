@@ -48,6 +48,14 @@ pub(crate) enum Command {
     /// allows them, and whether what is required holds), or histories (whether they are
     /// linearizable)
     Judge(JudgeArgs),
+    /// Start a group of real processes on this machine, ready in seconds
+    Up(crate::cluster::UpArgs),
+    /// Run one process of a real group
+    Serve(crate::cluster::ServeArgs),
+    /// Ask the processes of a real group what they know
+    Status(crate::cluster::StatusArgs),
+    /// Make the certificates by which the processes of a group know each other
+    Certs(crate::cluster::CertsArgs),
     /// Print the completions for a shell
     Completions {
         /// The shell

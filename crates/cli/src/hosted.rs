@@ -376,6 +376,15 @@ impl<'e> Stage<'e> {
         self.experiment.group.processes().map(line).collect()
     }
 
+    /// What stands at the head of the trace of a real process, and which requirements it is to be
+    /// judged by: as of a run without failures, but for traitors.
+    pub(crate) fn part(&self) -> Result<(Header, Closing), Failure> {
+        let plan = self.plan()?;
+        let recorded = self.recorded(&plan);
+        let trace = self.trace(&plan, &recorded, Vec::new(), "");
+        Ok((trace.header, crate::cluster::unjudged(trace.closing)))
+    }
+
     /// A run as a trace.
     pub(crate) fn trace(
         &self,

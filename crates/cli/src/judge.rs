@@ -28,6 +28,8 @@ pub(crate) struct Judged {
     step: Option<Step>,
     /// What its clients saw, if it has any.
     clients: Option<Clients>,
+    /// The trace, put together of all parts.
+    pub(crate) trace: Trace,
 }
 
 /// A step that is not allowed.
@@ -121,7 +123,7 @@ pub(crate) fn judge(args: &JudgeArgs) -> Result<Judged, Failure> {
     if let Some(clients) = &clients {
         count(&mut report, clients.judgment());
     }
-    Ok(Judged { report, step, clients })
+    Ok(Judged { report, step, clients, trace })
 }
 
 /// Enters what was found of clients: where what they see is promised, it decides the verdict.
@@ -183,7 +185,7 @@ fn notes(trace: &Trace, verdict: Verdict, refused: bool) -> Vec<String> {
     let said = &trace.closing.verdict;
     if refused {
         notes.push("what is required was not judged: the trace is not one of this protocol".into());
-    } else if said != verdict.word() {
+    } else if said != verdict.word() && said != Verdict::Inconclusive.word() {
         notes.push(format!("the trace itself says {said}"));
     }
     let flips = |event: &&Event| match &event.what {

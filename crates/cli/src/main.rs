@@ -5,6 +5,7 @@ mod args;
 mod catalog;
 mod check;
 mod clients;
+mod cluster;
 mod coverage;
 mod deepen;
 mod demands;
@@ -117,6 +118,10 @@ fn command(cli: Cli) -> Result<u8, Failure> {
             Ok(exit::AS_EXPECTED)
         }
         Some(Command::Judge(args)) => judge_files(&args),
+        Some(Command::Up(args)) => cluster::up(&args),
+        Some(Command::Serve(args)) => cluster::serve(&args),
+        Some(Command::Status(args)) => cluster::status(&args),
+        Some(Command::Certs(args)) => cluster::certs(&args),
         Some(Command::Completions { shell }) => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "quorate", &mut out);

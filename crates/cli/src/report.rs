@@ -355,7 +355,7 @@ impl Report {
     }
 
     fn lines_of_processes(&self, out: &mut String) {
-        if self.processes.is_empty() || self.command != "run" {
+        if self.processes.is_empty() || !["run", "up"].contains(&self.command) {
             return;
         }
         let most = 24;

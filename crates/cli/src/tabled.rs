@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use quorate_kernel::{
     Bits, Domain, Faults, Fields, Group, Inbox, Liar, Links, Message, Outgoing, Process, Renamed,
-    Rounds, Rule, Timing, Traitor, Value, View, Vocabulary, rules,
+    Rounds, Rule, Timing, Traitor, Value, View, Vocabulary, coded, rules,
 };
 use quorate_problems::Consensus;
 use quorate_protocols::{Bound, Card, Catalogued, Claim, Cost, First, Listed, Setup, Visitor};
@@ -65,6 +65,8 @@ impl std::fmt::Debug for Config {
 /// A view, by its place in the table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Place(u32);
+
+coded!(Place(number));
 
 impl Renamed for Place {}
 

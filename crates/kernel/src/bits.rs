@@ -44,7 +44,8 @@ pub trait Fields {
     fn fields(&self, each: &mut dyn FnMut(&'static str, &dyn Debug));
 }
 
-/// Implements [`Bits`], [`Fields`] and [`Renamed`] for a struct by listing its fields.
+/// Implements [`Bits`], [`Fields`], [`Renamed`] and [`Coded`](crate::Coded) for a struct by listing
+/// its fields.
 ///
 /// ```
 /// # use quorate_kernel::{inspect, Value};
@@ -52,8 +53,11 @@ pub trait Fields {
 /// inspect!(State { estimate, early });
 /// ```
 ///
-/// For an enum, lists the variants with a name for each field: then it implements [`Bits`] and
-/// [`Renamed`], and which variant it is counts as a header that does not flip.
+/// Fields after a semicolon say nothing, as `PhantomData` does: they are only begun with.
+///
+/// For an enum, lists the variants with a name for each field: then it implements [`Bits`],
+/// [`Renamed`] and [`Coded`](crate::Coded), and which variant it is counts as a header that does
+/// not flip.
 ///
 /// ```
 /// # use quorate_kernel::{inspect, Value};
@@ -65,6 +69,10 @@ macro_rules! inspect {
     (enum $name:ident $(<$($param:ident : $bound:path),+>)? {
         $($variant:ident $(($($place:ident),+ $(,)?))? $({$($field:ident),+ $(,)?})?),* $(,)?
     }) => {
+        $crate::coded!(enum $name $(<$($param: $bound),+>)? {
+            $($variant $(($($place),+))? $({$($field),+})?),*
+        });
+
         impl $(<$($param: $bound),+>)? $crate::Bits for $name $(<$($param),+>)? {
             fn bits(&self, domain: $crate::Domain) -> u32 {
                 let _ = domain;
@@ -116,7 +124,11 @@ macro_rules! inspect {
         )*
         let _ = bit;
     };
-    ($name:ident $(<$($param:ident : $bound:path),+>)? { $($field:ident),* $(,)? }) => {
+    ($name:ident $(<$($param:ident : $bound:path),+>)? {
+        $($field:ident),* $(; $($silent:ident),+)? $(,)?
+    }) => {
+        $crate::coded!($name $(<$($param: $bound),+>)? { $($field),* $(; $($silent),+)? });
+
         impl $(<$($param: $bound),+>)? $crate::Bits for $name $(<$($param),+>)? {
             fn bits(&self, domain: $crate::Domain) -> u32 {
                 let _ = domain;

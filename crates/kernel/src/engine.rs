@@ -5,8 +5,8 @@
 use alloc::vec::Vec;
 
 use crate::{
-    Context, Effects, Group, Inbox, InputOf, Margin, Oracle, Outgoing, Pen, Process, Protocol,
-    Renaming, RoundInput, RoundOutput, Rounds, Value, View,
+    Coded, Context, Effects, Garbled, Group, Inbox, InputOf, Margin, Notary, Oracle, Outgoing, Pen,
+    Process, Protocol, Reader, Renaming, RoundInput, RoundOutput, Rounds, Value, View, Writer,
 };
 
 /// What can happen to a process.
@@ -173,4 +173,25 @@ pub fn receive<R: Rounds>(
         return None;
     }
     output
+}
+
+/// Appends the encoding of a datum.
+pub fn encode<'a, T: Coded>(datum: &T, bytes: &'a mut Vec<u8>, notary: Option<&'a mut dyn Notary>) {
+    datum.encode(&mut Writer { bytes, notary });
+}
+
+/// The datum that these bytes are, all of them, in a group of `n`.
+///
+/// Whoever decodes signatures without a notary takes them for what they say: only where the bytes
+/// come from somebody who is trusted.
+///
+/// # Errors
+/// If they are no encoding of it.
+pub fn decode<'a, T: Coded>(
+    bytes: &'a [u8],
+    n: u16,
+    notary: Option<&'a mut dyn Notary>,
+) -> Result<T, Garbled> {
+    let mut from = Reader { bytes, n, notary };
+    T::decode(&mut from).and_then(|datum| if from.is_empty() { Ok(datum) } else { Err(Garbled) })
 }

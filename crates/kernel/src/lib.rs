@@ -7,6 +7,7 @@
 //! - [`Rounds`] is the synchronous model in the textbook's form: send, receive, decide.
 //! - [`Protocol`] is the general form: inputs, messages, timers, and records that survive a crash.
 //! - [`Lockstep`] makes any `Rounds` a `Protocol`.
+//! - [`Coded`] is data as bytes, for a wire and a disk.
 //! - [`Problem`] is what is to be solved: the types at its border and the requirements there.
 //! - [`Traitor`] says which lies a protocol's messages admit; [`Bits`] which bits can flip;
 //!   [`Renamed`] where processes and values are named.
@@ -17,6 +18,7 @@
 extern crate alloc;
 
 mod bits;
+mod coded;
 mod data;
 pub mod engine;
 mod flaws;
@@ -31,6 +33,7 @@ mod signed;
 mod traitor;
 
 pub use bits::{Bits, Fields};
+pub use coded::{Coded, Garbled, Notary, Reader, Writer};
 pub use data::{Data, Domain, Group, Process, ProcessSet, Value, marked, moment, named, timed};
 pub use flaws::{Flaw, Mutant};
 pub use lockstep::{InRound, Lockstep, LockstepConfig};

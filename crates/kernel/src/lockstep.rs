@@ -7,7 +7,7 @@ use core::fmt::Debug;
 
 use crate::{
     Bits, Context, Deceit, Domain, Fields, Inbox, InputOf, Liar, Message, Outgoing, Pen, Process,
-    Protocol, Renamed, Renaming, Rounds, Traitor, Turncoat, Value, View, Vocabulary, engine,
+    Protocol, Renamed, Renaming, Rounds, Traitor, Turncoat, Value, View, Vocabulary, coded, engine,
 };
 
 /// A message of the synchronous protocol, with the round in which it was sent.
@@ -28,6 +28,8 @@ impl<M: Message> Bits for InRound<M> {
         self.message.flip(bit, domain);
     }
 }
+
+coded!(InRound<M: Message> { round, message });
 
 impl<M: Message> Renamed for InRound<M> {
     fn rename(&mut self, by: &Renaming) {

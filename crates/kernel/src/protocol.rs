@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use core::fmt::{self, Debug};
 
 use crate::{
-    Bits, Cite, Data, Domain, Fields, Flaw, Group, Margin, Message, Pen, Problem, Process, Renamed,
-    Signed,
+    Bits, Cite, Coded, Data, Domain, Fields, Flaw, Group, Margin, Message, Pen, Problem, Process,
+    Renamed, Signed,
 };
 
 /// What a process of `P` may be given.
@@ -73,9 +73,9 @@ pub trait Protocol: Data + Bits + Fields {
 ///
 /// The engine owns it. A protocol changes it by [`Context::persist`] only, so that replaying the
 /// records gives the same state.
-pub trait Stable: Data + Default + Fields + Renamed {
+pub trait Stable: Data + Default + Fields + Renamed + Coded {
     /// One change.
-    type Record: Data + Bits;
+    type Record: Data + Bits + Coded;
 
     /// Makes one change.
     fn apply(&mut self, record: &Self::Record);

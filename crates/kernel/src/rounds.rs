@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::{
-    Bits, Cite, Data, Domain, Flaw, Group, Margin, Pen, Problem, Process, Signed, Value, marked,
-    named,
+    Bits, Cite, Coded, Data, Domain, Flaw, Group, Margin, Pen, Problem, Process, Signed, Value,
+    marked, named,
 };
 
 /// What a process may be given to propose.
@@ -14,7 +14,7 @@ pub type RoundInput<R> = <<R as Rounds>::Problem as Problem>::Input;
 pub type RoundOutput<R> = <<R as Rounds>::Problem as Problem>::Output;
 
 /// A message of the synchronous model.
-pub trait Message: Data + Ord + Bits {
+pub trait Message: Data + Ord + Bits + Coded {
     /// What an arrow in a picture says, values by name.
     fn label(&self, name: &dyn Fn(Value) -> String) -> String {
         named(&marked(self), name)
@@ -44,7 +44,12 @@ impl Message for Value {}
 
 impl Message for u16 {}
 
-impl<A: Data + Ord + Bits, B: Data + Ord + Bits> Message for (A, B) {}
+impl<A, B> Message for (A, B)
+where
+    A: Data + Ord + Bits + Coded,
+    B: Data + Ord + Bits + Coded,
+{
+}
 
 /// A synchronous protocol: one process, as a deterministic function of what it receives.
 ///

@@ -7,7 +7,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{Bits, Data, Domain, Process, Renamed, Renaming};
+use crate::{Bits, Coded, Data, Domain, Garbled, Process, Reader, Renamed, Renaming, Writer};
 
 /// The right to sign as one process. Only engines hand it out.
 #[derive(Debug)]
@@ -83,5 +83,27 @@ impl<T: Renamed> Renamed for Signed<T> {
     fn rename(&mut self, by: &Renaming) {
         self.body.rename(by);
         self.signers.rename(by);
+    }
+}
+
+impl<T: Coded> Coded for Signed<T> {
+    fn encode(&self, to: &mut Writer<'_>) {
+        let since = to.bytes.len();
+        self.body.encode(to);
+        let until = to.bytes.len();
+        to.all(self.signers.iter());
+        to.signatures(since..until, &self.signers);
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, Garbled> {
+        let before = from.bytes;
+        let body = T::decode(from)?;
+        let statement = &before[..before.len() - from.bytes.len()];
+        let signers: Vec<Process> = from.all()?;
+        if signers.is_empty() {
+            return Err(Garbled);
+        }
+        from.signatures(statement, &signers)?;
+        Ok(Self { body, signers })
     }
 }

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use quorate_kernel::{
-    Bits, Class, Data, Domain, Problem, Process, Renamed, Renaming, Requirement, Value, marked,
-    named,
+    Bits, Class, Coded, Data, Domain, Problem, Process, Renamed, Renaming, Requirement, Value,
+    marked, named,
 };
 
 mod judges;
@@ -29,7 +29,7 @@ pub use members::{Aim, Asker, Change, Membership, Refusal};
 pub struct ReplicatedLog<C: Payload = Value>(PhantomData<C>);
 
 /// What a command says.
-pub trait Payload: Data + Ord + Default + Bits {
+pub trait Payload: Data + Ord + Default + Bits + Coded {
     /// Whether it may be proposed; anything else on a wire is garbage.
     fn is_in(&self, domain: Domain) -> bool;
 

@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Domain, Group, Inbox, Liar, Message, Process, Renamed, Renaming, Rounds, Traitor, Value,
-    Vocabulary,
+    Bits, Data, Domain, Group, Inbox, Liar, Message, Process, Renamed, Renaming, Rounds, Traitor,
+    Value, Vocabulary, coded,
 };
 
 /// A message of a protocol that exchanges plain values first and then runs another protocol.
@@ -16,6 +16,13 @@ pub enum Staged<M> {
     /// A message of the inner protocol.
     Then(M),
 }
+
+coded!(
+    enum Staged<M: Data> {
+        First(value),
+        Then(message),
+    }
+);
 
 impl<M> Staged<M> {
     /// The value of the first stage.

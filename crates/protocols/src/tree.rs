@@ -8,7 +8,10 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use quorate_kernel::{Bits, Domain, Group, Process, Renamed, Renaming, Value, Vocabulary};
+use quorate_kernel::{
+    Bits, Coded, Domain, Garbled, Group, Process, Reader, Renamed, Renaming, Value, Vocabulary,
+    Writer, coded,
+};
 
 /// How many values all processes together may hold for one level.
 const VALUES_MAX: u64 = 1 << 27;
@@ -22,6 +25,18 @@ pub(crate) struct Paths {
     /// Who is on none of them: a process needs nobody to tell it what it said itself.
     without: Option<Process>,
     length: u16,
+}
+
+impl Coded for Paths {
+    fn encode(&self, to: &mut Writer<'_>) {
+        (self.root, self.without, self.length).encode(to);
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, Garbled> {
+        let (root, without, length) = Coded::decode(from)?;
+        let n = from.n();
+        if length <= n { Ok(Self { n, root, without, length }) } else { Err(Garbled) }
+    }
 }
 
 impl Paths {
@@ -154,6 +169,8 @@ pub(crate) struct Level {
     pub(crate) paths: Paths,
     pub(crate) values: Arc<[Value]>,
 }
+
+coded!(Level { paths, values });
 
 impl Level {
     /// What it says of one path of `paths`; whatever is missing or garbage is the default.

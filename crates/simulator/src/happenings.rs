@@ -3,12 +3,12 @@
 use quorate_kernel::{
     Bits, Deceit, Effects, Ledger, Links, Message, Process, ProcessSet, Protocol, Timing,
 };
-use quorate_world::{Manner, Occurrence, Upset, Word};
+use quorate_world::{Occurrence, Upset, Word};
 
 use crate::plan::Letter;
 use crate::simulation::{Due, Offered, Simulation};
 use crate::weather::{Fate, Purpose, draw};
-use crate::words::{Spoken, all_words, speak};
+use crate::words::{Speaker, Spoken, all_words, speak, word_of};
 
 /// The most words of a vocabulary that are looked through for one that somebody wrote down.
 const WORDS_MAX: usize = 1 << 20;
@@ -128,6 +128,18 @@ impl<P: Deceit> Simulation<'_, P> {
         missed.then_some(Fate::Missed(self.plan.weather.delay_ticks.0))
     }
 
+    /// What a traitor has at hand. Out of turn the adversary looks at the process that it lies to,
+    /// since it sees everything.
+    pub(crate) fn speaker(&self, sees: Process) -> Speaker<'_, P> {
+        Speaker {
+            group: self.arena.group,
+            config: self.arena.config,
+            traitors: &self.traitors,
+            seen: &self.seen,
+            state: self.nodes[sees.index()].host.state(),
+        }
+    }
+
     /// What a traitor says instead of the truth.
     pub(crate) fn lie(&mut self, letter: Letter, honest: P::Message) {
         if self.offered.as_ref().is_some_and(|(wanted, _)| *wanted == letter) {
@@ -138,18 +150,12 @@ impl<P: Deceit> Simulation<'_, P> {
         let manner = self.plan.traitors.iter().find(|(who, _)| *who == letter.from);
         let word = match (self.plan.lies.get(&letter), manner) {
             (Some(word), _) => Some(word.clone()),
-            (None, Some((_, Manner::Silent))) => Some(Word::Silence),
-            (None, Some((_, Manner::Flip))) => Some(Word::Garbled(drawn)),
-            (None, Some((_, Manner::Equivocate))) => Some(Word::Split),
-            (None, Some((_, Manner::Random))) => match drawn >> 62 {
-                0 => None,
-                1 => Some(Word::Silence),
-                _ => Some(Word::Drawn(drawn)),
-            },
+            (None, Some((_, manner))) => word_of(*manner, drawn),
             (None, None) => None,
         };
         let Some(word) = word else { return self.carry(letter, honest, None) };
-        let spoken = speak(self, letter.from, letter.to, Some(&honest), &word);
+        let spoken =
+            speak(&self.speaker(letter.from), letter.from, letter.to, Some(&honest), &word);
         self.utter(letter, spoken, Some(honest));
     }
 
@@ -234,7 +240,7 @@ impl<P: Deceit> Simulation<'_, P> {
         if from == to || !self.nodes[from.index()].host.is_up() {
             return;
         }
-        let spoken = speak(self, from, to, None, word);
+        let spoken = speak(&self.speaker(to), from, to, None, word);
         if spoken.message.is_some() {
             let letter = Letter { from, to, number: self.network.number(from, to) };
             self.utter(letter, spoken, None);
@@ -386,9 +392,12 @@ impl<P: Deceit> Simulation<'_, P> {
 }
 
 /// What the honest machine would have said, and which word the lie is.
-pub(crate) struct Lie<P: Protocol> {
-    pub(crate) honest: Option<P::Message>,
-    pub(crate) reading: Option<Vec<u32>>,
+#[derive(Debug)]
+pub struct Lie<P: Protocol> {
+    /// What the honest machine would have said; nothing if it would have said nothing.
+    pub honest: Option<P::Message>,
+    /// Which word it is.
+    pub reading: Option<Vec<u32>>,
 }
 
 fn numbers(set: &ProcessSet) -> Vec<u16> {

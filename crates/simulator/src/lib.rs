@@ -32,6 +32,7 @@ mod written;
 
 pub use accept::Refused;
 pub use arena::Arena;
+pub use happenings::Lie;
 pub use minimise::Minimiser;
 pub use outcome::Outcome;
 pub use plan::{Asked, Letter, Omitting, Plan, Twin};
@@ -43,3 +44,4 @@ pub use swarm::{Said, Swarm};
 pub use sweep::{Failure, Progress, Sweep, Swept, Tally};
 pub use troupe::{Director, Troupe};
 pub use weather::{Fate, Rate, Weather};
+pub use words::{Speaker, Spoken, speak, word_of};

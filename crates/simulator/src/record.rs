@@ -26,7 +26,7 @@ pub struct Recorder {
     /// The rules that fired in the step under way.
     cited: u64,
     /// What the step under way drew.
-    pub(crate) drawn: Vec<What>,
+    pub drawn: Vec<What>,
     /// What each process last showed of its state.
     shown: Vec<Vec<(String, String)>>,
     /// Further copies of processes: of each, whose name it bears and which copy it is.
@@ -82,7 +82,7 @@ impl Recorder {
     }
 
     /// What was written down since the last call.
-    pub(crate) fn take_events(&mut self) -> Vec<Event> {
+    pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
 
@@ -92,27 +92,23 @@ impl Recorder {
     }
 
     /// Something outside any step.
-    pub(crate) fn note(&mut self, at: u64, who: Process, what: What) {
+    pub fn note(&mut self, at: u64, who: Process, what: What) {
         self.cited = 0;
         self.push(at, who, what);
     }
 
-    pub(crate) fn text(&self, thing: &dyn Debug) -> String {
+    /// Something, for people.
+    pub fn text(&self, thing: &dyn Debug) -> String {
         worded(thing, &|value| self.names.of(value))
     }
 
-    pub(crate) fn label<M: Message>(&self, message: &M) -> String {
+    /// A message, for people.
+    pub fn label<M: Message>(&self, message: &M) -> String {
         message.label(&|value| self.names.of(value))
     }
 
-    pub(crate) fn received(
-        &mut self,
-        at: u64,
-        who: Process,
-        from: Process,
-        sent: u32,
-        again: bool,
-    ) {
+    /// It received a message, for the first time or once more.
+    pub fn received(&mut self, at: u64, who: Process, from: Process, sent: u32, again: bool) {
         let from = self.named(from).0.0;
         let what = if again { What::Again { from, sent } } else { What::Receive { from, sent } };
         self.note(at, who, what);
@@ -128,24 +124,20 @@ impl Recorder {
         self.note(at, who, What::Missed { from, sent });
     }
 
-    pub(crate) fn timer<T: Debug>(&mut self, at: u64, who: Process, timer: &T) {
+    /// A timer went off.
+    pub fn timer<T: Debug>(&mut self, at: u64, who: Process, timer: &T) {
         let timer = self.text(timer);
         self.note(at, who, What::Timer { timer });
     }
 
-    pub(crate) fn request<P: Protocol>(
-        &mut self,
-        at: u64,
-        who: Process,
-        number: u32,
-        input: &InputOf<P>,
-    ) {
+    /// It was asked for something.
+    pub fn request<P: Protocol>(&mut self, at: u64, who: Process, number: u32, input: &InputOf<P>) {
         let request = self.text(input);
         self.note(at, who, What::Request { request, number });
     }
 
     /// A step begins: what it drew, and what it noted in the margin.
-    pub(crate) fn step(&mut self, at: u64, who: Process, cited: u64, margin: &Margin) {
+    pub fn step(&mut self, at: u64, who: Process, cited: u64, margin: &Margin) {
         self.cited = cited;
         for what in std::mem::take(&mut self.drawn) {
             self.push(at, who, what);
@@ -159,20 +151,23 @@ impl Recorder {
         }
     }
 
-    pub(crate) fn stored<R: Debug>(&mut self, at: u64, who: Process, records: &[R]) {
+    /// What the step stored.
+    pub fn stored<R: Debug>(&mut self, at: u64, who: Process, records: &[R]) {
         if !records.is_empty() {
             let records = records.iter().map(|record| self.text(record)).collect();
             self.push(at, who, What::Store { records });
         }
     }
 
-    pub(crate) fn output<P: Protocol>(&mut self, at: u64, who: Process, output: &OutputOf<P>) {
+    /// What the step handed out.
+    pub fn output<P: Protocol>(&mut self, at: u64, who: Process, output: &OutputOf<P>) {
         let value = P::Problem::show(output, &|value| self.names.of(value));
         let what = if self.decisions { What::Decide { value } } else { What::Output { value } };
         self.push(at, who, what);
     }
 
-    pub(crate) fn sent<P: Protocol>(
+    /// What the step sent, with the event that this is; or what a traitor said in its place.
+    pub fn sent<P: Protocol>(
         &mut self,
         at: u64,
         from: Process,
@@ -193,7 +188,8 @@ impl Recorder {
         self.push(at, from, what)
     }
 
-    pub(crate) fn unsent<M: Message>(
+    /// What it did not send, though it should have.
+    pub fn unsent<M: Message>(
         &mut self,
         at: u64,
         from: Process,
@@ -206,13 +202,7 @@ impl Recorder {
     }
 
     /// The state at the end of a step, where it changed.
-    pub(crate) fn state<P: Protocol, S: Stable>(
-        &mut self,
-        at: u64,
-        who: Process,
-        state: &P,
-        stable: &S,
-    ) {
+    pub fn state<P: Protocol, S: Stable>(&mut self, at: u64, who: Process, state: &P, stable: &S) {
         let name = |value| self.names.of(value);
         let mut fields = fields_of(stable, &name);
         fields.extend(fields_of(state, &name));

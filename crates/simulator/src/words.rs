@@ -1,20 +1,55 @@
 //! What a traitor says: a word of its vocabulary, or the truth with a flipped bit.
 
-use quorate_kernel::{Bits, Deceit, Pen, Process, Protocol, Turncoat, Vocabulary, engine};
-use quorate_world::Word;
+use quorate_kernel::{
+    Bits, Deceit, Group, Pen, Process, ProcessSet, Protocol, Turncoat, Vocabulary, engine,
+};
+use quorate_world::{Manner, Word};
 
 use crate::plan::Letter;
 use crate::simulation::Simulation;
 use crate::weather::{Purpose, below, draw};
 
 /// What is said, and the reading of the vocabulary's odometer if it is one of its words.
-pub(crate) struct Spoken<P: Protocol> {
-    pub(crate) message: Option<P::Message>,
-    pub(crate) reading: Option<Vec<u32>>,
+#[derive(Debug)]
+pub struct Spoken<P: Protocol> {
+    /// The message; nothing if it keeps silent.
+    pub message: Option<P::Message>,
+    /// The reading.
+    pub reading: Option<Vec<u32>>,
 }
 
-pub(crate) fn speak<P: Deceit>(
-    run: &Simulation<'_, P>,
+/// What a traitor has at hand.
+#[derive(Debug)]
+pub struct Speaker<'a, P: Protocol> {
+    /// How many there are.
+    pub group: Group,
+    /// What never changes.
+    pub config: &'a P::Config,
+    /// The traitors, who share their pens.
+    pub traitors: &'a ProcessSet,
+    /// What traitors were sent, of a protocol with signatures.
+    pub seen: &'a [P::Message],
+    /// The state that it speaks from; nothing if that process is down.
+    pub state: Option<&'a P>,
+}
+
+/// What a traitor of a manner says in the place of a message; nothing else than that if `None`.
+pub fn word_of(manner: Manner, drawn: u64) -> Option<Word> {
+    match manner {
+        Manner::Silent => Some(Word::Silence),
+        Manner::Flip => Some(Word::Garbled(drawn)),
+        Manner::Equivocate => Some(Word::Split),
+        Manner::Random => match drawn >> 62 {
+            0 => None,
+            1 => Some(Word::Silence),
+            _ => Some(Word::Drawn(drawn)),
+        },
+    }
+}
+
+/// A word, as it is said to somebody in place of a message, or out of turn.
+pub fn speak<P: Deceit>(
+    run: &Speaker<'_, P>,
     from: Process,
     to: Process,
     honest: Option<&P::Message>,
@@ -50,7 +85,8 @@ pub(crate) fn all_words<P: Deceit>(
     honest: &P::Message,
     most: usize,
 ) -> Vec<(Vec<u32>, P::Message)> {
-    let all = with_words(run, (letter.from, letter.to), Some(honest), |words| {
+    let run = run.speaker(letter.from);
+    let all = with_words(&run, (letter.from, letter.to), Some(honest), |words| {
         let readings = words.readings().take(most);
         readings.filter_map(|reading| Some((reading.clone(), words.word(&reading)?))).collect()
     });
@@ -59,23 +95,21 @@ pub(crate) fn all_words<P: Deceit>(
 
 /// Does something with the words of a process that is up.
 fn with_words<P: Deceit, T>(
-    run: &Simulation<'_, P>,
+    run: &Speaker<'_, P>,
     (from, to): (Process, Process),
     honest: Option<&P::Message>,
     work: impl FnOnce(&Vocabulary<'_, P::Message>) -> T,
 ) -> Option<T> {
-    // Out of turn the adversary looks at the process that it lies to, since it sees everything.
-    let seen = if honest.is_some() { from } else { to };
-    let state = run.nodes[seen.index()].host.state()?;
+    let state = run.state?;
     let pens: Vec<Pen> = run.traitors.iter().map(engine::pen).collect();
     let liar = Turncoat {
         me: from,
-        group: run.arena.group,
-        config: run.arena.config,
+        group: run.group,
+        config: run.config,
         state,
         last: u32::MAX,
         pens: &pens,
-        seen: &run.seen,
+        seen: run.seen,
     };
     Some(work(&P::lies(&liar, to, honest)))
 }
@@ -92,12 +126,8 @@ fn random<M: Clone>(words: &Vocabulary<'_, M>, drawn: u64) -> Vec<u32> {
     words.digits().iter().enumerate().map(digit).collect()
 }
 
-fn garbled<P: Deceit>(
-    run: &Simulation<'_, P>,
-    honest: Option<&P::Message>,
-    drawn: u64,
-) -> Spoken<P> {
-    let domain = P::domain(run.arena.config);
+fn garbled<P: Deceit>(run: &Speaker<'_, P>, honest: Option<&P::Message>, drawn: u64) -> Spoken<P> {
+    let domain = P::domain(run.config);
     let message = honest.map(|honest| {
         let mut message = honest.clone();
         let width = message.bits(domain);

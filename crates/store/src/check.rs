@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::command::Command;
 use crate::error::Error;
 use crate::request::{Compare, Delete, Operation, Put, Range, Txn, Wanted};
 use crate::store::Store;
@@ -10,7 +11,11 @@ use crate::store::Store;
 pub const OPERATIONS_MAX: usize = 128;
 
 impl Range {
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    /// Whether it is refused whatever is stored.
+    ///
+    /// # Errors
+    /// If it is.
+    pub fn check(&self) -> Result<(), Error> {
         self.wanted.check()
     }
 }
@@ -98,7 +103,11 @@ impl<'a> Changes<'a> {
 }
 
 impl Txn {
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    /// Whether it is refused whatever is stored.
+    ///
+    /// # Errors
+    /// If it is.
+    pub fn check(&self) -> Result<(), Error> {
         self.check_operations()?;
         Changes::of(&self.success)?;
         Changes::of(&self.failure)?;
@@ -117,6 +126,22 @@ impl Txn {
             Operation::Delete(delete) => delete.check(),
             Operation::Txn(inner) => inner.check_operations(),
         })
+    }
+}
+
+impl Command {
+    /// Whether it is refused whatever is stored: to be asked before it is replicated.
+    /// [`Store::apply`] asks again.
+    ///
+    /// # Errors
+    /// If it is.
+    pub fn check(&self) -> Result<(), Error> {
+        match self {
+            Self::Put(put) => put.check(),
+            Self::Delete(delete) => delete.check(),
+            Self::Txn(txn) => txn.check(),
+            Self::Compact(_) => Ok(()),
+        }
     }
 }
 

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use crate::error::Error;
 use crate::request::KeyValue;
 use crate::store::{Change, Revision, Store};
+use crate::wire;
 
 impl Store {
-    /// The hash of every change that is kept up to a revision; 0 stands for now. Equal to that of
-    /// etcd 3.4.23 for the same requests: CRC-32C of the word `key`, and for each change its
-    /// revision and what is there then in protobuf. A key that was removed exactly at the revision
-    /// of the last compaction counts as forgotten, as it does there.
+    /// The hash of every change that is kept up to a revision; 0 stands for now, and up to a
+    /// negative one there is none. Equal to that of etcd 3.4.23 for the same requests: CRC-32C of
+    /// the word `key`, and for each change its revision and what is there then in protobuf. A key
+    /// that was removed exactly at the revision of the last compaction counts as forgotten, as it
+    /// does there.
     ///
     /// # Errors
     /// If what was at that revision is compacted, or it has not come.
@@ -21,7 +23,7 @@ impl Store {
         if revision > self.revision {
             return Err(Error::Future);
         }
-        let until = if revision <= 0 { self.revision } else { revision };
+        let until = if revision == 0 { self.revision } else { revision };
         let kept = self.keys.values().filter_map(|changes| self.kept(changes, until));
         let kept: BTreeSet<Revision> = kept.collect();
         let mut hash = crc32c::crc32c(b"key");
@@ -64,7 +66,7 @@ fn put_value(out: &mut Vec<u8>, value: &KeyValue) {
 fn put_bytes(out: &mut Vec<u8>, field: u8, bytes: &[u8]) {
     if !bytes.is_empty() {
         out.push(field << 3 | 2);
-        put_varint(out, bytes.len() as u64);
+        wire::put_number(out, bytes.len() as u64);
         out.extend(bytes);
     }
 }
@@ -72,14 +74,6 @@ fn put_bytes(out: &mut Vec<u8>, field: u8, bytes: &[u8]) {
 fn put_number(out: &mut Vec<u8>, field: u8, number: i64) {
     if number != 0 {
         out.push(field << 3);
-        put_varint(out, number as u64);
+        wire::put_number(out, number as u64);
     }
-}
-
-fn put_varint(out: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
 }

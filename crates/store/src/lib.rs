@@ -8,19 +8,24 @@
 //! Source: etcd's `rpc.proto` and `kv.proto`, and what 3.4.23 answers where these leave it open.
 
 mod check;
+mod command;
 mod compact;
 mod compare;
 mod error;
 mod hash;
 mod range;
 mod request;
+mod snapshot;
 mod store;
 mod txn;
+mod wire;
 
 pub use check::OPERATIONS_MAX;
+pub use command::{Command, DEPTH_MAX};
 pub use error::Error;
 pub use request::{
     Bytes, Compare, Delete, Deleted, Done, KeyValue, Operation, Order, Put, PutDone, Range, Ranged,
     Relation, Target, Txn, TxnDone, Wanted,
 };
 pub use store::{Revision, Store};
+pub use wire::Damaged;

@@ -208,8 +208,10 @@ pub enum Done {
     Put(PutDone),
     /// What was removed.
     Delete(Deleted),
-    /// What the inner transaction did; its revision is 0.
+    /// What a transaction did; the revision of an inner one is 0.
     Txn(TxnDone),
+    /// What was forgotten; this is the revision of the store.
+    Compact(i64),
 }
 
 /// What a transaction did.

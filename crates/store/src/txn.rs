@@ -26,12 +26,8 @@ impl Store {
             Operation::Put(put) => self.check_kept(put).and_then(|()| self.check_lease(put)),
             _ => Ok(()),
         };
-        let range = |operation: &Operation| match operation {
-            Operation::Range(range) => self.check_range(range),
-            _ => Ok(()),
-        };
         txn.each(&path, &put)?;
-        txn.each(&path, &range)?;
+        self.check_ranges(txn, &path)?;
         let mut step = self.step();
         match step.txn(txn, &path) {
             Ok(mut done) => {
@@ -44,6 +40,42 @@ impl Store {
                 Err(error)
             }
         }
+    }
+
+    /// The same for one that only reads; `None` if it may change something.
+    ///
+    /// # Errors
+    /// As [`Store::txn`].
+    pub fn read_txn(&self, txn: &Txn) -> Option<Result<TxnDone, Error>> {
+        txn.only_reads().then(|| {
+            txn.check()?;
+            let path = self.path(txn);
+            self.check_ranges(txn, &path)?;
+            let done = self.reads(txn, &path)?;
+            Ok(TxnDone { revision: self.revision, ..done })
+        })
+    }
+
+    fn check_ranges(&self, txn: &Txn, path: &Path) -> Result<(), Error> {
+        txn.each(path, &|operation| match operation {
+            Operation::Range(range) => self.check_range(range),
+            _ => Ok(()),
+        })
+    }
+
+    fn reads(&self, txn: &Txn, path: &Path) -> Result<TxnDone, Error> {
+        let mut inner = path.inner.iter();
+        let mut all = Vec::new();
+        for operation in txn.side(path.succeeds) {
+            if let Operation::Range(range) = operation {
+                all.push(Done::Range(self.read(range, self.revision)?));
+            }
+            if let (Operation::Txn(txn), Some(path)) = (operation, inner_of(operation, &mut inner))
+            {
+                all.push(Done::Txn(self.reads(txn, path)?));
+            }
+        }
+        Ok(TxnDone { revision: 0, succeeded: path.succeeds, done: all })
     }
 
     /// Everything is compared with what is there before anything is done.
@@ -60,6 +92,15 @@ impl Store {
 impl Txn {
     fn side(&self, succeeds: bool) -> &[Operation] {
         if succeeds { &self.success } else { &self.failure }
+    }
+
+    /// Whether there is nothing in it that changes anything, whichever side it takes.
+    pub fn only_reads(&self) -> bool {
+        self.success.iter().chain(&self.failure).all(|operation| match operation {
+            Operation::Range(_) => true,
+            Operation::Put(_) | Operation::Delete(_) => false,
+            Operation::Txn(inner) => inner.only_reads(),
+        })
     }
 
     /// Checks every operation that will be done.

@@ -89,8 +89,9 @@ impl fmt::Display for Error {
             ),
             Self::Damaged { name, sector, what } => write!(
                 f,
-                "{name} is damaged at sector {sector}: {what}; nothing was changed: put back a \
-                 copy, or begin with an empty folder and let the others send what is missing"
+                "{name} is damaged at sector {sector}: {what}; nothing was changed: leave this \
+                 process out, since an older copy or an empty folder would forget what it has \
+                 promised to the others"
             ),
             Self::Taken { folder } => {
                 write!(f, "another process uses {folder}: end it first, or take another folder")

@@ -31,16 +31,13 @@ pub(crate) fn read<D: Disk>(disk: &mut D) -> Result<Option<Recovered>, Error> {
     let names = disk.names().map_err(Error::disk("list the files of", "the folder"))?;
     let mut segments: Vec<u64> = names.iter().filter_map(|name| segment::number(name)).collect();
     segments.sort_unstable();
-    let mut removed = names.iter().any(|name| name == NEW);
-    if removed {
+    if names.iter().any(|name| name == NEW) {
         disk.remove(NEW).map_err(Error::disk("remove", NEW))?;
     }
-    let Some(&newest) = segments.last() else {
-        if removed {
-            disk.sync_names().map_err(Error::disk("sync", "the folder"))?;
-        }
-        return Ok(None);
-    };
+    // A name may be in memory only, if who gave it ended before it was synced: what is written to
+    // that file next would be lost with it, and what it stands for must not be removed before.
+    disk.sync_names().map_err(Error::disk("sync", "the folder"))?;
+    let Some(&newest) = segments.last() else { return Ok(None) };
     let mut heads = Vec::new();
     for number in segments.iter().rev() {
         let head = read_head(disk, *number)?;
@@ -72,9 +69,8 @@ pub(crate) fn read<D: Disk>(disk: &mut D) -> Result<Option<Recovered>, Error> {
     for old in segments.iter().filter(|number| **number < oldest) {
         let name = segment::name(*old);
         disk.remove(&name).map_err(Error::disk("remove", &name))?;
-        removed = true;
     }
-    if removed {
+    if oldest > segments[0] {
         disk.sync_names().map_err(Error::disk("sync", "the folder"))?;
     }
     Ok(Some(Recovered { oldest, records, tail, torn }))

@@ -1,7 +1,7 @@
 //! What a command says: so many bytes.
 
 use omnipaxos::storage::{Entry, NoSnapshot};
-use quorate_kernel::{Bits, Domain, Renamed};
+use quorate_kernel::{Bits, Coded, Domain, Garbled, Reader, Renamed, Writer};
 use quorate_problems::Payload;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -27,6 +27,16 @@ impl<const N: usize> Bytes<N> {
 impl<const N: usize> Default for Bytes<N> {
     fn default() -> Self {
         Self([0; N])
+    }
+}
+
+impl<const N: usize> Coded for Bytes<N> {
+    fn encode(&self, to: &mut Writer<'_>) {
+        to.raw(&self.0);
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, Garbled> {
+        from.raw(N)?.try_into().map(Self).map_err(|_| Garbled)
     }
 }
 

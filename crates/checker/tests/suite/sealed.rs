@@ -4,7 +4,7 @@
 use quorate_checker::network::{Beginning, Inquiry, Scope};
 use quorate_kernel::{
     Context, Deceit, Domain, Group, Links, Message, Process, ProcessSet, Protocol, Signed,
-    Turncoat, Value, Vocabulary, inspect,
+    Turncoat, Value, Vocabulary, coded, inspect,
 };
 use quorate_problems::Consensus;
 
@@ -18,6 +18,8 @@ impl quorate_kernel::Bits for Letter {
 
     fn flip(&mut self, _: u32, _: Domain) {}
 }
+
+coded!(Letter(letter));
 
 impl quorate_kernel::Renamed for Letter {}
 

@@ -23,7 +23,7 @@ pub(crate) struct Walk {
     running: BTreeSet<u8>,
 }
 
-inspect!(Walk { place });
+inspect!(Walk { place; running });
 
 impl Walk {
     fn enter(&mut self, place: u8, cx: &mut Context<'_, Self>) {

@@ -5,6 +5,7 @@ mod bad_input;
 mod coverage;
 mod early_coins;
 mod fuzz;
+mod groups;
 mod histories;
 mod json;
 mod judges;
@@ -20,3 +21,9 @@ mod replays;
 mod scenarios;
 mod sweeps;
 mod verdicts;
+
+/// Says something in the output of the tests.
+#[allow(clippy::print_stdout)]
+fn say(text: &str) {
+    println!("{text}");
+}

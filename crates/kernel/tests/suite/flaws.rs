@@ -3,7 +3,7 @@
 use quorate_kernel::engine::{self, Occurrence};
 use quorate_kernel::{
     Context, Domain, Effects, Flaw, Group, Inbox, Liar, Margin, Outgoing, Process, Protocol,
-    Renamed, Rounds, Stable, Traitor, Value, View, Vocabulary, inspect, mutants, rules,
+    Renamed, Rounds, Stable, Traitor, Value, View, Vocabulary, coded, inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
@@ -22,6 +22,8 @@ mutants! {
 /// How much has come, ever.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 struct Sum(u16);
+
+coded!(Sum(sum));
 
 impl quorate_kernel::Fields for Sum {
     fn fields(&self, each: &mut dyn FnMut(&'static str, &dyn std::fmt::Debug)) {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use quorate_kernel::{
-    Bits, Domain, Group, Inbox, Message, Outgoing, Renamed, Rounds, Value, View, inspect, rules,
+    Bits, Domain, Group, Inbox, Message, Outgoing, Renamed, Rounds, Value, View, coded, inspect,
+    rules,
 };
 use quorate_problems::Consensus;
 
@@ -22,6 +23,8 @@ inspect!(Flood { known });
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Known(pub(crate) BTreeSet<Value>);
+
+coded!(Known(values));
 
 impl Renamed for Known {}
 

@@ -1,6 +1,6 @@
 //! Nothing leaves before it is stored.
 
-use quorate_kernel::{Bits, Domain, Fields, Part, Renamed, engine, inspect, rules};
+use quorate_kernel::{Bits, Domain, Fields, Part, Renamed, coded, engine, inspect, rules};
 use quorate_kernel::{Context, Effects, Group, Margin, Process, Protocol, Stable, TimerAsk, Value};
 use quorate_problems::Consensus;
 
@@ -21,8 +21,10 @@ impl Fields for Count {
 }
 
 inspect!(Counter {});
-inspect!(Whole {});
-inspect!(WholeStable {});
+inspect!(Whole { ; counter });
+inspect!(WholeStable { ; count });
+coded!(Count(count));
+coded!(Counted(more));
 
 impl Renamed for Count {}
 impl Renamed for Counted {}
@@ -46,7 +48,7 @@ impl Stable for Count {
 }
 
 /// Counts its inputs durably, and asks for one of everything.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 struct Counter;
 
 impl Protocol for Counter {
@@ -188,7 +190,9 @@ mod outer {
 
 /// A protocol of which [`Counter`] is a part.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-struct Whole(Counter);
+struct Whole {
+    counter: Counter,
+}
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 struct WholeStable {
@@ -220,12 +224,12 @@ impl Protocol for Whole {
     fn start(cx: &mut Context<'_, Self>) -> Self {
         let mut part = None;
         part_of(cx, |cx| part = Some(Counter::start(cx)));
-        Self(part.expect("the part has started"))
+        Self { counter: part.expect("the part has started") }
     }
 
     fn on_input(&mut self, input: Value, cx: &mut Context<'_, Self>) {
         cx.cite(outer::FIRST);
-        for output in part_of(cx, |cx| self.0.on_input(input, cx)) {
+        for output in part_of(cx, |cx| self.counter.on_input(input, cx)) {
             cx.output(Value(output.0 + 100));
         }
     }

@@ -6,7 +6,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Debug};
 
-use quorate_kernel::{Bits, Breach, Domain, End, Process, Renamed, Renaming, inspect};
+use quorate_kernel::{
+    Bits, Breach, Coded, Domain, End, Garbled, Process, Reader, Renamed, Renaming, Writer, inspect,
+};
 
 use super::{LogLedger, Payload};
 use crate::one_shot::breach;
@@ -54,6 +56,16 @@ impl Change {
             Aim::Out => '-',
         };
         self.0.iter().map(|(process, aim)| format!("{}{}", sign(*aim), process.0)).collect()
+    }
+}
+
+impl Coded for Change {
+    fn encode(&self, to: &mut Writer<'_>) {
+        self.0.encode(to);
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, Garbled> {
+        from.ascending(|(process, _): &(Process, Aim)| *process).map(Self)
     }
 }
 

@@ -130,7 +130,7 @@ pub struct LocalCoin<K: Kind> {
     kind: PhantomData<K>,
 }
 
-inspect!(LocalCoin<K: Kind> { round, step, estimate, votes, told });
+inspect!(LocalCoin<K: Kind> { round, step, estimate, votes, told; kind });
 
 /// The form for crashes.
 pub type BenOr = LocalCoin<Crashes>;

@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 
 use quorate_kernel::{
     Bits, Domain, Faults, Group, Inbox, Liar, Message, Mutant, Outgoing, Process, Renamed,
-    Renaming, Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, mutants, rules,
+    Renaming, Rounds, Rule, Traitor, Value, View, Vocabulary, coded, inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
@@ -56,6 +56,8 @@ inspect!(Eig { leaves });
 /// The values of all paths of one length that avoid the sender, as one message.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Batch(Level);
+
+coded!(Batch(level));
 
 impl Renamed for Batch {
     fn rename(&mut self, by: &Renaming) {

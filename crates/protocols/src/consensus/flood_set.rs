@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 
 use quorate_kernel::{
     Bits, Domain, Faults, Group, Inbox, Liar, Message, Mutant, Outgoing, Process, Renamed,
-    Renaming, Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, mutants, rules,
+    Renaming, Rounds, Rule, Traitor, Value, View, Vocabulary, coded, inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
@@ -60,6 +60,8 @@ inspect!(FloodSet { seen, sent });
 /// Some values.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Values(pub BTreeSet<Value>);
+
+coded!(Values(values));
 
 impl Renamed for Values {
     fn rename(&mut self, by: &Renaming) {

@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 
 use quorate_kernel::{
     Bits, Domain, Faults, Flaw, Group, Inbox, Liar, Message, Mutant, Outgoing, Process, Renamed,
-    Renaming, Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, mutants, rules,
+    Renaming, Rounds, Rule, Traitor, Value, View, Vocabulary, coded, inspect, mutants, rules,
 };
 use quorate_problems::Consensus;
 
@@ -68,6 +68,8 @@ impl Ternary {
     }
 }
 
+coded!(Ternary(number));
+
 impl Renamed for Ternary {}
 
 impl Bits for Ternary {
@@ -88,6 +90,13 @@ pub enum Vote {
     /// 0, 1 or 2.
     Ternary(Ternary),
 }
+
+coded!(
+    enum Vote {
+        Binary(value),
+        Ternary(value),
+    }
+);
 
 impl Renamed for Vote {
     fn rename(&mut self, by: &Renaming) {

@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 
 use quorate_kernel::{
     Bits, Domain, Faults, Group, Inbox, Liar, Message, Mutant, Outgoing, Process, Renamed,
-    Renaming, Rounds, Rule, Traitor, Value, View, Vocabulary, inspect, mutants, rules,
+    Renaming, Rounds, Rule, Traitor, Value, View, Vocabulary, coded, inspect, mutants, rules,
 };
 use quorate_problems::Generals;
 
@@ -91,6 +91,8 @@ inspect!(Om { order, heard });
 /// What a general relays of all paths of one length that avoid it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Relay(Level);
+
+coded!(Relay(level));
 
 impl Renamed for Relay {
     fn rename(&mut self, by: &Renaming) {

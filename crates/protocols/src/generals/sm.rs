@@ -18,7 +18,8 @@ use alloc::vec::Vec;
 
 use quorate_kernel::{
     Bits, Domain, Faults, Fields, Group, Inbox, Liar, Message, Mutant, Outgoing, Process, Renamed,
-    Renaming, Rounds, Rule, Signed, Traitor, Value, View, Vocabulary, marked, mutants, rules,
+    Renaming, Rounds, Rule, Signed, Traitor, Value, View, Vocabulary, coded, marked, mutants,
+    rules,
 };
 use quorate_problems::Generals;
 
@@ -50,6 +51,8 @@ pub struct Order {
     pub value: Value,
 }
 
+coded!(Order { commander, value });
+
 impl Renamed for Order {
     fn rename(&mut self, by: &Renaming) {
         self.commander.rename(by);
@@ -70,6 +73,8 @@ impl Bits for Order {
 /// Signed orders, each with its chain of signatures.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Chains(BTreeSet<Signed<Order>>);
+
+coded!(Chains(chains));
 
 impl Renamed for Chains {
     fn rename(&mut self, by: &Renaming) {

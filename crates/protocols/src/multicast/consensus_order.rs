@@ -18,8 +18,8 @@ use alloc::vec::Vec;
 use core::fmt::{self, Debug};
 
 use quorate_kernel::{
-    Bits, Context, Deceit, Domain, Fields, Message, Part, Process, Protocol, Renamed, Renaming,
-    Rule, Stable, Value, inspect, mutants, rules,
+    Bits, Context, Data, Deceit, Domain, Fields, Message, Part, Process, Protocol, Renamed,
+    Renaming, Rule, Stable, Value, coded, inspect, mutants, rules,
 };
 use quorate_problems::{Consensus, Delivery, Multicast};
 
@@ -135,6 +135,8 @@ inspect!(
 pub struct Durable<S> {
     instances: BTreeMap<u32, S>,
 }
+
+coded!(Durable<S: Data> { instances });
 
 impl<S> Default for Durable<S> {
     fn default() -> Self {

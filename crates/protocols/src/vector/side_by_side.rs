@@ -9,8 +9,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use quorate_kernel::{
-    Bits, Domain, Group, Inbox, Liar, Message, Outgoing, Process, Renamed, Renaming, Rounds,
-    Traitor, Value, View, Vocabulary, inspect, mutants, rules,
+    Bits, Data, Domain, Group, Inbox, Liar, Message, Outgoing, Process, Renamed, Renaming, Rounds,
+    Traitor, Value, View, Vocabulary, coded, inspect, mutants, rules,
 };
 use quorate_problems::{Generals, InteractiveConsistency};
 
@@ -49,6 +49,8 @@ inspect!(Vector<G: Rounds> { instances, decided });
 /// Messages of several instances, by commander.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Envelope<M>(BTreeMap<Process, M>);
+
+coded!(Envelope<M: Data>(messages));
 
 impl<M: Renamed> Renamed for Envelope<M> {
     fn rename(&mut self, by: &Renaming) {

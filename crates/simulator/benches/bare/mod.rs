@@ -33,7 +33,7 @@ pub(crate) struct Exchange {
     came: (u32, u32),
 }
 
-inspect!(Exchange { round });
+inspect!(Exchange { round; came });
 
 impl Exchange {
     fn speak(&self, cx: &mut Context<'_, Self>) {

@@ -55,6 +55,7 @@ fn txn(done: &TxnDone) -> Json {
         Done::Put(done) => json!({ "response_put": put(done) }),
         Done::Delete(done) => json!({ "response_delete_range": deleted(done) }),
         Done::Txn(done) => json!({ "response_txn": txn(done) }),
+        Done::Compact(_) => unreachable!("no operation of a transaction compacts"),
     };
     let all: Vec<Json> = done.done.iter().map(one).collect();
     filled(json!({ "revision": done.revision, "succeeded": done.succeeded, "responses": all }))

@@ -3,6 +3,9 @@
 #![allow(clippy::print_stderr)]
 
 mod answers;
+mod damage;
+mod draw;
+mod kept;
 mod model;
 mod reading;
 

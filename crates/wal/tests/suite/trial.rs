@@ -188,7 +188,7 @@ pub(crate) fn lost_writes(seed: u64, tally: &mut Tally) {
 }
 
 /// A disk on which something fails once: the log is not used any more, and whoever opens it finds
-/// all that was sure, and keeps what it found.
+/// all that was sure, and keeps what it found and what it adds.
 pub(crate) fn failures(seed: u64, tally: &mut Tally) {
     let mut draw = draws(seed);
     let disk = Memory::new(seed);
@@ -198,7 +198,10 @@ pub(crate) fn failures(seed: u64, tally: &mut Tally) {
     assert!(matches!(subject.wal.append(b"more"), Err(Error::Broken)), "seed {seed}");
     assert!(matches!(subject.wal.commit(), Err(Error::Broken)), "seed {seed}");
     disk.restart();
-    let (found, _) = open(&disk, &possible, &format!("seed {seed}, anew"));
+    let (mut found, _) = open(&disk, &possible, &format!("seed {seed}, anew"));
+    for _ in 0..draw(8) {
+        found.step(&mut draw, tally).0.expect("nothing fails any more");
+    }
     disk.crash();
     open(&disk, &[found.sure], &format!("seed {seed}, after a crash"));
 }

@@ -32,10 +32,14 @@ const FREE_OUTSIDE: &[(&str, &[&str])] = &[
     ("simulator", &["kernel", "problems", "trace", "world"]),
     ("history", &[]),
     ("prover", &[]),
+    ("wire", &[]),
+    ("service", &["store"]),
+    ("runtime", &["kernel", "simulator", "trace", "wal", "world"]),
+    ("server", &["kernel", "problems", "protocols", "runtime", "service", "store", "wal", "wire"]),
 ];
 
 /// The crates that may see everything.
-const SEE_ALL: &[&str] = &["conformance", "cli", "xtask"];
+const SEE_ALL: &[&str] = &["conformance", "cli", "faults", "xtask"];
 
 /// What executes protocols. Not even the tests of the kernel and of the protocols may need one.
 const ENGINES: &[&str] = &["world", "checker", "simulator"];
@@ -142,6 +146,7 @@ fn forbidden_edges_are_objected_to() {
     assert!(objection(&edge("protocols", "serde", false, Normal)).is_some());
     assert!(objection(&edge("newcomer", "serde", false, Normal)).is_some());
     assert!(objection(&edge("kernel", "quorate-world", true, Development)).is_some());
+    assert!(objection(&edge("service", "quorate-protocols", true, Normal)).is_some());
     assert!(objection(&edge("protocols", "quorate-checker", true, Development)).is_some());
 }
 

@@ -3,8 +3,9 @@
 
 use quorate_checker::network::{Beginning, Inquiry, Scope};
 use quorate_kernel::{
-    Bits, Breach, Class, Context, Data, Deceit, Domain, Fields, Group, Ledger, Links, Message,
-    Problem, Process, ProcessSet, Protocol, Renamed, Renaming, Requirement, Seen, Value, inspect,
+    Bits, Breach, Class, Coded, Context, Data, Deceit, Domain, Fields, Group, Ledger, Links,
+    Message, Problem, Process, ProcessSet, Protocol, Renamed, Renaming, Requirement, Seen, Value,
+    inspect,
 };
 
 /// What is in the register: who wrote last, nobody at first.
@@ -151,7 +152,7 @@ inspect!(
     }
 );
 
-impl<M: Data + Ord + Bits> Message for Words<M> {
+impl<M: Data + Ord + Bits + Coded> Message for Words<M> {
     fn label(&self, _: &dyn Fn(Value) -> String) -> String {
         format!("{self:?}")
     }
@@ -163,7 +164,7 @@ pub(crate) type Desk<'a, S> = Context<'a, Member<S>>;
 /// How the register is served.
 pub(crate) trait Server: Data + Bits + Fields + Default {
     /// What servers say among themselves.
-    type Among: Data + Ord + Bits;
+    type Among: Data + Ord + Bits + Coded;
 
     /// A server at the start.
     fn start(me: Process) -> Self;

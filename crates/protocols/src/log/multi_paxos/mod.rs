@@ -404,3 +404,18 @@ fn tell_others<C: Payload>(cx: &mut Cx<'_, C>, message: impl Fn() -> Words<C>) {
         cx.send(other, message());
     }
 }
+
+impl<C: Payload> MultiPaxos<C> {
+    /// Who leads, as far as is known: a ballot is its leader's.
+    pub fn leader(&self) -> Option<Process> {
+        match self.role {
+            Role::Leader(_) => Some(self.ballot.proposer),
+            _ => (self.following.round > 0).then_some(self.following.proposer),
+        }
+    }
+
+    /// Through which slot everything is chosen, and applied.
+    pub fn commit(&self) -> u64 {
+        self.commit
+    }
+}

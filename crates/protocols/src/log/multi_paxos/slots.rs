@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt::{self, Debug};
 
-use quorate_kernel::{Bits, Domain, Renamed, Renaming};
+use quorate_kernel::{Bits, Coded, Domain, Garbled, Reader, Renamed, Renaming, Writer};
 
 /// A map from numbers that is quick where they follow each other. Its form depends on what was
 /// put in and dropped, not on the order.
@@ -114,6 +114,22 @@ impl<T> Slots<T> {
             if *number < first { before.push(thing) } else { after.push(thing) }
         }
         before.into_iter().chain(&mut self.row).chain(after)
+    }
+}
+
+impl<T: Coded> Coded for Slots<T> {
+    fn encode(&self, to: &mut Writer<'_>) {
+        self.first.encode(to);
+        self.row.encode(to);
+        self.apart.encode(to);
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, Garbled> {
+        let (first, row, apart) = Coded::decode(from)?;
+        let read = Self { first, row, apart };
+        let next = read.first.checked_add(read.row.len() as u64).ok_or(Garbled)?;
+        let between = read.apart.range(read.first..=next).next().is_some();
+        if between { Err(Garbled) } else { Ok(read) }
     }
 }
 

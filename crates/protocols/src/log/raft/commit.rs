@@ -37,6 +37,16 @@ impl<C: Payload> Lead<C> {
 }
 
 impl<C: Payload, F: Form> Raft<C, F> {
+    /// Who leads, as far as is known.
+    pub fn leader(&self) -> Option<Process> {
+        self.leader
+    }
+
+    /// Through which index everything is committed, and applied.
+    pub fn commit(&self) -> u64 {
+        self.commit
+    }
+
     /// Finds what a quorum has stored.
     pub(super) fn tally(&mut self, cx: &mut Cx<'_, C, F>) {
         let Role::Leader(lead) = &self.role else { return };

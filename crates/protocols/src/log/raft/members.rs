@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt::{self, Debug};
 
-use quorate_kernel::{Bits, Domain, Process, Renamed, Renaming, inspect};
+use quorate_kernel::{
+    Bits, Coded, Domain, Garbled, Process, Reader, Renamed, Renaming, Writer, inspect,
+};
 use quorate_problems::{Aim, Change, Membership};
 
 use super::{Attempt, Config};
@@ -103,6 +105,19 @@ impl Debug for Members {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { seats, made, .. } = self;
         out.debug_struct("Members").field("seats", seats).field("made", made).finish()
+    }
+}
+
+impl Coded for Members {
+    fn encode(&self, to: &mut Writer<'_>) {
+        self.seats.encode(to);
+        self.made.encode(to);
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, Garbled> {
+        let seats = from.ascending(|(member, _): &(Process, Part)| *member)?;
+        let made = from.ascending(|(process, _): &(Process, Attempt)| *process)?;
+        Ok(Self::of(seats, made))
     }
 }
 

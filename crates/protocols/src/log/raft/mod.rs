@@ -271,7 +271,7 @@ pub struct Raft<C: Payload = Value, F: Form = Full> {
 
 inspect!(Raft<C: Payload, F: Form> {
     role, term, leader, contact, sticks, beats, commit, length, done, value, sessions, replied,
-    force, reads, wishes
+    force, reads, wishes; form
 });
 
 type Cx<'a, C, F> = Context<'a, Raft<C, F>>;

@@ -1,0 +1,153 @@
+//! Records on a disk, and what survives a crash read back from them.
+
+use std::fmt;
+
+use quorate_kernel::engine::{decode, encode};
+use quorate_kernel::{Coded, Protocol, RecordOf, Stable};
+use quorate_wal::{Disk, Error, Opened, Settings, Wal};
+
+/// What stands before a record of the log that has everything, or the records of some steps.
+const WHOLE: u8 = 0;
+const STEPS: u8 = 1;
+
+/// Why what survived a crash cannot be read.
+#[derive(Debug)]
+pub enum Damage {
+    /// The log cannot be opened.
+    Log(Error),
+    /// A record of the log is not one of this protocol, group and version.
+    Foreign {
+        /// Which record, from 0.
+        record: usize,
+    },
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Log(error) => error.fmt(out),
+            Self::Foreign { record } => write!(
+                out,
+                "record {record} of the log is none of this protocol in this group; name the \
+                 protocol, size and parameters that the folder was made for, or another folder"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Damage {}
+
+/// A log, or none for a process whose protocol stores nothing.
+#[derive(Debug)]
+pub struct Storage<D>(Option<Wal<D>>);
+
+impl<D: Disk> Storage<D> {
+    /// Opens the log on a disk, and reads what survives from it.
+    ///
+    /// # Errors
+    /// If the log is damaged, another process has it, or it is not of this protocol and group.
+    pub fn open<P: Protocol>(disk: D, settings: Settings, n: u16) -> Result<Found<P, D>, Damage> {
+        let Opened { wal, records, torn } = Wal::open(disk, settings).map_err(Damage::Log)?;
+        let (mut stable, mut state) = (P::Stable::default(), Vec::new());
+        for (at, record) in records.iter().enumerate() {
+            let known = replay::<P>(record, n, &mut stable, &mut state);
+            known.ok_or(Damage::Foreign { record: at })?;
+        }
+        Ok(Found { storage: Self(Some(wal)), stable, state, torn })
+    }
+
+    /// Writes the records of some steps, and returns once they are safe. They are taken only then:
+    /// after an error for want of room the same call can be made again.
+    pub(crate) fn append(&mut self, records: &mut Vec<u8>) -> Result<(), Error> {
+        let wal = self.0.as_mut().ok_or(Error::Broken)?;
+        if wal.waiting_bytes() == 0 {
+            wal.append(records)?;
+        }
+        wal.commit()?;
+        records.clear();
+        Ok(())
+    }
+
+    /// Puts what survives, with an application's state, in the place of all records.
+    pub(crate) fn begin_anew<P: Protocol>(
+        &mut self,
+        stable: &P::Stable,
+        state: &[u8],
+    ) -> Result<(), Error> {
+        let mut whole = Vec::with_capacity(state.len() + 64);
+        whole.push(WHOLE);
+        whole.extend((state.len() as u64).to_le_bytes());
+        whole.extend(state);
+        encode(stable, &mut whole, None);
+        self.0.as_mut().ok_or(Error::Broken)?.begin_anew(&[&whole])
+    }
+
+    /// How many bytes the log takes on the disk.
+    ///
+    /// # Errors
+    /// If the disk fails.
+    pub fn disk_bytes(&mut self) -> Result<u64, Error> {
+        self.0.as_mut().map_or(Ok(0), Wal::disk_bytes)
+    }
+}
+
+/// What a disk has.
+#[derive(Debug)]
+pub struct Found<P: Protocol, D> {
+    /// To go on with.
+    pub storage: Storage<D>,
+    /// What survived.
+    pub stable: P::Stable,
+    /// The state of the application, without what came after it was kept.
+    pub state: Vec<u8>,
+    /// Whether the end was torn, and cut off.
+    pub torn: bool,
+}
+
+impl<P: Protocol, D> Found<P, D> {
+    /// What there is where nothing is stored.
+    pub fn nothing() -> Self {
+        let (storage, stable) = (Storage(None), P::Stable::default());
+        Self { storage, stable, state: Vec::new(), torn: false }
+    }
+}
+
+/// Puts a record after those of the same batch.
+pub(crate) fn put<R: Coded>(record: &R, records: &mut Vec<u8>) {
+    if records.is_empty() {
+        records.push(STEPS);
+    }
+    let before = records.len();
+    records.extend([0; 4]);
+    encode(record, records, None);
+    let bytes = (records.len() - before - 4) as u32;
+    records[before..before + 4].copy_from_slice(&bytes.to_le_bytes());
+}
+
+fn replay<P: Protocol>(
+    record: &[u8],
+    n: u16,
+    stable: &mut P::Stable,
+    state: &mut Vec<u8>,
+) -> Option<()> {
+    match record {
+        [WHOLE, whole @ ..] => {
+            let (length, rest) = whole.split_first_chunk::<8>()?;
+            let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+            let (kept, rest) = rest.split_at_checked(length)?;
+            *stable = decode(rest, n, None).ok()?;
+            *state = kept.into();
+        }
+        [STEPS, steps @ ..] => {
+            let mut rest = steps;
+            while !rest.is_empty() {
+                let (bytes, after) = rest.split_first_chunk::<4>()?;
+                let (one, after) = after.split_at_checked(u32::from_le_bytes(*bytes) as usize)?;
+                stable.apply(&decode::<RecordOf<P>>(one, n, None).ok()?);
+                rest = after;
+            }
+        }
+        _ => return None,
+    }
+    Some(())
+}

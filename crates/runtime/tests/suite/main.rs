@@ -1,0 +1,3 @@
+//! Nodes in virtual time, and on threads and sockets.
+
+mod bytes;

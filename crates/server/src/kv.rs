@@ -1,0 +1,421 @@
+//! The store as the application of a log.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use quorate_kernel::{Process, RecordOf};
+use quorate_problems::{Applied, Call};
+use quorate_runtime::Application;
+use quorate_service::{Outcome, Unavailable};
+use quorate_store::{Command, Store};
+use tokio::sync::oneshot::Sender;
+
+use crate::item::Item;
+use crate::log::Log;
+use crate::shared::Shared;
+
+/// How many bytes of commands of this process may wait until they are applied.
+const WAITING_BYTES: usize = 64 << 20;
+/// What a command takes besides its bytes, about.
+const WRITE_BYTES: usize = 128;
+/// After how many commands the state is compared with that of others, if nothing else is said.
+const COMPARED: u64 = 1 << 10;
+/// How many digests are kept to be compared.
+const DIGESTS: usize = 64;
+/// What the words between stores begin with.
+const DIGEST: u8 = 0;
+const LEAD: u8 = 1;
+/// What stands before a store that is kept: the index through which the log was dropped, how many
+/// commands that was, and the digest of all of them.
+const PREFACE_BYTES: usize = 24;
+
+/// What the store is asked for.
+#[derive(Debug)]
+pub enum Ask {
+    /// To replicate a command, and say what came of it.
+    Propose(Vec<u8>, Sender<Result<Outcome, Unavailable>>),
+    /// To say when it has everything that was done before.
+    Barrier(Sender<Result<(), Unavailable>>),
+    /// To let another lead, before this process ends.
+    HandOver(Sender<Result<(), Unavailable>>),
+}
+
+/// Whoever waits for something.
+#[derive(Debug)]
+enum Waiting {
+    Outcome(Sender<Result<Outcome, Unavailable>>),
+    Barrier(Sender<Result<(), Unavailable>>),
+}
+
+/// An answer that waits until what it rests on is on the disk.
+#[derive(Debug)]
+enum Held {
+    Outcome(Sender<Result<Outcome, Unavailable>>, Result<Outcome, Unavailable>),
+    Barrier(Sender<Result<(), Unavailable>>, Result<(), Unavailable>),
+}
+
+/// The store, driven by a log.
+#[derive(Debug)]
+pub struct Kv<L> {
+    me: Process,
+    n: u16,
+    shared: Arc<Shared>,
+    /// How many commands, and entries that do nothing, are applied.
+    applied: u64,
+    /// A digest of all of them, in order.
+    digest: u64,
+    digests: VecDeque<(u64, u64)>,
+    /// After how many commands it is compared.
+    every: u64,
+    /// Own commands that are not applied, by number, with their sizes.
+    writes: VecDeque<(u32, usize, Waiting)>,
+    waiting_bytes: usize,
+    /// Reads without an entry, by number; and how many were asked for in this life.
+    reads: VecDeque<(u64, Sender<Result<(), Unavailable>>)>,
+    asked: u64,
+    held: Vec<Held>,
+    words: VecDeque<(Process, Bytes)>,
+    /// When how many are applied the state is to be kept, with the index that it is named by.
+    keep: Option<(u64, u64)>,
+    kept: Bytes,
+    /// States that came with messages, by how many commands are in each: not more than there are
+    /// processes, of which each may offer one.
+    opened: BTreeMap<u64, (u64, Store)>,
+    term: u64,
+    leader: Option<Process>,
+    log: PhantomData<fn() -> L>,
+}
+
+impl<L: Log> Kv<L> {
+    /// An empty store of one process among `n`.
+    pub fn new(me: Process, n: u16, shared: Arc<Shared>) -> Self {
+        Self {
+            me,
+            n,
+            shared,
+            applied: 0,
+            digest: 0,
+            digests: VecDeque::new(),
+            every: COMPARED,
+            writes: VecDeque::new(),
+            waiting_bytes: 0,
+            reads: VecDeque::new(),
+            asked: 0,
+            held: Vec::new(),
+            words: VecDeque::new(),
+            keep: None,
+            kept: Bytes::new(),
+            opened: BTreeMap::new(),
+            term: 0,
+            leader: None,
+            log: PhantomData,
+        }
+    }
+
+    /// The same, which compares its state with that of others after so many commands, at least 1,
+    /// instead of 1,024.
+    #[must_use]
+    pub fn compared_every(self, commands: u64) -> Self {
+        Self { every: commands.max(1), ..self }
+    }
+
+    fn write(&mut self, item: Vec<u8>, waiting: Waiting, stable: &L::Stable) -> Call<Item> {
+        let number = L::own(stable).saturating_add(1);
+        let bytes = item.len() + WRITE_BYTES;
+        self.waiting_bytes += bytes;
+        self.writes.push_back((number, bytes, waiting));
+        Call::Write(Item(item.into()))
+    }
+
+    fn propose(
+        &mut self,
+        command: Vec<u8>,
+        to: Sender<Result<Outcome, Unavailable>>,
+        stable: &L::Stable,
+    ) -> Option<Call<Item>> {
+        if self.shared.known().corrupt {
+            let _ = to.send(Err(Unavailable::Corrupt));
+            return None;
+        }
+        if self.waiting_bytes > WAITING_BYTES {
+            let _ = to.send(Err(Unavailable::TooManyRequests));
+            return None;
+        }
+        Some(self.write(command, Waiting::Outcome(to), stable))
+    }
+
+    fn barrier(
+        &mut self,
+        to: Sender<Result<(), Unavailable>>,
+        stable: &L::Stable,
+    ) -> Option<Call<Item>> {
+        if !L::READS {
+            return Some(self.write(Vec::new(), Waiting::Barrier(to), stable));
+        }
+        self.asked += 1;
+        self.reads.push_back((self.asked, to));
+        Some(Call::Read)
+    }
+
+    /// A command of the log: what came of it goes to whoever waits, if it is one of this process.
+    fn apply(&mut self, slot: u64, (client, number): (Process, u32), item: &Item) {
+        self.applied = slot;
+        self.digest = mixed(self.digest, slot, &item.0);
+        let answer = match Command::decode(&item.0) {
+            Ok(command) => {
+                let mut store = self.shared.store_mut();
+                let answer = store.apply(&command);
+                let revision = store.revision();
+                Some(Outcome { answer, revision, term: self.term })
+            }
+            Err(_) => None,
+        };
+        if client == self.me {
+            self.answer(number, answer);
+        }
+        self.passed();
+    }
+
+    fn answer(&mut self, number: u32, outcome: Option<Outcome>) {
+        while self.writes.front().is_some_and(|(waits, ..)| *waits <= number) {
+            let Some((waits, bytes, waiting)) = self.writes.pop_front() else { return };
+            self.waiting_bytes -= bytes;
+            self.held.push(match waiting {
+                Waiting::Barrier(to) => Held::Barrier(to, Ok(())),
+                Waiting::Outcome(to) if waits == number => {
+                    Held::Outcome(to, outcome.clone().ok_or(Unavailable::TimedOut))
+                }
+                // It was applied where this process did not see it.
+                Waiting::Outcome(to) => Held::Outcome(to, Err(Unavailable::TimedOut)),
+            });
+        }
+    }
+
+    /// One more is applied: the state may be kept or compared.
+    fn passed(&mut self) {
+        if self.keep.is_some_and(|(when, _)| when == self.applied) {
+            self.seal();
+        }
+        if self.applied.is_multiple_of(self.every) {
+            self.compare();
+        }
+    }
+
+    fn seal(&mut self) {
+        let Some((_, index)) = self.keep.take() else { return };
+        let mut kept = Vec::new();
+        for number in [index, self.applied, self.digest] {
+            kept.extend(number.to_le_bytes());
+        }
+        kept.extend(self.shared.store().save());
+        self.kept = kept.into();
+    }
+
+    /// Tells the others the digest of so many commands.
+    fn compare(&mut self) {
+        if self.digests.len() == DIGESTS {
+            self.digests.pop_front();
+        }
+        self.digests.push_back((self.applied, self.digest));
+        let mut words = vec![DIGEST];
+        words.extend(self.applied.to_le_bytes());
+        words.extend(self.digest.to_le_bytes());
+        let words = Bytes::from(words);
+        let others = (0..self.n).map(Process).filter(|p| *p != self.me);
+        self.words.extend(others.map(|p| (p, words.clone())));
+    }
+
+    /// What another has after so many commands.
+    fn compared(&mut self, from: Process, words: &[u8]) {
+        let Some((slot, digest)) = pair(words) else { return };
+        let own = self.digests.iter().find(|(at, _)| *at == slot);
+        let Some((_, own)) = own else { return };
+        let mut known = self.shared.lock();
+        known.compared = known.compared.max(slot);
+        if *own != digest {
+            known.corrupt = true;
+            tracing::error!(%from, slot, "the state differs from another's: no more is taken");
+        }
+    }
+
+    fn begin_with(&mut self, applied: u64, (digest, store): (u64, Store)) {
+        *self.shared.store_mut() = store;
+        (self.applied, self.digest) = (applied, digest);
+        self.digests.clear();
+    }
+
+    /// The process begins anew, as a new member with an empty log.
+    fn empty(&mut self) {
+        *self.shared.store_mut() = Store::default();
+        (self.applied, self.digest) = (0, 0);
+        self.digests.clear();
+        self.passed();
+    }
+
+    /// All through a slot is in the state that has come, or was here.
+    fn installed(&mut self, through: u64, done: u32) {
+        if self.applied < through {
+            let state = self.opened.remove(&through);
+            // No message is taken without it, and no disk has one without the other.
+            let state = state.expect("a state comes with its store");
+            self.begin_with(through, state);
+        }
+        self.opened.retain(|slots, _| *slots > through);
+        self.answer(done, None);
+        self.passed();
+    }
+}
+
+/// A state that was kept: the index that it is named by, how many commands are in it, their digest
+/// and the store.
+fn read(state: &[u8]) -> Option<(u64, u64, (u64, Store))> {
+    let (preface, rest) = state.split_at_checked(PREFACE_BYTES)?;
+    let (index, applied) = pair(preface)?;
+    let (_, digest) = pair(&preface[8..])?;
+    Some((index, applied, (digest, Store::load(rest).ok()?)))
+}
+
+/// Two numbers.
+fn pair(bytes: &[u8]) -> Option<(u64, u64)> {
+    let (one, rest) = bytes.split_first_chunk::<8>()?;
+    let (other, _) = rest.split_first_chunk::<8>()?;
+    Some((u64::from_le_bytes(*one), u64::from_le_bytes(*other)))
+}
+
+/// A digest with one more command. It tells states apart that went different ways, not ones that
+/// somebody made to look alike.
+fn mixed(digest: u64, slot: u64, bytes: &[u8]) -> u64 {
+    let fold =
+        |sum: u64, word: u64| (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let start = fold(fold(digest, slot), bytes.len() as u64);
+    let sum = words.iter().fold(start, |sum, word| fold(sum, u64::from_le_bytes(*word)));
+    rest.iter().fold(sum, |sum, byte| fold(sum, (*byte).into()))
+}
+
+impl<L: Log> Application<L> for Kv<L> {
+    type Ask = Ask;
+
+    fn ask(&mut self, ask: Ask, stable: &L::Stable) -> Option<Call<Item>> {
+        match ask {
+            Ask::Propose(command, to) => self.propose(command, to, stable),
+            Ask::Barrier(to) => self.barrier(to, stable),
+            Ask::HandOver(to) => {
+                // Whoever is asked stands for election; this process ends in any case.
+                let others = (1..self.n).map(|step| Process((self.me.0 + step) % self.n));
+                if self.leader == Some(self.me) {
+                    self.words.extend(others.map(|p| (p, Bytes::from_static(&[LEAD]))).take(1));
+                }
+                self.held.push(Held::Barrier(to, Ok(())));
+                None
+            }
+        }
+    }
+
+    fn take(&mut self, output: Applied<Item>, state: Option<&L>, _: &L::Stable) {
+        self.term = state.map_or(0, |state| u64::from(state.round()));
+        match output {
+            Applied::Command { slot, client, number, payload } => {
+                self.apply(slot, (client, number), &payload);
+            }
+            Applied::Noop { slot } | Applied::Members { slot, .. } => {
+                self.applied = slot;
+                self.passed();
+            }
+            Applied::Installed { through, applied, .. } => {
+                let done = applied.iter().find(|(p, _)| *p == self.me);
+                self.installed(through, done.map_or(0, |(_, number)| *number));
+            }
+            Applied::Answer { number, .. } => {
+                let number = u64::from(number);
+                while self.reads.front().is_some_and(|(asked, _)| *asked <= number) {
+                    let Some((_, to)) = self.reads.pop_front() else { break };
+                    self.held.push(Held::Barrier(to, Ok(())));
+                }
+            }
+            Applied::Told { number, .. } => self.answer(number, None),
+            Applied::Anew { .. } => self.empty(),
+            Applied::Leads { .. }
+            | Applied::Stored { .. }
+            | Applied::Committed { .. }
+            | Applied::Changed { .. } => {}
+        }
+    }
+
+    fn stored(&mut self, state: &L, stable: &L::Stable) {
+        for held in self.held.drain(..) {
+            // Whoever does not wait any more does not mind.
+            match held {
+                Held::Outcome(to, outcome) => drop(to.send(outcome)),
+                Held::Barrier(to, done) => drop(to.send(done)),
+            }
+        }
+        self.leader = state.leader();
+        let mut known = self.shared.lock();
+        known.term = state.round().into();
+        known.leader = self.leader.map(|leader| leader.0);
+        known.commit = state.commit();
+        known.last = L::last(stable);
+        known.commands = self.applied;
+        known.commits += 1;
+    }
+
+    fn hear(&mut self, from: Process, words: &[u8]) -> Option<Call<Item>> {
+        match words.split_first()? {
+            (&DIGEST, digest) => {
+                self.compared(from, digest);
+                None
+            }
+            (&LEAD, []) => Some(Call::Lead),
+            _ => None,
+        }
+    }
+
+    fn say(&mut self) -> Option<(Process, Bytes)> {
+        self.words.pop_front()
+    }
+
+    fn restore(&mut self, state: &[u8]) -> bool {
+        self.kept = Bytes::copy_from_slice(state);
+        if state.is_empty() {
+            return true;
+        }
+        let Some((_, applied, kept)) = read(state) else { return false };
+        self.begin_with(applied, kept);
+        true
+    }
+
+    fn drops(&self, record: &RecordOf<L>) -> bool {
+        L::drops(record)
+    }
+
+    fn dropped(&mut self, stable: &L::Stable) {
+        let (index, slots) = L::dropped(stable);
+        self.keep = Some((slots, index));
+        if self.applied == slots {
+            self.seal();
+        }
+    }
+
+    fn sealed(&self) -> Bytes {
+        self.kept.clone()
+    }
+
+    fn goes_with(&self, message: &L::Message) -> bool {
+        L::carries(message).is_some()
+    }
+
+    fn open(&mut self, message: &L::Message, state: Bytes) -> bool {
+        let Some((index, applied, state)) = read(&state) else { return false };
+        if L::carries(message) != Some((index, applied)) {
+            return false;
+        }
+        self.opened.insert(applied, state);
+        if self.opened.len() > usize::from(self.n) {
+            self.opened.pop_first();
+        }
+        true
+    }
+}

@@ -1,0 +1,22 @@
+//! A process of a group on a machine: any protocol of the catalogue between sockets and disks, and
+//! the replicated store that a protocol with a log drives.
+
+mod certs;
+mod config;
+mod failing;
+mod item;
+mod kv;
+mod log;
+mod metrics;
+mod replica;
+mod serve;
+mod shared;
+
+pub use certs::make_certificates;
+pub use config::{Config, Member};
+pub use item::Item;
+pub use kv::{Ask, Kv};
+pub use log::{Log, Pulse};
+pub use replica::Handle;
+pub use serve::{Failure, Keeper, STORES, Settings, keep_store, listen, serve_store};
+pub use shared::{Known, Shared};

@@ -1,0 +1,99 @@
+//! A node, as those who answer clients see it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use quorate_runtime::Event;
+use quorate_service::{Member, Outcome, Replica, Status, Unavailable, VERSION};
+use quorate_store::Store;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use crate::kv::Ask;
+use crate::shared::Shared;
+
+/// A node, as those who answer clients see it. A clone is of the same.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    pub(crate) events: mpsc::Sender<Event<Ask>>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) cluster: u64,
+    pub(crate) me: u16,
+    pub(crate) members: Arc<Vec<Member>>,
+    pub(crate) patience: Duration,
+    pub(crate) metrics: Arc<dyn Metrics>,
+}
+
+/// What else there is to count.
+pub(crate) trait Metrics: Send + Sync + std::fmt::Debug {
+    /// All of it, as text for Prometheus.
+    fn text(&self) -> String;
+}
+
+impl Handle {
+    async fn ask<T>(
+        &self,
+        ask: impl FnOnce(oneshot::Sender<Result<T, Unavailable>>) -> Ask,
+    ) -> Result<T, Unavailable> {
+        let (to, answer) = oneshot::channel();
+        let asked = async {
+            self.events.send(Event::Ask(ask(to))).await.map_err(|_| Unavailable::Stopped)?;
+            answer.await.unwrap_or(Err(Unavailable::Stopped))
+        };
+        timeout(self.patience, asked).await.unwrap_or_else(|_| Err(self.why_not()))
+    }
+
+    fn why_not(&self) -> Unavailable {
+        match self.shared.known().leader {
+            Some(_) => Unavailable::TimedOut,
+            None => Unavailable::LeaderFailed,
+        }
+    }
+
+    /// Lets another lead.
+    pub(crate) async fn hand_over(&self) -> Result<(), Unavailable> {
+        self.ask(Ask::HandOver).await
+    }
+
+    fn id(&self, at: u16) -> u64 {
+        self.members.get(usize::from(at)).map_or(0, |member| member.id)
+    }
+}
+
+impl Replica for Handle {
+    fn read<T>(&self, read: impl FnOnce(&Store) -> T) -> T {
+        read(&self.shared.store())
+    }
+
+    async fn propose(&self, command: Vec<u8>) -> Result<Outcome, Unavailable> {
+        self.ask(|to| Ask::Propose(command, to)).await
+    }
+
+    async fn barrier(&self) -> Result<(), Unavailable> {
+        self.ask(Ask::Barrier).await
+    }
+
+    fn status(&self) -> Status {
+        let known = self.shared.known();
+        Status {
+            cluster: self.cluster,
+            member: self.id(self.me),
+            leader: known.leader.map_or(0, |leader| self.id(leader)),
+            term: known.term,
+            committed: known.commit,
+            applied: known.commit,
+            size: known.disk_bytes,
+            size_used: known.disk_bytes,
+            version: VERSION,
+            learner: false,
+        }
+    }
+
+    fn members(&self) -> Vec<Member> {
+        self.members.to_vec()
+    }
+
+    fn metrics(&self) -> String {
+        self.metrics.text()
+    }
+}
