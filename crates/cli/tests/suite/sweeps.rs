@@ -279,3 +279,13 @@ fn who_becomes_a_voter_lacks_nothing() {
     let said = quorate(&changes("raft", 5, 335_794, 1));
     assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
 }
+
+/// A leader takes itself out, and only a process that then fails for good hears of it: nobody waits
+/// for more, unless the leader looks for another one.
+#[test]
+fn who_alone_knows_that_it_is_out_looks_for_a_leader() {
+    for (n, seed) in [(4, 110_474_600), (5, 90_736_018), (5, 90_842_103)] {
+        let said = quorate(&changes("raft-single-server", n, seed, 1));
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
+    }
+}

@@ -10,8 +10,8 @@ use super::forms::{BEFORE_TERM, STALE_FORCE, UNREVERTED};
 use super::members::{Force, Members};
 use super::{
     ANEW, APPLIED, Attempt, CATCH, COUNTS_FIRST, Cx, Done, EARLY, Entry, FORCE, Form, GATELESS,
-    HEEDS_OUT, JOINT, LOOK, Lead, NEW, ONE, OUTSIDE, Pace, Peer, Raft, Record, Role, SHUN, STEP,
-    Sessions, Snapshot, Timer, WISH, Words,
+    HEEDS_OUT, JOINT, LOOK, Lead, Mark, NEW, ONE, OUTSIDE, Pace, Peer, Raft, Record, Role, SHUN,
+    STEP, Sessions, Snapshot, Timer, WISH, Words,
 };
 
 /// How many times the least time of an election a leader waits for who is to vote to catch up.
@@ -382,19 +382,31 @@ impl<C: Payload, F: Form> Raft<C, F> {
         votes || cx.is_flawed(OUTSIDE)
     }
 
+    /// Whether one is no member, and nobody waits for what one has. A leader that takes itself out
+    /// may have stored that alone: until it is committed, it may be a member still, and its vote
+    /// or its log be needed. Where members are joint, others have stored before that they change,
+    /// and wait for more.
+    pub(super) fn is_out(&self, cx: &Cx<'_, C, F>) -> bool {
+        let settled = F::JOINT || self.force.index <= self.commit;
+        settled && !self.force.members.has(cx.me)
+    }
+
     /// No leader is heard: a member that may not stand asks who leads.
     pub(super) fn look_for_leader(&mut self, cx: &mut Cx<'_, C, F>) {
-        let me = cx.me;
+        let (me, last) = (cx.me, cx.stable().last());
         for other in self.force.members.all().filter(|other| *other != me) {
             cx.cite(LOOK);
-            cx.send(other, Words::Who);
+            cx.send(other, Words::Who(last));
         }
         self.await_turn(cx);
     }
 
-    pub(super) fn on_who(&mut self, from: Process, cx: &mut Cx<'_, C, F>) {
+    pub(super) fn on_who(&mut self, from: Process, last: Mark, cx: &mut Cx<'_, C, F>) {
         cx.cite(LOOK);
         self.miss_leader(cx);
+        if !F::JOINT && !self.force.members.has(from) && self.shuns(from, last, cx) {
+            return;
+        }
         if matches!(self.role, Role::Leader(_)) {
             self.beat_to(from, Pace::Idle(1), cx);
         }
@@ -408,20 +420,23 @@ impl<C: Payload, F: Form> Raft<C, F> {
 
     /// Whether a candidate has no vote any more, and does not know it: by members that are
     /// committed, and that its log would name if it were up to date.
-    pub(super) fn shuns(&self, from: Process, last: super::Mark, cx: &mut Cx<'_, C, F>) -> bool {
+    pub(super) fn shuns(&self, from: Process, last: Mark, cx: &mut Cx<'_, C, F>) -> bool {
         let committed = self.force.index <= self.commit;
         let out = committed && last < cx.stable().last() && !self.force.members.votes(from);
         if !(F::SHUNS && out) || cx.is_flawed(HEEDS_OUT) {
             return false;
         }
         cx.cite(SHUN);
-        cx.send(from, Words::Out);
+        cx.send(from, Words::Out(cx.stable().last()));
         true
     }
 
-    /// Somebody says that one has no vote: nothing is expected until a leader is heard.
-    pub(super) fn on_out(&mut self, cx: &mut Cx<'_, C, F>) {
-        if matches!(self.role, Role::Candidate(_)) {
+    /// Somebody says that one has no vote: nothing is expected until a leader is heard. Who only
+    /// looks for one heeds it if that log is ahead of what its own has become since.
+    pub(super) fn on_out(&mut self, last: Mark, cx: &mut Cx<'_, C, F>) {
+        let looks = matches!(self.role, Role::Follower) && !self.force.members.has(cx.me);
+        let heeds = !F::JOINT && looks && last > cx.stable().last();
+        if heeds || matches!(self.role, Role::Candidate(_)) {
             cx.cite(SHUN);
             self.role = Role::Follower;
             self.retire(cx);

@@ -49,7 +49,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
     /// Nobody is heard: stands for election after the least time and a random one on top, so that
     /// two candidates part in the end.
     pub(super) fn await_turn(&mut self, cx: &mut Cx<'_, C, F>) {
-        if !self.may_stand(cx) && !self.force.members.has(cx.me) {
+        if !self.may_stand(cx) && self.is_out(cx) {
             return self.retire(cx);
         }
         (self.contact, self.beats) = (false, 1);

@@ -109,8 +109,8 @@ rules! {
     ONE = "T4.1 one": "the leader: an entry of the term and the last change are committed: append \
         the members of after, if no more voters come or go than one at a time, or none";
     STEP = "6 step down": "the leader: it has no vote among the members that are committed: follow";
-    LOOK = "6 look": "a member without a vote hears no leader: ask all who leads, and who does \
-        says so";
+    LOOK = "6 look": "a member without a vote, or who is none by members that may not be \
+        committed, hears no leader: ask all who leads, and who does says so";
     ANEW = "6 anew": "the first word of a new membership: begin with an empty log, and give no \
         vote until it reaches what was committed then";
     ASKS = "T6.3 ask": "a client without a session: ask for one, named after the last";
@@ -375,8 +375,8 @@ impl<C: Payload, F: Form> Protocol for Raft<C, F> {
             Words::Outcome(term, attempt, refused) => {
                 self.on_outcome((term, attempt), refused, cx);
             }
-            Words::Out => self.on_out(cx),
-            Words::Who => self.on_who(from, cx),
+            Words::Out(last) => self.on_out(last, cx),
+            Words::Who(last) => self.on_who(from, last, cx),
         }
     }
 

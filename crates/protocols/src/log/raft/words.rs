@@ -161,10 +161,11 @@ pub enum Words<C: Payload = Value> {
     Wish(u32, Attempt, Change),
     /// That is made, or refused, by the leader of this term.
     Outcome(u32, Attempt, Option<Refusal>),
-    /// Who leads?
-    Who,
-    /// The sender knows of a committed change that leaves the receiver without a vote.
-    Out,
+    /// Who leads? With the last place of the sender's log.
+    Who(Mark),
+    /// The sender knows of a committed change that leaves the receiver without a vote; with the
+    /// last place of its log.
+    Out(Mark),
 }
 
 inspect!(
@@ -183,8 +184,8 @@ inspect!(
         StandNow(term),
         Wish(term, attempt, change),
         Outcome(term, attempt, refused),
-        Who,
-        Out,
+        Who(last),
+        Out(last),
     }
 );
 
@@ -235,8 +236,8 @@ impl<C: Payload> Message for Words<C> {
             Self::Wish(term, _, change) => format!("members {} in {term}?", change.show()),
             Self::Outcome(term, _, None) => format!("members changed, {term}"),
             Self::Outcome(term, _, Some(why)) => format!("no change, {term}: {}", why.text()),
-            Self::Who => "who leads?".into(),
-            Self::Out => "you have no vote".into(),
+            Self::Who(_) => "who leads?".into(),
+            Self::Out(_) => "you have no vote".into(),
         }
     }
 
