@@ -20,6 +20,11 @@ const ENTRIES: &str = "10000";
 const BATCH: &str = "1024";
 const LINGER: &str = "1";
 
+/// Parameters of the catalogue that a store was not built for: who is a member, and what clients
+/// do, is not the protocol's to say here.
+const NOT_HERE: &[&str] =
+    &["change", "changes", "each", "members", "sessions", "transfer", "unsafe", "witness"];
+
 /// How often a leader says that it leads, and how long others wait for it at least.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Pulse {
@@ -76,6 +81,11 @@ fn configure<P: Hosted>(
     in_beats: bool,
     settings: &[(String, String)],
 ) -> Result<P::Config, String> {
+    if let Some((key, _)) = settings.iter().find(|(key, _)| NOT_HERE.contains(&key.as_str())) {
+        return Err(format!(
+            "{key} is for runs of the catalogue, and not for a store: leave it out"
+        ));
+    }
     let ticks = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX >> 20);
     let beat = ticks(pulse.beat).max(2);
     let patience = if in_beats { ticks(pulse.election) / beat } else { ticks(pulse.election) };
