@@ -289,3 +289,13 @@ fn who_alone_knows_that_it_is_out_looks_for_a_leader() {
         assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
     }
 }
+
+/// A leader says that nothing follows, and that is heard once more after it had something to send
+/// again: whoever has it is not silent for that, since it may be alone with it.
+#[test]
+fn an_old_word_of_rest_silences_nobody() {
+    for form in ["raft", "raft-single-server"] {
+        let said = quorate(&changes(form, 4, 200_538_227, 1));
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
+    }
+}

@@ -320,9 +320,10 @@ impl<C: Payload> MultiPaxos<C> {
             }
             return;
         }
-        // An old message may say so of a time before what was accepted since.
+        // An old message says so of a time before what was accepted since, and which others may
+        // lack though it is chosen here, and dropped from the log.
         let more = cx.stable().log.last().is_some_and(|last| last > commit);
-        if !more && !self.has_pending(cx) {
+        if !more && self.commit == commit && !self.has_pending(cx) {
             cx.cite(REST);
             self.patience = 0;
             cx.cancel_timer(Timer::Election);

@@ -82,7 +82,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
             }
         }
         self.answer_reads(cx);
-        self.keep_pace(append.pace, cx);
+        self.keep_pace(append.pace, append.commit, cx);
         if append.pace != Pace::Rest || self.beats > 0 {
             let applied = self.commit;
             cx.send(from, Words::Matched { term, bond, through, applied });
@@ -119,12 +119,15 @@ impl<C: Payload, F: Form> Raft<C, F> {
         self.enforce(first, cx);
     }
 
-    /// What the leader expects.
-    fn keep_pace(&mut self, pace: Pace, cx: &mut Cx<'_, C, F>) {
+    /// What the leader expects, where all that it had when it said so was committed through an
+    /// index.
+    fn keep_pace(&mut self, pace: Pace, commit: u64, cx: &mut Cx<'_, C, F>) {
+        let has_all = self.commit == commit && cx.stable().last().index == commit;
         match pace {
             Pace::Idle(beats) if beats > 1 && !self.waits(cx) => self.await_leader(beats, cx),
-            // An old message may say so of a time before what was appended since.
-            Pace::Rest if cx.stable().last().index == self.commit && !self.waits(cx) => {
+            // An old message says so of a time before what was appended since, and which others may
+            // lack though it is committed here.
+            Pace::Rest if has_all && !self.waits(cx) => {
                 cx.cite(REST);
                 (self.beats, self.contact) = (0, false);
                 cx.cancel_timer(super::Timer::Election);
