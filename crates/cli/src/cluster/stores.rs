@@ -80,11 +80,11 @@ pub(crate) fn accepted(
 
 /// What the clients of a store asked for, as far as it can be read.
 fn asked(trace: &Trace) -> Vec<Call<Item>> {
-    let text = |what| match what {
-        &What::Request { ref request, .. } => Some(request.as_str()),
+    let requests = trace.events.iter().filter_map(|event| match &event.what {
+        What::Request { request, .. } => Some(request.as_str()),
         _ => None,
-    };
-    let texts: BTreeSet<&str> = trace.events.iter().filter_map(|event| text(&event.what)).collect();
+    });
+    let texts: BTreeSet<&str> = requests.collect();
     let read = |text: &str| match text {
         "read" => Some(Call::Read),
         "lead" => Some(Call::Lead),
