@@ -179,18 +179,7 @@ fn writes_what_it_does(protocol: &str) {
     drop(group);
     let parts: Vec<String> =
         (0..3).map(|p| whole.replace(".jsonl", &format!(".p{p}.jsonl"))).collect();
-    let judge = |parts: &[String]| {
-        let mut line = vec!["judge", "--format", "json"];
-        line.extend(parts.iter().map(String::as_str));
-        let json = words(&line).json();
-        let all = json["requirements"].as_array().expect("a list").clone();
-        let of = |name: &str| {
-            let one = all.iter().find(|one| one["name"] == name);
-            one.map_or(serde_json::Value::Null, |one| one["verdict"].clone())
-        };
-        (of("allowed"), of("log-agreement"), json)
-    };
-    let (allowed, agrees, json) = judge(&parts);
+    let (allowed, agrees, json) = judged(&parts);
     assert_eq!((allowed, agrees), ("holds".into(), "holds".into()), "{json:#}");
     let text = std::fs::read_to_string(&parts[1]).expect("it was written");
     // A byte of the first key in what is stored, handed out and sent; of each the first.
@@ -200,25 +189,33 @@ fn writes_what_it_does(protocol: &str) {
         let of = |line: &&str| line.contains(&mark) && line.contains(key);
         let was = text.lines().find(of).unwrap_or_else(|| panic!("no {event} has the key"));
         let changed = text.replacen(was, &was.replacen(key, "6b657931", 1), 1);
-        refuses(&judge, &parts, &changed, event);
+        refuses(&parts, &changed, event);
     }
     let sends = |line: &&str| line.contains("\"event\":\"send\"");
     let was = text.lines().find(sends).expect("it sends something");
     let changed = text.replacen(was, &was.replacen("\"message\":\"", "\"message\":\"no ", 1), 1);
-    refuses(&judge, &parts, &changed, "send");
+    refuses(&parts, &changed, "send");
+}
+
+/// Whether the code allows the parts, whether logs agree in them, and all that is said.
+fn judged(parts: &[String]) -> (serde_json::Value, serde_json::Value, serde_json::Value) {
+    let mut line = vec!["judge", "--format", "json"];
+    line.extend(parts.iter().map(String::as_str));
+    let json = words(&line).json();
+    let all = json["requirements"].as_array().expect("a list");
+    let of = |name: &str| {
+        let one = all.iter().find(|one| one["name"] == name);
+        one.map_or(serde_json::Value::Null, |one| one["verdict"].clone())
+    };
+    (of("allowed"), of("log-agreement"), json.clone())
 }
 
 /// The second part with a change is refused.
-fn refuses(
-    judge: &dyn Fn(&[String]) -> (serde_json::Value, serde_json::Value, serde_json::Value),
-    parts: &[String],
-    changed: &str,
-    event: &str,
-) {
+fn refuses(parts: &[String], changed: &str, event: &str) {
     let mut parts = parts.to_vec();
     parts[1] = parts[1].replace(".p1.", ".changed.");
     std::fs::write(&parts[1], changed).expect("there is room");
-    let (allowed, _, json) = judge(&parts);
+    let (allowed, _, json) = judged(&parts);
     assert_eq!(allowed, "violated", "a changed {event}: {json:#}");
 }
 
