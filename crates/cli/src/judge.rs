@@ -94,7 +94,10 @@ pub(crate) fn judge(args: &JudgeArgs) -> Result<Judged, Failure> {
     let without = Time { plan: quorate_trace::Plan::default(), ..time.clone() };
     let experiment = in_time(&trace, &without).map_err(misfit)?;
     let stage = Stage::new(&experiment).map_err(misfit)?;
-    let accepted = stage.place.accepted(&trace, time, stage.recorder());
+    let accepted = match crate::cluster::accepted(&stage, &trace, time) {
+        Some(store) => store.map_err(misfit)?,
+        None => stage.place.accepted(&trace, time, stage.recorder()),
+    };
     let files = args.files.iter().map(|file| quoted(&file.display().to_string()));
     let reproduce = format!("quorate judge {}", files.collect::<Vec<_>>().join(" "));
     let mut report = stage.blank("judge", Verdict::Violated);

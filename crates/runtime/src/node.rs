@@ -22,7 +22,8 @@ use crate::storage::{Damage, Found, Storage, put};
 const MESSAGE: u8 = 0;
 const WITH_STATE: u8 = 1;
 const WORDS: u8 = 2;
-/// A message of a group that writes a trace, after the index of the event in which it was sent.
+/// In a group that writes a trace, the index of the event in which a message was sent; one of the
+/// first two follows.
 const TRACED: u8 = 3;
 
 /// Which process of which group a node is.
@@ -163,16 +164,23 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
 
     /// A message, and the event in which it was sent, of a group that writes a trace.
     fn read(&mut self, heard: &Bytes) -> Result<(P::Message, Option<u32>), Garbled> {
+        if self.recording.is_none() {
+            return Ok((self.open(heard)?, None));
+        }
+        let traced = heard.strip_prefix(&[TRACED]).ok_or(Garbled)?;
+        let (sent, _) = traced.split_first_chunk::<4>().ok_or(Garbled)?;
+        let message = self.open(&heard.slice(5..))?;
+        Ok((message, Some(u32::from_le_bytes(*sent))))
+    }
+
+    /// A message, whose state goes to the application if it comes with one.
+    fn open(&mut self, heard: &Bytes) -> Result<P::Message, Garbled> {
         let n = self.place.group.n;
         let (tag, rest) = heard.split_first().ok_or(Garbled)?;
-        if *tag == TRACED && self.recording.is_some() {
-            let (sent, rest) = rest.split_first_chunk::<4>().ok_or(Garbled)?;
-            return Ok((decode(rest, n, None)?, Some(u32::from_le_bytes(*sent))));
-        }
-        if *tag == MESSAGE && self.recording.is_none() {
+        if *tag == MESSAGE {
             let message = decode(rest, n, None)?;
             let lacks = self.application.goes_with(&message);
-            return if lacks { Err(Garbled) } else { Ok((message, None)) };
+            return if lacks { Err(Garbled) } else { Ok(message) };
         }
         let (length, rest) = rest.split_first_chunk::<4>().ok_or(Garbled)?;
         let length = u32::from_le_bytes(*length) as usize;
@@ -180,7 +188,7 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
         let state = heard.slice(1 + 4 + length..);
         let fits = *tag == WITH_STATE && self.application.goes_with(&message);
         let fits = fits && self.application.open(&message, state);
-        if fits { Ok((message, None)) } else { Err(Garbled) }
+        if fits { Ok(message) } else { Err(Garbled) }
     }
 
     /// A message as it goes to others.
@@ -189,8 +197,6 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
         if let Some(sent) = sent {
             bytes.push(TRACED);
             bytes.extend(sent.to_le_bytes());
-            encode(message, &mut bytes, None);
-            return bytes.into();
         }
         if !application.goes_with(message) {
             bytes.push(MESSAGE);
@@ -198,9 +204,10 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
             return bytes.into();
         }
         bytes.extend([WITH_STATE, 0, 0, 0, 0]);
+        let start = bytes.len();
         encode(message, &mut bytes, None);
-        let length = (bytes.len() - 5) as u32;
-        bytes[1..5].copy_from_slice(&length.to_le_bytes());
+        let length = (bytes.len() - start) as u32;
+        bytes[start - 4..start].copy_from_slice(&length.to_le_bytes());
         bytes.extend_from_slice(&application.sealed());
         bytes.into()
     }

@@ -38,25 +38,37 @@ pub trait Links {
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     began: Instant,
+    /// What it showed then, in ticks.
+    from: u64,
     tick: Duration,
 }
 
 impl Clock {
     /// A clock that begins now.
     pub fn new(tick: Duration) -> Self {
-        Self { began: Instant::now(), tick }
+        Self::at_time(tick, Duration::ZERO)
+    }
+
+    /// A clock that shows this time now, in ticks of at least a nanosecond.
+    pub fn at_time(tick: Duration, time: Duration) -> Self {
+        Self { began: Instant::now(), from: ticks(time, tick), tick }
     }
 
     /// How many ticks have gone.
     pub fn now(&self) -> u64 {
-        (self.began.elapsed().as_nanos() / self.tick.as_nanos().max(1)) as u64
+        self.from.saturating_add(ticks(self.began.elapsed(), self.tick))
     }
 
     /// When so many ticks have gone.
     fn at(&self, ticks: u64) -> Instant {
-        let nanos = u128::from(ticks) * self.tick.as_nanos();
+        let nanos = u128::from(ticks.saturating_sub(self.from)) * self.tick.as_nanos();
         self.began + Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX / 4))
     }
+}
+
+/// How many ticks are in a time.
+fn ticks(time: Duration, tick: Duration) -> u64 {
+    u64::try_from(time.as_nanos() / tick.as_nanos().max(1)).unwrap_or(u64::MAX)
 }
 
 /// Why a node has ended.

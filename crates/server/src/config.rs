@@ -39,6 +39,9 @@ pub struct Config {
     /// then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fail_sync: Option<PathBuf>,
+    /// Where it writes its part of a trace; all processes of a group do, or none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<PathBuf>,
     /// The protocol's own parameters, as `--set` has them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub set: BTreeMap<String, String>,
@@ -124,6 +127,7 @@ impl Config {
             clients: self.members.iter().map(|one| one.clients.clone()).collect(),
             data: folder.join(&self.data),
             fail_sync: self.fail_sync.as_ref().map(|at| folder.join(at)),
+            trace: self.trace.as_ref().map(|at| folder.join(at)),
             protocol: self.protocol.clone(),
             parameters: self.set.clone().into_iter().collect(),
             pulse,

@@ -18,5 +18,7 @@ pub use item::Item;
 pub use kv::{Ask, Kv};
 pub use log::{Log, Pulse};
 pub use replica::Handle;
-pub use serve::{Failure, Keeper, STORES, Settings, keep_store, listen, serve_store};
+pub use serve::{
+    Failure, Keeper, STORES, Settings, StoreVisitor, keep_store, listen, serve_store, visit_store,
+};
 pub use shared::{Known, Shared};

@@ -36,7 +36,13 @@ pub struct Pulse {
 
 /// A protocol that replicates a log of commands for the store.
 pub trait Log: Deceit<Problem = ReplicatedLog<Item>> {
-    /// Its configuration, with the parameters of the catalogue.
+    /// Its configuration, as the catalogue makes it.
+    ///
+    /// # Errors
+    /// A sentence that says what does not fit and what would.
+    fn catalogued(setup: &Setup<'_>) -> Result<Self::Config, String>;
+
+    /// Its configuration with times as a machine needs them, and these parameters.
     ///
     /// # Errors
     /// A sentence that says what does not fit and what would.
@@ -44,7 +50,25 @@ pub trait Log: Deceit<Problem = ReplicatedLog<Item>> {
         group: Group,
         pulse: Pulse,
         settings: &[(String, String)],
-    ) -> Result<Self::Config, String>;
+    ) -> Result<Self::Config, String> {
+        let (all, delay_ticks) = Self::settings(pulse, settings)?;
+        let domain = Domain { size: 2 };
+        Self::catalogued(&Setup { settings: &all, delay_ticks, ..Setup::of(group, domain) })
+    }
+
+    /// All parameters that the catalogue is given for that, and the bound on a message in ticks.
+    ///
+    /// # Errors
+    /// If one of them is not for a store.
+    fn settings(
+        pulse: Pulse,
+        settings: &[(String, String)],
+    ) -> Result<(Vec<(String, String)>, u64), String> {
+        in_ticks(pulse, Self::IN_BEATS, settings)
+    }
+
+    /// Whether it is told in beats how long to wait for a leader, and not in ticks.
+    const IN_BEATS: bool;
 
     /// Who leads, as far as is known.
     fn leader(&self) -> Option<Process>;
@@ -73,14 +97,12 @@ pub trait Log: Deceit<Problem = ReplicatedLog<Item>> {
     const READS: bool;
 }
 
-/// What the catalogue configures, with times as a machine needs them. How long to wait for a leader
-/// is told in beats, or in ticks.
-fn configure<P: Hosted>(
-    group: Group,
+/// What the catalogue is told, with times as a machine needs them.
+fn in_ticks(
     pulse: Pulse,
     in_beats: bool,
     settings: &[(String, String)],
-) -> Result<P::Config, String> {
+) -> Result<(Vec<(String, String)>, u64), String> {
     if let Some((key, _)) = settings.iter().find(|(key, _)| NOT_HERE.contains(&key.as_str())) {
         return Err(format!(
             "{key} is for runs of the catalogue, and not for a store: leave it out"
@@ -98,19 +120,15 @@ fn configure<P: Hosted>(
         ("linger".into(), LINGER.into()),
     ];
     all.extend_from_slice(settings);
-    let domain = Domain { size: 2 };
-    P::configure(&Setup { settings: &all, delay_ticks: beat / 2, ..Setup::of(group, domain) })
+    Ok((all, beat / 2))
 }
 
 impl<F: Form> Log for Raft<Item, F> {
+    const IN_BEATS: bool = true;
     const READS: bool = true;
 
-    fn configure(
-        group: Group,
-        pulse: Pulse,
-        settings: &[(String, String)],
-    ) -> Result<raft::Config, String> {
-        configure::<Raft<Value, F>>(group, pulse, true, settings)
+    fn catalogued(setup: &Setup<'_>) -> Result<raft::Config, String> {
+        <Raft<Value, F> as Hosted>::configure(setup)
     }
 
     fn leader(&self) -> Option<Process> {
@@ -148,14 +166,11 @@ impl<F: Form> Log for Raft<Item, F> {
 }
 
 impl Log for MultiPaxos<Item> {
+    const IN_BEATS: bool = false;
     const READS: bool = false;
 
-    fn configure(
-        group: Group,
-        pulse: Pulse,
-        settings: &[(String, String)],
-    ) -> Result<multi_paxos::Config, String> {
-        configure::<MultiPaxos<Value>>(group, pulse, false, settings)
+    fn catalogued(setup: &Setup<'_>) -> Result<multi_paxos::Config, String> {
+        <MultiPaxos<Value> as Hosted>::configure(setup)
     }
 
     fn leader(&self) -> Option<Process> {

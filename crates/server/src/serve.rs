@@ -5,13 +5,15 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use quorate_kernel::{Group, Process};
 use quorate_protocols::log::multi_paxos::MultiPaxos;
 use quorate_protocols::log::raft::{Full, NoPreVote, Plain, Raft, SingleServer};
-use quorate_runtime::{Clock, Damage, Event, Fate, Links, Node, Place, Stopped, Storage, run};
+use quorate_runtime::{
+    Clock, Damage, Event, Fate, Links, Node, Place, Recording, Stopped, Storage, run,
+};
 use quorate_service::{Member, Replica};
 use quorate_wal::Folder;
 use quorate_wire::{Arrival, Delivery, Security};
@@ -57,6 +59,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// As long as this file is there, no sync of its log succeeds.
     pub fail_sync: Option<PathBuf>,
+    /// Where its part of a trace goes, if it writes one.
+    pub trace: Option<PathBuf>,
     /// The name of the protocol.
     pub protocol: String,
     /// The protocol's own parameters, as in the catalogue.
@@ -182,26 +186,61 @@ impl Links for Wire {
 pub const STORES: &[&str] =
     &["raft", "raft-plain", "raft-no-prevote", "raft-single-server", "multi-paxos"];
 
-/// Starts a process of a group that keeps the store, with the protocol that it is told.
+/// Something to do with a protocol that drives the store, whichever it is.
+pub trait StoreVisitor {
+    /// What comes of it.
+    type Out;
+    /// Does it with `L`.
+    fn visit<L: Log>(self) -> Self::Out;
+}
+
+/// Does something with the protocol of [`STORES`] of that name; `None` if there is none.
+pub fn visit_store<V: StoreVisitor>(name: &str, visitor: V) -> Option<V::Out> {
+    Some(match name {
+        "raft" => visitor.visit::<Raft<Item, Full>>(),
+        "raft-plain" => visitor.visit::<Raft<Item, Plain>>(),
+        "raft-no-prevote" => visitor.visit::<Raft<Item, NoPreVote>>(),
+        "raft-single-server" => visitor.visit::<Raft<Item, SingleServer>>(),
+        "multi-paxos" => visitor.visit::<MultiPaxos<Item>>(),
+        _ => return None,
+    })
+}
+
+/// What a process is started with.
+struct Start<'s> {
+    settings: &'s Settings,
+    recording: Option<Recording>,
+    peers: TcpListener,
+    clients: TcpListener,
+}
+
+impl StoreVisitor for Start<'_> {
+    type Out = Result<Keeper, Failure>;
+
+    fn visit<L: Log>(self) -> Self::Out {
+        serve_store::<L>(self.settings, self.recording, self.peers, self.clients)
+    }
+}
+
+/// Starts a process of a group that keeps the store, with the protocol that it is told; it may
+/// write down what it does.
 ///
 /// # Errors
 /// As [`serve_store`], and if the protocol has no log that could drive it.
 pub fn keep_store(
     settings: &Settings,
+    recording: Option<Recording>,
     peers: TcpListener,
     clients: TcpListener,
 ) -> Result<Keeper, Failure> {
-    match settings.protocol.as_str() {
-        "raft" => serve_store::<Raft<Item, Full>>(settings, peers, clients),
-        "raft-plain" => serve_store::<Raft<Item, Plain>>(settings, peers, clients),
-        "raft-no-prevote" => serve_store::<Raft<Item, NoPreVote>>(settings, peers, clients),
-        "raft-single-server" => serve_store::<Raft<Item, SingleServer>>(settings, peers, clients),
-        "multi-paxos" => serve_store::<MultiPaxos<Item>>(settings, peers, clients),
-        other => Err(Failure::Settings(format!(
-            "{other} has no log that could drive the store; {} have",
+    let start = Start { settings, recording, peers, clients };
+    visit_store(&settings.protocol, start).unwrap_or_else(|| {
+        Err(Failure::Settings(format!(
+            "{} has no log that could drive the store; {} have",
+            settings.protocol,
             STORES.join(", ")
-        ))),
-    }
+        )))
+    })
 }
 
 /// Starts a process of a group that keeps the store, with a protocol that has a log.
@@ -210,6 +249,7 @@ pub fn keep_store(
 /// If what it was told does not fit together, its log is damaged, or a socket is refused.
 pub fn serve_store<L: Log>(
     settings: &Settings,
+    recording: Option<Recording>,
     peers: TcpListener,
     clients: TcpListener,
 ) -> Result<Keeper, Failure> {
@@ -237,7 +277,7 @@ pub fn serve_store<L: Log>(
         };
         let application = Kv::<L>::new(me, group.n, told.clone());
         let mut node = match Node::new(Place { me, group, config }, found, fate, application) {
-            Ok(node) => node,
+            Ok(node) => node.recorded(recording),
             Err(damage) => {
                 let _ = ready.send(Err(damage));
                 return Stopped::Asked;
@@ -248,9 +288,12 @@ pub fn serve_store<L: Log>(
         let Ok(time) = time else { return Stopped::Asked };
         let mut wire = Wire(wire);
         let ended = time.block_on(async {
-            let clock = Clock::new(TICK);
+            let clock = clock(node.recording().is_some());
             run(&mut node, &mut heard, &mut wire, clock, |node, _| observe(node, &told)).await
         });
+        if let Some(error) = node.recording().and_then(Recording::failed) {
+            tracing::error!(%error, "the trace is not whole");
+        }
         drop(ends);
         ended
     });
@@ -274,6 +317,13 @@ pub fn serve_store<L: Log>(
         }
     });
     Ok(Keeper { handle, owner, stopped, clients, stop_clients, links })
+}
+
+/// Traces of several processes are put together by the time of day.
+fn clock(of_day: bool) -> Clock {
+    let now =
+        if of_day { SystemTime::now().duration_since(UNIX_EPOCH) } else { Ok(Duration::ZERO) };
+    Clock::at_time(TICK, now.unwrap_or_default())
 }
 
 fn observe<L: Log>(node: &mut Node<L, Kv<L>, Failing<Folder>>, told: &Shared) {
@@ -302,7 +352,8 @@ fn link(
 /// What all processes of a group have to agree on before they speak.
 fn fingerprint(settings: &Settings) -> u64 {
     let Settings { protocol, parameters, group, .. } = settings;
-    let text = format!("{protocol} {} {} {parameters:?}", group.n, group.f);
+    let traced = if settings.trace.is_some() { " traced" } else { "" };
+    let text = format!("{protocol} {} {} {parameters:?}{traced}", group.n, group.f);
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
         (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })

@@ -209,6 +209,9 @@ impl<P: Deceit> Court<'_, P> {
 
     /// The ways in which a process goes on if it hears first what it told itself.
     fn told_itself(&mut self, actor: &Actor<P>, at: u64, read: usize) -> Vec<Actor<P>> {
+        if actor.own.is_empty() {
+            return Vec::new();
+        }
         let mut heard = actor.clone();
         match heard.own.pop_front() {
             Some((_, message)) if heard.host.is_up() => {

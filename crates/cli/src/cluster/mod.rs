@@ -5,12 +5,14 @@ mod certs;
 mod plain;
 mod serve;
 mod status;
+mod stores;
 mod up;
 
 pub(crate) use certs::{CertsArgs, certs};
 pub(crate) use plain::unjudged;
 pub(crate) use serve::{ServeArgs, serve};
 pub(crate) use status::{StatusArgs, status};
+pub(crate) use stores::accepted;
 pub(crate) use up::{UpArgs, up};
 
 use quorate_server::Failure as Broken;

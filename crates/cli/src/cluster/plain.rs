@@ -143,19 +143,28 @@ fn recording(
     (calm_from, over_at): (u64, u64),
 ) -> Result<Recording, Failure> {
     let stage = Stage::new(experiment)?;
-    let (mut header, closing) = stage.part()?;
-    let time = header.time.take();
-    header.time = time.map(|time| Time {
+    record(&stage, me, at, |time| Time {
         calm_from,
         over_at,
         settled: true,
         plan: Plan { inputs: time.plan.inputs, ..Plan::default() },
         ..time
-    });
+    })
+}
+
+/// A part of a trace, with what is so of its time.
+pub(super) fn record(
+    stage: &Stage<'_>,
+    me: Process,
+    at: &Path,
+    so: impl FnOnce(Time) -> Time,
+) -> Result<Recording, Failure> {
+    let (mut header, closing) = stage.part()?;
+    header.time = header.time.take().map(so);
     let failed = |error| Failure::file(format!("{} cannot be written: {error}", at.display()));
     let mut to = Part { to: BufWriter::new(File::create(at).map_err(failed)?), closing };
     to.begin(&header).map_err(failed)?;
-    Ok(Recording::new(me, experiment.group.n, stage.recorder(), Box::new(to)))
+    Ok(Recording::new(me, header.n, stage.recorder(), Box::new(to)))
 }
 
 /// A file with the header; the closing comes once the process ends.

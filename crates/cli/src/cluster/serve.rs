@@ -28,11 +28,12 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<u8, Failure> {
     let config = Config::read(&args.config).map_err(|broken| failed(&broken))?;
     let folder = args.config.parent().unwrap_or(Path::new("."));
     let settings = config.settings(folder).map_err(|broken| failed(&broken))?;
+    let recording = super::stores::recording(&settings)?;
     let own = usize::from(settings.me);
     sockets()?.block_on(async {
         let (peers, _) = listen(&settings.peers[own]).map_err(|broken| failed(&broken))?;
         let (clients, at) = listen(&settings.clients[own]).map_err(|broken| failed(&broken))?;
-        let started = keep_store(&settings, peers, clients);
+        let started = keep_store(&settings, recording, peers, clients);
         let mut keeper = started.map_err(|broken| failed(&broken))?;
         tracing::info!(process = settings.me, clients = %at, "ready");
         let told = |kind| signal(kind).map_err(|error| Failure::internal(error.to_string()));

@@ -55,7 +55,8 @@ pub(crate) struct UpArgs {
     /// How long a message may take, for a protocol without a store: a timed round lasts as long
     #[arg(long, value_name = "TIME", default_value = "50ms")]
     pub(super) delay: String,
-    /// What comes of a protocol without a store
+    /// What comes of a protocol without a store; with one, --trace t.jsonl has each process write
+    /// its part of the trace, t.p0.jsonl and so on, for quorate judge
     #[command(flatten)]
     pub(super) output: OutputArgs,
     /// End once the group is ready: to see that it starts
@@ -139,6 +140,7 @@ fn configs(args: &UpArgs, folder: &Path) -> Result<Vec<(Config, PathBuf)>, Failu
             election: "1s".into(),
             certificates: None,
             fail_sync: None,
+            trace: args.output.trace.as_ref().map(|at| part(at, number)).transpose()?,
             set: set.clone(),
             members: members.clone(),
         };
@@ -147,6 +149,12 @@ fn configs(args: &UpArgs, folder: &Path) -> Result<Vec<(Config, PathBuf)>, Failu
         Ok((config, at(number)))
     });
     made.collect()
+}
+
+/// Where a process writes its part of a trace: t.p0.jsonl, if all of it is to be in t.jsonl.
+fn part(trace: &Path, number: u16) -> Result<PathBuf, Failure> {
+    let whole = std::path::absolute(trace).map_err(system)?;
+    Ok(whole.with_extension(format!("p{number}.jsonl")))
 }
 
 /// Parameters as they are written: KEY=VALUE.

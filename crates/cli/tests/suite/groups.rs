@@ -163,6 +163,68 @@ fn a_group_that_was_kept_is_found_again() {
     assert!(other.err.contains("has a group of 3 processes of raft"), "{}", other.err);
 }
 
+/// What each process of a group with a store wrote down is what the protocol's own code does; with
+/// one command, output or message changed it is not.
+fn writes_what_it_does(protocol: &str) {
+    let folder = tempfile::tempdir().expect("there is room");
+    let whole = folder.path().join("t.jsonl").display().to_string();
+    let line = format!("up {protocol} --nodes 3 --trace {whole}");
+    let group = Group::start(&line, &folder.path().join("group"));
+    for round in 0..3 {
+        let key = format!("key{round}");
+        if etcdctl(&group, &["put", &key, "value"]).is_none() {
+            return;
+        }
+    }
+    drop(group);
+    let parts: Vec<String> =
+        (0..3).map(|p| whole.replace(".jsonl", &format!(".p{p}.jsonl"))).collect();
+    let (allowed, agrees, json) = judged(&parts);
+    assert_eq!((allowed, agrees), ("holds".into(), "holds".into()), "{json:#}");
+    let text = std::fs::read_to_string(&parts[1]).expect("it was written");
+    // A byte of the first key in what is stored, handed out and sent; of each the first.
+    let key = "6b657930";
+    for event in ["store", "output"] {
+        let mark = format!("\"event\":\"{event}\"");
+        let of = |line: &&str| line.contains(&mark) && line.contains(key);
+        let was = text.lines().find(of).unwrap_or_else(|| panic!("no {event} has the key"));
+        let changed = text.replacen(was, &was.replacen(key, "6b657931", 1), 1);
+        refuses(&parts, &changed, event);
+    }
+    let sends = |line: &&str| line.contains("\"event\":\"send\"");
+    let was = text.lines().find(sends).expect("it sends something");
+    let changed = text.replacen(was, &was.replacen("\"message\":\"", "\"message\":\"no ", 1), 1);
+    refuses(&parts, &changed, "send");
+}
+
+/// Whether the code allows the parts, whether logs agree in them, and all that is said.
+fn judged(parts: &[String]) -> (serde_json::Value, serde_json::Value, serde_json::Value) {
+    let mut line = vec!["judge", "--format", "json"];
+    line.extend(parts.iter().map(String::as_str));
+    let json = words(&line).json();
+    let all = json["requirements"].as_array().expect("a list");
+    let of = |name: &str| {
+        let one = all.iter().find(|one| one["name"] == name);
+        one.map_or(serde_json::Value::Null, |one| one["verdict"].clone())
+    };
+    (of("allowed"), of("log-agreement"), json.clone())
+}
+
+/// The second part with a change is refused.
+fn refuses(parts: &[String], changed: &str, event: &str) {
+    let mut parts = parts.to_vec();
+    parts[1] = parts[1].replace(".p1.", ".changed.");
+    std::fs::write(&parts[1], changed).expect("there is room");
+    let (allowed, _, json) = judged(&parts);
+    assert_eq!(allowed, "violated", "a changed {event}: {json:#}");
+}
+
+#[test]
+fn a_group_with_a_store_writes_what_it_does() {
+    writes_what_it_does("raft");
+    writes_what_it_does("multi-paxos");
+}
+
 /// What a client may send that is no request at all.
 #[test]
 fn noise_on_a_socket_is_no_end() {

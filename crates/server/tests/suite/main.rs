@@ -2,6 +2,7 @@
 
 mod storm;
 
+use quorate_server::Item;
 use storm::{PROTOCOLS, Tally, storm};
 
 const SEEDS: u64 = 100;
@@ -21,5 +22,18 @@ fn storms_lose_nothing() {
         let told = [tally.acknowledged, tally.unknown, tally.reads];
         assert!([&faults[..], &states, &told].concat().iter().all(|many| *many > 0), "{tally}");
         assert_eq!(tally.undecided, 0, "{tally}");
+    }
+}
+
+/// What a trace says of a command is read back as the same bytes, and nothing else is.
+#[test]
+fn a_command_has_a_text_that_is_read_back() {
+    for bytes in [vec![], vec![0], vec![0x0a, 0xff, 0x10], (0..=255).collect()] {
+        let item = Item(bytes.into());
+        assert_eq!(Item::of_text(&format!("{item:?}")), Some(item));
+    }
+    assert_eq!(format!("{:?}", Item([0x0a, 0xff].into())), "0x0aff");
+    for other in ["", "0", "0a", "0x0", "0x0A", "0xg0", "0x 1", "0x\u{e9}"] {
+        assert_eq!(Item::of_text(other), None, "{other:?}");
     }
 }
