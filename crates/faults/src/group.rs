@@ -99,6 +99,7 @@ impl Group {
                 beat: "100ms".into(),
                 election: format!("{ELECTION_MS}ms"),
                 certificates: Some("certificates".into()),
+                trace: None,
                 fail_sync: Some(self.sync_fails(node)),
                 set: snapshot.clone().into_iter().collect(),
                 members: members.clone(),

@@ -28,9 +28,9 @@ pub trait Application<P: Protocol>: 'static {
 
     /// The application of another process says something: whatever the protocol has to be given
     /// for it.
-    fn hear(&mut self, from: Process, words: &[u8]) -> Option<InputOf<P>> {
+    fn hear(&mut self, from: Process, words: &[u8]) -> Vec<InputOf<P>> {
         let _ = (from, words);
-        None
+        Vec::new()
     }
 
     /// What it has to say to the application of another process.

@@ -53,6 +53,8 @@ pub struct Node<P: Protocol, A, D> {
     honest: Vec<(Process, P::Message)>,
     sends: Vec<(Process, Bytes)>,
     home: VecDeque<P::Message>,
+    /// What the application was told to give it.
+    given: VecDeque<InputOf<P>>,
     dropped: bool,
     /// Whether there were any.
     stepped: bool,
@@ -101,6 +103,7 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
             honest: Vec::new(),
             sends: Vec::new(),
             home: VecDeque::new(),
+            given: VecDeque::new(),
             dropped: false,
             stepped: false,
             garbled: 0,
@@ -146,9 +149,8 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
             return Err(Garbled);
         }
         if let Some((&WORDS, words)) = heard.split_first() {
-            if let Some(input) = self.application.hear(from, words) {
-                self.give(input, now);
-            }
+            self.given.extend(self.application.hear(from, words));
+            self.take_given(now);
             return Ok(());
         }
         let (message, sent) = self.read(heard).inspect_err(|_| self.garbled += 1)?;
@@ -215,6 +217,16 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
     /// The application is asked for something.
     pub fn ask(&mut self, ask: A::Ask, now: u64) {
         if let Some(input) = self.application.ask(ask, &self.stable) {
+            self.give(input, now);
+        }
+    }
+
+    /// Gives the protocol what its application was told to: all at once, unless there is one step
+    /// at a time, and something comes before it.
+    fn take_given(&mut self, now: u64) {
+        while !(self.is_recorded() && self.stepped)
+            && let Some(input) = self.given.pop_front()
+        {
             self.give(input, now);
         }
     }
@@ -380,6 +392,7 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
                 self.step(Occurrence::Message(self.place.me, message), now);
             }
         }
+        self.take_given(now);
         Ok(())
     }
 

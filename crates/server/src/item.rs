@@ -3,8 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use quorate_kernel::{Bits, Coded, Domain, Garbled, Reader, Renamed, Writer};
+use quorate_kernel::{Bits, Coded, Domain, Garbled, Process, Reader, Renamed, Writer};
 use quorate_problems::Payload;
+
+/// The bytes before what a command says.
+const TITLE_BYTES: usize = 10;
 
 /// A command as bytes; none for one that only marks a place in the log.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -30,6 +33,19 @@ impl Item {
         let byte = |[high, low]: &[u8; 2]| Some(digit(*high)? << 4 | digit(*low)?);
         let bytes = pairs.iter().map(byte).collect::<Option<Vec<u8>>>()?;
         rest.is_empty().then(|| Self(bytes.into()))
+    }
+
+    /// A command of a client of a process, under a name that no other command of that process has.
+    pub fn titled(origin: Process, token: u64, command: &[u8]) -> Self {
+        Self([&origin.0.to_le_bytes()[..], &token.to_le_bytes(), command].concat().into())
+    }
+
+    /// Whose client gave it, under which name, and what it says; nothing if it has no title.
+    pub fn parts(&self) -> Option<(Process, u64, &[u8])> {
+        let (title, command) = self.0.split_first_chunk::<TITLE_BYTES>()?;
+        let (origin, token) = title.split_first_chunk::<2>()?;
+        let (token, _) = token.split_first_chunk::<8>()?;
+        Some((Process(u16::from_le_bytes(*origin)), u64::from_le_bytes(*token), command))
     }
 }
 

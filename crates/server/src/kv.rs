@@ -27,6 +27,7 @@ const DIGESTS: usize = 64;
 /// What the words between stores begin with.
 const DIGEST: u8 = 0;
 const LEAD: u8 = 1;
+const HAND_ON: u8 = 2;
 /// What stands before a store that is kept: the index through which the log was dropped, how many
 /// commands that was, and the digest of all of them.
 const PREFACE_BYTES: usize = 24;
@@ -40,6 +41,17 @@ pub enum Ask {
     Barrier(Sender<Result<(), Unavailable>>),
     /// To let another lead, before this process ends.
     HandOver(Sender<Result<(), Unavailable>>),
+}
+
+/// A command of a client of this process that is not applied.
+#[derive(Debug)]
+struct Write {
+    token: u64,
+    bytes: usize,
+    /// In which term it was handed to the leader; nothing if this process proposes it itself, and
+    /// goes on until it is in the log.
+    handed: Option<u64>,
+    waiting: Waiting,
 }
 
 /// Whoever waits for something.
@@ -69,12 +81,19 @@ pub struct Kv<L> {
     digests: VecDeque<(u64, u64)>,
     /// After how many commands it is compared.
     every: u64,
-    /// Own commands that are not applied, by number, with their sizes.
-    writes: VecDeque<(u32, usize, Waiting)>,
+    /// What the next command of a client of this process is called: no two are the same, not even
+    /// in different lives.
+    token: u64,
+    /// Commands of clients of this process that are not applied, as they were given.
+    writes: VecDeque<Write>,
     waiting_bytes: usize,
-    /// Reads without an entry, by number; and how many were asked for in this life.
+    /// Those that are for the leader to propose, since the last commit.
+    handed: Vec<u8>,
+    /// Reads without an entry, by number; how many were asked for in this life, and whether the
+    /// last of them is so new that it is for whoever reads now.
     reads: VecDeque<(u64, Sender<Result<(), Unavailable>>)>,
     asked: u64,
+    fresh: bool,
     held: Vec<Held>,
     words: VecDeque<(Process, Bytes)>,
     /// When how many are applied the state is to be kept, with the index that it is named by.
@@ -89,8 +108,9 @@ pub struct Kv<L> {
 }
 
 impl<L: Log> Kv<L> {
-    /// An empty store of one process among `n`.
-    pub fn new(me: Process, n: u16, shared: Arc<Shared>) -> Self {
+    /// An empty store of one process among `n`. The commands of its clients are called by numbers
+    /// from `token` on, which no other life of it may use.
+    pub fn new(me: Process, n: u16, shared: Arc<Shared>, token: u64) -> Self {
         Self {
             me,
             n,
@@ -99,10 +119,13 @@ impl<L: Log> Kv<L> {
             digest: 0,
             digests: VecDeque::new(),
             every: COMPARED,
+            token,
             writes: VecDeque::new(),
             waiting_bytes: 0,
+            handed: Vec::new(),
             reads: VecDeque::new(),
             asked: 0,
+            fresh: false,
             held: Vec::new(),
             words: VecDeque::new(),
             keep: None,
@@ -121,19 +144,28 @@ impl<L: Log> Kv<L> {
         Self { every: commands.max(1), ..self }
     }
 
-    fn write(&mut self, item: Vec<u8>, waiting: Waiting, stable: &L::Stable) -> Call<Item> {
-        let number = L::own(stable).saturating_add(1);
-        let bytes = item.len() + WRITE_BYTES;
+    /// A command goes into the log: by way of the leader, who proposes it as its own. So nothing
+    /// of it is stored here before it is there. Who knows of no other leader proposes it.
+    fn write(&mut self, command: &[u8], waiting: Waiting) -> Option<Call<Item>> {
+        let token = self.token;
+        self.token = token.wrapping_add(1);
+        let item = Item::titled(self.me, token, command);
+        let bytes = item.0.len() + WRITE_BYTES;
         self.waiting_bytes += bytes;
-        self.writes.push_back((number, bytes, waiting));
-        Call::Write(Item(item.into()))
+        let handed = self.leader.filter(|leader| *leader != self.me).map(|_| self.term);
+        self.writes.push_back(Write { token, bytes, handed, waiting });
+        if handed.is_none() {
+            return Some(Call::Write(item));
+        }
+        self.handed.extend((item.0.len() as u32).to_le_bytes());
+        self.handed.extend(&*item.0);
+        None
     }
 
     fn propose(
         &mut self,
-        command: Vec<u8>,
+        command: &[u8],
         to: Sender<Result<Outcome, Unavailable>>,
-        stable: &L::Stable,
     ) -> Option<Call<Item>> {
         if self.shared.known().corrupt {
             let _ = to.send(Err(Unavailable::Corrupt));
@@ -143,27 +175,29 @@ impl<L: Log> Kv<L> {
             let _ = to.send(Err(Unavailable::TooManyRequests));
             return None;
         }
-        Some(self.write(command, Waiting::Outcome(to), stable))
+        self.write(command, Waiting::Outcome(to))
     }
 
-    fn barrier(
-        &mut self,
-        to: Sender<Result<(), Unavailable>>,
-        stable: &L::Stable,
-    ) -> Option<Call<Item>> {
+    fn barrier(&mut self, to: Sender<Result<(), Unavailable>>) -> Option<Call<Item>> {
         if !L::READS {
-            return Some(self.write(Vec::new(), Waiting::Barrier(to), stable));
+            return self.write(&[], Waiting::Barrier(to));
         }
-        self.asked += 1;
+        // Where to read is found out only by messages that leave after the next commit.
+        let asks = !self.fresh;
+        if asks {
+            (self.asked, self.fresh) = (self.asked + 1, true);
+        }
         self.reads.push_back((self.asked, to));
-        Some(Call::Read)
+        asks.then_some(Call::Read)
     }
 
-    /// A command of the log: what came of it goes to whoever waits, if it is one of this process.
-    fn apply(&mut self, slot: u64, (client, number): (Process, u32), item: &Item) {
+    /// A command of the log: what came of it goes to whoever waits, if a client of this process
+    /// gave it.
+    fn apply(&mut self, slot: u64, item: &Item) {
         self.applied = slot;
         self.digest = mixed(self.digest, slot, &item.0);
-        let answer = match Command::decode(&item.0) {
+        let Some((origin, token, command)) = item.parts() else { return self.passed() };
+        let answer = match Command::decode(command) {
             Ok(command) => {
                 let mut store = self.shared.store_mut();
                 let answer = store.apply(&command);
@@ -172,25 +206,45 @@ impl<L: Log> Kv<L> {
             }
             Err(_) => None,
         };
-        if client == self.me {
-            self.answer(number, answer);
+        if origin == self.me {
+            self.answer(token, answer);
         }
         self.passed();
     }
 
-    fn answer(&mut self, number: u32, outcome: Option<Outcome>) {
-        while self.writes.front().is_some_and(|(waits, ..)| *waits <= number) {
-            let Some((waits, bytes, waiting)) = self.writes.pop_front() else { return };
-            self.waiting_bytes -= bytes;
-            self.held.push(match waiting {
-                Waiting::Barrier(to) => Held::Barrier(to, Ok(())),
-                Waiting::Outcome(to) if waits == number => {
-                    Held::Outcome(to, outcome.clone().ok_or(Unavailable::TimedOut))
-                }
-                // It was applied where this process did not see it.
-                Waiting::Outcome(to) => Held::Outcome(to, Err(Unavailable::TimedOut)),
-            });
+    /// What came of a command. One that was given before, and was not applied before, was lost on
+    /// its way, or is after it in the log: what comes of it is not known.
+    fn answer(&mut self, token: u64, mut outcome: Option<Outcome>) {
+        let first = self.writes.front().map_or(token, |write| write.token);
+        // One of an earlier life is before all of this one, or far after them.
+        let many = token.wrapping_sub(first);
+        if many >= self.token.wrapping_sub(first) {
+            return;
         }
+        while self.writes.front().is_some_and(|one| one.token.wrapping_sub(first) <= many) {
+            let Some(write) = self.writes.pop_front() else { return };
+            let known = if write.token == token { outcome.take() } else { None };
+            // Whoever gave a later command had everything before: so a read does.
+            self.let_go(write, known, true);
+        }
+    }
+
+    fn let_go(&mut self, write: Write, outcome: Option<Outcome>, passed: bool) {
+        self.waiting_bytes -= write.bytes;
+        self.held.push(match write.waiting {
+            Waiting::Barrier(to) if passed => Held::Barrier(to, Ok(())),
+            Waiting::Barrier(to) => Held::Barrier(to, Err(Unavailable::TimedOut)),
+            Waiting::Outcome(to) => Held::Outcome(to, outcome.ok_or(Unavailable::TimedOut)),
+        });
+    }
+
+    /// What was given before something happened may never come, or was passed over: nobody waits
+    /// for it any more.
+    fn give_up(&mut self, which: impl Fn(&Write) -> bool) {
+        let (gone, kept) = std::mem::take(&mut self.writes).into_iter().partition(which);
+        self.writes = kept;
+        let gone: VecDeque<Write> = gone;
+        gone.into_iter().for_each(|write| self.let_go(write, None, false));
     }
 
     /// One more is applied: the state may be kept or compared.
@@ -255,17 +309,29 @@ impl<L: Log> Kv<L> {
     }
 
     /// All through a slot is in the state that has come, or was here.
-    fn installed(&mut self, through: u64, done: u32) {
+    fn installed(&mut self, through: u64) {
         if self.applied < through {
             let state = self.opened.remove(&through);
             // No message is taken without it, and no disk has one without the other.
             let state = state.expect("a state comes with its store");
             self.begin_with(through, state);
+            self.give_up(|_| true);
         }
         self.opened.retain(|slots, _| *slots > through);
-        self.answer(done, None);
         self.passed();
     }
+}
+
+/// The commands that another process hands on; those before what cannot be read.
+fn handed_on(mut words: &[u8]) -> Vec<Call<Item>> {
+    let mut all = Vec::new();
+    while let Some((length, rest)) = words.split_first_chunk::<4>()
+        && let Some((item, rest)) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)
+    {
+        all.push(Call::Write(Item(item.into())));
+        words = rest;
+    }
+    all
 }
 
 /// A state that was kept: the index that it is named by, how many commands are in it, their digest
@@ -298,10 +364,10 @@ fn mixed(digest: u64, slot: u64, bytes: &[u8]) -> u64 {
 impl<L: Log> Application<L> for Kv<L> {
     type Ask = Ask;
 
-    fn ask(&mut self, ask: Ask, stable: &L::Stable) -> Option<Call<Item>> {
+    fn ask(&mut self, ask: Ask, _: &L::Stable) -> Option<Call<Item>> {
         match ask {
-            Ask::Propose(command, to) => self.propose(command, to, stable),
-            Ask::Barrier(to) => self.barrier(to, stable),
+            Ask::Propose(command, to) => self.propose(&command, to),
+            Ask::Barrier(to) => self.barrier(to),
             Ask::HandOver(to) => {
                 // Whoever is asked stands for election; this process ends in any case.
                 let others = (1..self.n).map(|step| Process((self.me.0 + step) % self.n));
@@ -317,27 +383,31 @@ impl<L: Log> Application<L> for Kv<L> {
     fn take(&mut self, output: Applied<Item>, state: Option<&L>, _: &L::Stable) {
         self.term = state.map_or(0, |state| u64::from(state.round()));
         match output {
-            Applied::Command { slot, client, number, payload } => {
-                self.apply(slot, (client, number), &payload);
-            }
-            Applied::Noop { slot } | Applied::Members { slot, .. } => {
+            Applied::Command { slot, payload, .. } => self.apply(slot, &payload),
+            Applied::Noop { slot } => {
+                // A leader begins its term: what an earlier one was handed may be lost.
+                let term = self.term;
+                self.give_up(|write| write.handed.is_some_and(|before| before < term));
                 self.applied = slot;
                 self.passed();
             }
-            Applied::Installed { through, applied, .. } => {
-                let done = applied.iter().find(|(p, _)| *p == self.me);
-                self.installed(through, done.map_or(0, |(_, number)| *number));
+            Applied::Members { slot, .. } => {
+                self.applied = slot;
+                self.passed();
             }
+            Applied::Installed { through, .. } => self.installed(through),
             Applied::Answer { number, .. } => {
+                self.fresh = false;
                 let number = u64::from(number);
                 while self.reads.front().is_some_and(|(asked, _)| *asked <= number) {
                     let Some((_, to)) = self.reads.pop_front() else { break };
                     self.held.push(Held::Barrier(to, Ok(())));
                 }
             }
-            Applied::Told { number, .. } => self.answer(number, None),
             Applied::Anew { .. } => self.empty(),
-            Applied::Leads { .. }
+            // Without sessions nobody is told.
+            Applied::Told { .. }
+            | Applied::Leads { .. }
             | Applied::Stored { .. }
             | Applied::Committed { .. }
             | Applied::Changed { .. } => {}
@@ -352,9 +422,16 @@ impl<L: Log> Application<L> for Kv<L> {
                 Held::Barrier(to, done) => drop(to.send(done)),
             }
         }
+        self.fresh = false;
+        if let Some(leader) = self.leader.filter(|_| !self.handed.is_empty()) {
+            let mut words = vec![HAND_ON];
+            words.append(&mut self.handed);
+            self.words.push_back((leader, words.into()));
+        }
         self.leader = state.leader();
+        self.term = state.round().into();
         let mut known = self.shared.lock();
-        known.term = state.round().into();
+        known.term = self.term;
         known.leader = self.leader.map(|leader| leader.0);
         known.commit = state.commit();
         known.last = L::last(stable);
@@ -362,15 +439,14 @@ impl<L: Log> Application<L> for Kv<L> {
         known.commits += 1;
     }
 
-    fn hear(&mut self, from: Process, words: &[u8]) -> Option<Call<Item>> {
-        match words.split_first()? {
-            (&DIGEST, digest) => {
-                self.compared(from, digest);
-                None
-            }
-            (&LEAD, []) => Some(Call::Lead),
-            _ => None,
+    fn hear(&mut self, from: Process, words: &[u8]) -> Vec<Call<Item>> {
+        match words.split_first() {
+            Some((&DIGEST, digest)) => self.compared(from, digest),
+            Some((&LEAD, [])) => return vec![Call::Lead],
+            Some((&HAND_ON, commands)) => return handed_on(commands),
+            _ => {}
         }
+        Vec::new()
     }
 
     fn say(&mut self) -> Option<(Process, Bytes)> {

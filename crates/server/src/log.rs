@@ -79,9 +79,6 @@ pub trait Log: Deceit<Problem = ReplicatedLog<Item>> {
     /// The last index of the log on the disk.
     fn last(stable: &Self::Stable) -> u64;
 
-    /// The number of the last own command.
-    fn own(stable: &Self::Stable) -> u32;
-
     /// Through which index the log was dropped, and how many commands and entries that do nothing
     /// were in that.
     fn dropped(stable: &Self::Stable) -> (u64, u64);
@@ -143,10 +140,6 @@ impl<F: Form> Log for Raft<Item, F> {
         stable.last().index
     }
 
-    fn own(stable: &raft::Durable<Item>) -> u32 {
-        stable.number
-    }
-
     fn dropped(stable: &raft::Durable<Item>) -> (u64, u64) {
         (stable.snapshot.last.index, stable.snapshot.length)
     }
@@ -183,10 +176,6 @@ impl Log for MultiPaxos<Item> {
 
     fn last(stable: &multi_paxos::Durable<Item>) -> u64 {
         stable.log.last().unwrap_or(stable.snapshot.through)
-    }
-
-    fn own(stable: &multi_paxos::Durable<Item>) -> u32 {
-        stable.number
     }
 
     fn dropped(stable: &multi_paxos::Durable<Item>) -> (u64, u64) {

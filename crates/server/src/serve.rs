@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use quorate_kernel::{Group, Process};
+use quorate_kernel::{Group, Oracle, Process};
 use quorate_protocols::log::multi_paxos::MultiPaxos;
 use quorate_protocols::log::raft::{Full, NoPreVote, Plain, Raft, SingleServer};
 use quorate_runtime::{
@@ -265,6 +265,8 @@ pub fn serve_store<L: Log>(
     let disk = Failing { disk, marker: settings.fail_sync.clone() };
     let (group, told) = (settings.group, shared.clone());
     let (wire, fate) = (links.clone(), Fate::drawn(settings.cluster).map_err(Failure::System)?);
+    let mut lots = Fate::drawn(settings.cluster).map_err(Failure::System)?;
+    let token = (0..2).fold(0, |all, _| all << 32 | u64::from(lots.choose(u32::MAX)));
     let (ends, stopped) = oneshot::channel();
     let (ready, is_ready) = std::sync::mpsc::sync_channel(1);
     let owner = std::thread::Builder::new().name("owner".into()).spawn(move || {
@@ -275,7 +277,7 @@ pub fn serve_store<L: Log>(
                 return Stopped::Asked;
             }
         };
-        let application = Kv::<L>::new(me, group.n, told.clone());
+        let application = Kv::<L>::new(me, group.n, told.clone(), token);
         let mut node = match Node::new(Place { me, group, config }, found, fate, application) {
             Ok(node) => node.recorded(recording),
             Err(damage) => {

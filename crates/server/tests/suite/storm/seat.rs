@@ -167,7 +167,8 @@ impl<L: Stormy> Seat<L> {
         };
         truth.borrow_mut().tally.torn += u64::from(found.torn);
         self.shared = Arc::default();
-        let store = Kv::<L>::new(me, n, self.shared.clone()).compared_every(COMPARED);
+        let store = Kv::<L>::new(me, n, self.shared.clone(), self.life << 32);
+        let store = store.compared_every(COMPARED);
         let watched = Watched::new(me, store, truth.clone());
         let node = Node::new(place, found, fate, watched);
         let mut node = node.map_err(|damage| format!("{me}: {damage}"))?;

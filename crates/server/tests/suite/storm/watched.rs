@@ -125,7 +125,7 @@ impl<L: Stormy> Application<L> for Watched<L> {
         self.inner.stored(state, stable);
     }
 
-    fn hear(&mut self, from: Process, words: &[u8]) -> Option<InputOf<L>> {
+    fn hear(&mut self, from: Process, words: &[u8]) -> Vec<InputOf<L>> {
         self.inner.hear(from, words)
     }
 
