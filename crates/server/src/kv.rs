@@ -12,6 +12,7 @@ use quorate_service::{Outcome, Unavailable};
 use quorate_store::{Command, Store};
 use tokio::sync::oneshot::Sender;
 
+use crate::handed::{Handed, Handing};
 use crate::item::Item;
 use crate::log::Log;
 use crate::shared::Shared;
@@ -84,11 +85,15 @@ pub struct Kv<L> {
     /// What the next command of a client of this process is called: no two are the same, not even
     /// in different lives.
     token: u64,
+    /// What the first of this life was called.
+    life: u64,
     /// Commands of clients of this process that are not applied, as they were given.
     writes: VecDeque<Write>,
     waiting_bytes: usize,
     /// Those that are for the leader to propose, since the last commit.
-    handed: Vec<u8>,
+    handing: Handing,
+    /// What it was handed itself, as the leader.
+    handed: Handed,
     /// Reads without an entry, by number; how many were asked for in this life, and whether the
     /// last of them is so new that it is for whoever reads now.
     reads: VecDeque<(u64, Sender<Result<(), Unavailable>>)>,
@@ -103,7 +108,9 @@ pub struct Kv<L> {
     /// processes, of which each may offer one.
     opened: BTreeMap<u64, (u64, Store)>,
     term: u64,
+    /// Who leads, and in which term, as of the last commit.
     leader: Option<Process>,
+    led: u64,
     log: PhantomData<fn() -> L>,
 }
 
@@ -120,9 +127,11 @@ impl<L: Log> Kv<L> {
             digests: VecDeque::new(),
             every: COMPARED,
             token,
+            life: token,
             writes: VecDeque::new(),
             waiting_bytes: 0,
-            handed: Vec::new(),
+            handing: Handing::default(),
+            handed: Handed::default(),
             reads: VecDeque::new(),
             asked: 0,
             fresh: false,
@@ -133,6 +142,7 @@ impl<L: Log> Kv<L> {
             opened: BTreeMap::new(),
             term: 0,
             leader: None,
+            led: 0,
             log: PhantomData,
         }
     }
@@ -152,13 +162,12 @@ impl<L: Log> Kv<L> {
         let item = Item::titled(self.me, token, command);
         let bytes = item.0.len() + WRITE_BYTES;
         self.waiting_bytes += bytes;
-        let handed = self.leader.filter(|leader| *leader != self.me).map(|_| self.term);
+        let handed = self.leader.filter(|leader| *leader != self.me).map(|_| self.led);
         self.writes.push_back(Write { token, bytes, handed, waiting });
         if handed.is_none() {
             return Some(Call::Write(item));
         }
-        self.handed.extend((item.0.len() as u32).to_le_bytes());
-        self.handed.extend(&*item.0);
+        self.handing.push(&item);
         None
     }
 
@@ -322,18 +331,6 @@ impl<L: Log> Kv<L> {
     }
 }
 
-/// The commands that another process hands on; those before what cannot be read.
-fn handed_on(mut words: &[u8]) -> Vec<Call<Item>> {
-    let mut all = Vec::new();
-    while let Some((length, rest)) = words.split_first_chunk::<4>()
-        && let Some((item, rest)) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)
-    {
-        all.push(Call::Write(Item(item.into())));
-        words = rest;
-    }
-    all
-}
-
 /// A state that was kept: the index that it is named by, how many commands are in it, their digest
 /// and the store.
 fn read(state: &[u8]) -> Option<(u64, u64, (u64, Store))> {
@@ -423,13 +420,11 @@ impl<L: Log> Application<L> for Kv<L> {
             }
         }
         self.fresh = false;
-        if let Some(leader) = self.leader.filter(|_| !self.handed.is_empty()) {
-            let mut words = vec![HAND_ON];
-            words.append(&mut self.handed);
-            self.words.push_back((leader, words.into()));
-        }
+        let words = self.leader.and_then(|_| self.handing.take(HAND_ON, self.led, self.life));
+        self.words.extend(self.leader.zip(words));
         self.leader = state.leader();
         self.term = state.round().into();
+        self.led = self.term;
         let mut known = self.shared.lock();
         known.term = self.term;
         known.leader = self.leader.map(|leader| leader.0);
@@ -443,7 +438,10 @@ impl<L: Log> Application<L> for Kv<L> {
         match words.split_first() {
             Some((&DIGEST, digest)) => self.compared(from, digest),
             Some((&LEAD, [])) => return vec![Call::Lead],
-            Some((&HAND_ON, commands)) => return handed_on(commands),
+            Some((&HAND_ON, words)) if self.leader == Some(self.me) => {
+                let new = self.handed.take(from, words, self.led);
+                return new.into_iter().map(Call::Write).collect();
+            }
             _ => {}
         }
         Vec::new()

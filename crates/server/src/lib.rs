@@ -4,6 +4,7 @@
 mod certs;
 mod config;
 mod failing;
+mod handed;
 mod item;
 mod kv;
 mod log;
