@@ -155,14 +155,15 @@ impl<L: Log> Kv<L> {
     }
 
     /// A command goes into the log: by way of the leader, who proposes it as its own. So nothing
-    /// of it is stored here before it is there. Who knows of no other leader proposes it.
+    /// of it is stored here before it is there. Who knows of no other leader proposes it; so does
+    /// one that would not miss a leader that is gone if it had nothing of its own to propose.
     fn write(&mut self, command: &[u8], waiting: Waiting) -> Option<Call<Item>> {
         let token = self.token;
         self.token = token.wrapping_add(1);
         let item = Item::titled(self.me, token, command);
         let bytes = item.0.len() + WRITE_BYTES;
         self.waiting_bytes += bytes;
-        let handed = self.leader.filter(|leader| *leader != self.me).map(|_| self.led);
+        let handed = self.leader.filter(|leader| L::READS && *leader != self.me).map(|_| self.led);
         self.writes.push_back(Write { token, bytes, handed, waiting });
         if handed.is_none() {
             return Some(Call::Write(item));
