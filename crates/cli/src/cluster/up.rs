@@ -185,6 +185,13 @@ fn there_already(args: &UpArgs, folder: &Path) -> Result<Vec<(Config, PathBuf)>,
             folder.display()
         )));
     }
+    if args.output.trace.is_some() {
+        return Err(Failure::usage(format!(
+            "{} has a group that has run before, and a trace begins with its group: leave out \
+             --trace, or name an empty folder with --keep",
+            folder.display()
+        )));
+    }
     std::iter::once(Ok(first)).chain((1..n).map(read)).collect()
 }
 

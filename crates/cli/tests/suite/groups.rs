@@ -158,7 +158,11 @@ fn a_group_that_was_kept_is_found_again() {
         let got = etcdctl(&group, &["get", "greeting", "--print-value-only"]);
         assert_eq!(got.as_deref(), Some("hello\n"));
     }
-    let other = words(&["up", "multi-paxos", "--keep", &folder.path().display().to_string()]);
+    let kept = folder.path().display().to_string();
+    let traced = words(&["up", "raft", "--keep", &kept, "--trace", "t.jsonl"]);
+    assert_eq!(traced.code, 2);
+    assert!(traced.err.contains("a trace begins with its group"), "{}", traced.err);
+    let other = words(&["up", "multi-paxos", "--keep", &kept]);
     assert_eq!(other.code, 2);
     assert!(other.err.contains("has a group of 3 processes of raft"), "{}", other.err);
 }
@@ -274,6 +278,7 @@ fn what_does_not_fit_is_said_before_anything_starts() {
         ("up raft --traitor p1", "keeps a store here"),
         ("up raft --set nonsense=1", "nonsense"),
         ("up raft --set snapshot", "KEY=VALUE"),
+        ("up raft --set witness=p2", "not for a store"),
         ("up phase-king --nodes 5 --traitor p9", "p9"),
         ("up two-generals --nodes 3", "two"),
         ("serve --config /nowhere/at/all.toml", "cannot be read"),
