@@ -55,8 +55,8 @@ pub trait Application<P: Protocol>: 'static {
         let _ = stable;
     }
 
-    /// The state that was kept last, or restored.
-    fn sealed(&self) -> Bytes {
+    /// The state that was kept last, once: from then on it is on the disk.
+    fn take_sealed(&mut self) -> Bytes {
         Bytes::new()
     }
 

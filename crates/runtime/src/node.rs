@@ -37,6 +37,15 @@ pub struct Place<P: Protocol> {
     pub config: P::Config,
 }
 
+/// A message that is to go to another process.
+#[derive(Debug)]
+struct Said {
+    to: Process,
+    bytes: Vec<u8>,
+    /// If the state goes with it, which: the one that was kept when so many were.
+    with: Option<u64>,
+}
+
 /// One process, which does nothing by itself. Times are in ticks since whenever its clock began.
 pub struct Node<P: Protocol, A, D> {
     place: Place<P>,
@@ -51,11 +60,14 @@ pub struct Node<P: Protocol, A, D> {
     /// What the steps since the last commit have stored, asked to send, and said to themselves.
     records: Vec<u8>,
     honest: Vec<(Process, P::Message)>,
-    sends: Vec<(Process, Bytes)>,
+    sends: Vec<Said>,
     home: VecDeque<P::Message>,
     /// What the application was told to give it.
     given: VecDeque<InputOf<P>>,
     dropped: bool,
+    /// How often something was dropped, and the state that stands for it until it is on the disk.
+    drops: u64,
+    sealed: Option<Bytes>,
     /// Whether there were any.
     stepped: bool,
     garbled: u64,
@@ -105,6 +117,8 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
             home: VecDeque::new(),
             given: VecDeque::new(),
             dropped: false,
+            drops: 0,
+            sealed: None,
             stepped: false,
             garbled: 0,
             late: 0,
@@ -193,8 +207,8 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
         if fits { Ok(message) } else { Err(Garbled) }
     }
 
-    /// A message as it goes to others.
-    fn write(application: &A, message: &P::Message, sent: Option<u32>) -> Bytes {
+    /// A message as it goes to others, but for the state; and whether that goes with it.
+    fn write(application: &A, message: &P::Message, sent: Option<u32>) -> (Vec<u8>, bool) {
         let mut bytes = Vec::new();
         if let Some(sent) = sent {
             bytes.push(TRACED);
@@ -203,15 +217,14 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
         if !application.goes_with(message) {
             bytes.push(MESSAGE);
             encode(message, &mut bytes, None);
-            return bytes.into();
+            return (bytes, false);
         }
         bytes.extend([WITH_STATE, 0, 0, 0, 0]);
         let start = bytes.len();
         encode(message, &mut bytes, None);
         let length = (bytes.len() - start) as u32;
         bytes[start - 4..start].copy_from_slice(&length.to_le_bytes());
-        bytes.extend_from_slice(&application.sealed());
-        bytes.into()
+        (bytes, true)
     }
 
     /// The application is asked for something.
@@ -311,6 +324,7 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
             if drops {
                 application.dropped(stable);
                 self.dropped = true;
+                self.drops += 1;
             }
             for output in released.outputs() {
                 if let Some(recording) = &mut self.recording {
@@ -357,7 +371,37 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
         let Some(message) = message else { return };
         let recording = self.recording.as_mut();
         let sent = recording.map(|recording| recording.sent::<P>(now, to, &message, lie));
-        self.sends.push((to, Self::write(&self.application, &message, sent)));
+        let (bytes, with) = Self::write(&self.application, &message, sent);
+        self.sends.push(Said { to, bytes, with: with.then_some(self.drops) });
+    }
+
+    /// Says what was kept back. A state is read back from the disk, so that it is not held in
+    /// memory for those who hardly ever need it. Where one has come after it, a message is lost.
+    fn say(&mut self, send: &mut impl FnMut(Process, Bytes)) -> Result<(), Error> {
+        for Said { to, mut bytes, with } in std::mem::take(&mut self.sends) {
+            if let Some(which) = with {
+                if which != self.drops {
+                    continue;
+                }
+                bytes.extend_from_slice(&self.storage.state()?);
+            }
+            send(to, bytes.into());
+        }
+        Ok(())
+    }
+
+    /// Brings what the steps have stored to the disk.
+    fn store(&mut self) -> Result<(), Error> {
+        if self.dropped {
+            let application = &mut self.application;
+            let sealed = self.sealed.get_or_insert_with(|| application.take_sealed());
+            self.storage.begin_anew::<P>(&self.stable, sealed)?;
+            (self.sealed, self.dropped) = (None, false);
+            self.records.clear();
+        } else if !self.records.is_empty() {
+            self.storage.append(&mut self.records)?;
+        }
+        Ok(())
     }
 
     /// Brings all records of the steps so far to the disk, and then says what was kept back: to
@@ -368,17 +412,11 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
     /// If the disk fails: then nothing was said, and the process has to end; but after
     /// [`Error::Full`] the same call can be made again.
     pub fn commit(&mut self, now: u64, mut send: impl FnMut(Process, Bytes)) -> Result<(), Error> {
-        if self.dropped {
-            self.storage.begin_anew::<P>(&self.stable, &self.application.sealed())?;
-            self.dropped = false;
-            self.records.clear();
-        } else if !self.records.is_empty() {
-            self.storage.append(&mut self.records)?;
-        }
+        self.store()?;
         if let Some(recording) = &mut self.recording {
             recording.flush();
         }
-        self.sends.drain(..).for_each(|(to, bytes)| send(to, bytes));
+        self.say(&mut send)?;
         if let Some(state) = &self.state {
             self.application.stored(state, &self.stable);
         }

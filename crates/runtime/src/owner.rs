@@ -117,6 +117,14 @@ where
             if received == Some(0) {
                 return Stopped::Asked;
             }
+            // Where processors are scarce, whoever has more to ask gets one now: the next sync is
+            // for all of it. Where they are not, nobody runs instead, and this takes no time.
+            std::thread::yield_now();
+            while batch.len() < most
+                && let Ok(event) = events.try_recv()
+            {
+                batch.push(event);
+            }
         }
         let (mut stops, heard) = (false, !batch.is_empty());
         for event in batch.drain(..) {

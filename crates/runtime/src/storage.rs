@@ -9,6 +9,9 @@ use quorate_wal::{Disk, Error, Opened, Settings, Wal};
 /// What stands before a record of the log that has everything, or the records of some steps.
 const WHOLE: u8 = 0;
 const STEPS: u8 = 1;
+/// What is before the application's state in a record that has everything: that it is one, and how
+/// many bytes the state has.
+const WHOLE_BYTES: usize = 1 + 8;
 
 /// Why what survived a crash cannot be read.
 #[derive(Debug)]
@@ -74,12 +77,21 @@ impl<D: Disk> Storage<D> {
         stable: &P::Stable,
         state: &[u8],
     ) -> Result<(), Error> {
-        let mut whole = Vec::with_capacity(state.len() + 64);
-        whole.push(WHOLE);
-        whole.extend((state.len() as u64).to_le_bytes());
-        whole.extend(state);
-        encode(stable, &mut whole, None);
-        self.0.as_mut().ok_or(Error::Broken)?.begin_anew(&[&whole])
+        let mut protocol = Vec::new();
+        encode(stable, &mut protocol, None);
+        let length = (state.len() as u64).to_le_bytes();
+        let whole: &[&[u8]] = &[&[WHOLE], &length, state, &protocol];
+        self.0.as_mut().ok_or(Error::Broken)?.begin_anew(&[whole])
+    }
+
+    /// The application's state that was put there last, without what came after it; nothing if
+    /// none was.
+    pub(crate) fn state(&mut self) -> Result<Vec<u8>, Error> {
+        let mut whole = self.0.as_mut().ok_or(Error::Broken)?.first()?;
+        let state = whole_state(&whole).map(<[u8]>::len);
+        whole.truncate(WHOLE_BYTES + state.unwrap_or(0));
+        whole.drain(..WHOLE_BYTES.min(whole.len()));
+        Ok(whole)
     }
 
     /// How many bytes the log takes on the disk.
@@ -124,6 +136,12 @@ pub(crate) fn put<R: Coded>(record: &R, records: &mut Vec<u8>) {
     records[before..before + 4].copy_from_slice(&bytes.to_le_bytes());
 }
 
+/// The application's state in a record that has everything.
+fn whole_state(record: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = record.strip_prefix(&[WHOLE])?.split_first_chunk::<8>()?;
+    rest.get(..usize::try_from(u64::from_le_bytes(*length)).ok()?)
+}
+
 fn replay<P: Protocol>(
     record: &[u8],
     n: u16,
@@ -131,11 +149,9 @@ fn replay<P: Protocol>(
     state: &mut Vec<u8>,
 ) -> Option<()> {
     match record {
-        [WHOLE, whole @ ..] => {
-            let (length, rest) = whole.split_first_chunk::<8>()?;
-            let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-            let (kept, rest) = rest.split_at_checked(length)?;
-            *stable = decode(rest, n, None).ok()?;
+        [WHOLE, ..] => {
+            let kept = whole_state(record)?;
+            *stable = decode(&record[WHOLE_BYTES + kept.len()..], n, None).ok()?;
             *state = kept.into();
         }
         [STEPS, steps @ ..] => {

@@ -103,7 +103,9 @@ pub struct Kv<L> {
     words: VecDeque<(Process, Bytes)>,
     /// When how many are applied the state is to be kept, with the index that it is named by.
     keep: Option<(u64, u64)>,
+    /// That state until it is on the disk, and how long the last one was.
     kept: Bytes,
+    kept_bytes: usize,
     /// States that came with messages, by how many commands are in each: not more than there are
     /// processes, of which each may offer one.
     opened: BTreeMap<u64, (u64, Store)>,
@@ -139,6 +141,7 @@ impl<L: Log> Kv<L> {
             words: VecDeque::new(),
             keep: None,
             kept: Bytes::new(),
+            kept_bytes: 0,
             opened: BTreeMap::new(),
             term: 0,
             leader: None,
@@ -207,7 +210,8 @@ impl<L: Log> Kv<L> {
         self.applied = slot;
         self.digest = mixed(self.digest, slot, &item.0);
         let Some((origin, token, command)) = item.parts() else { return self.passed() };
-        let answer = match Command::decode(command) {
+        let title = item.0.len() - command.len();
+        let answer = match Command::decode_within(&item.0, title) {
             Ok(command) => {
                 let mut store = self.shared.store_mut();
                 let answer = store.apply(&command);
@@ -269,11 +273,11 @@ impl<L: Log> Kv<L> {
 
     fn seal(&mut self) {
         let Some((_, index)) = self.keep.take() else { return };
-        let mut kept = Vec::new();
-        for number in [index, self.applied, self.digest] {
-            kept.extend(number.to_le_bytes());
-        }
-        kept.extend(self.shared.store().save());
+        // It will be about as long as the last one.
+        let mut kept = Vec::with_capacity(self.kept_bytes + self.kept_bytes / 4);
+        kept.extend([index, self.applied, self.digest].map(u64::to_le_bytes).as_flattened());
+        self.shared.store().save_to(&mut kept);
+        self.kept_bytes = kept.len();
         self.kept = kept.into();
     }
 
@@ -453,7 +457,7 @@ impl<L: Log> Application<L> for Kv<L> {
     }
 
     fn restore(&mut self, state: &[u8]) -> bool {
-        self.kept = Bytes::copy_from_slice(state);
+        self.kept_bytes = state.len();
         if state.is_empty() {
             return true;
         }
@@ -474,8 +478,8 @@ impl<L: Log> Application<L> for Kv<L> {
         }
     }
 
-    fn sealed(&self) -> Bytes {
-        self.kept.clone()
+    fn take_sealed(&mut self) -> Bytes {
+        std::mem::take(&mut self.kept)
     }
 
     fn goes_with(&self, message: &L::Message) -> bool {

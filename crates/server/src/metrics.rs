@@ -45,11 +45,12 @@ impl Counted {
         let all = (0..self.n).filter_map(|at| Some((at, self.links.counters(at)?)));
         let all: Vec<_> = all.collect();
         type Count = fn(&quorate_wire::Counters) -> u64;
-        let kinds: [(&str, &str, Count); 4] = [
+        let kinds: [(&str, &str, Count); 5] = [
             ("quorate_peer_sent_bytes_total", "Bytes sent.", |one| one.sent_bytes.get()),
             ("quorate_peer_received_bytes_total", "Bytes received.", |one| {
                 one.received_bytes.get()
             }),
+            ("quorate_peer_sent_total", "Messages sent.", |one| one.sent_messages.get()),
             ("quorate_peer_dropped_total", "Messages dropped.", |one| one.dropped_messages.get()),
             ("quorate_peer_dialled_total", "Connections made.", |one| one.dialled.get()),
         ];

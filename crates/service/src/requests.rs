@@ -42,7 +42,7 @@ pub(crate) fn range(asked: pb::RangeRequest) -> Result<Range, Error> {
 pub(crate) fn put(asked: pb::PutRequest) -> Put {
     Put {
         key: asked.key,
-        value: asked.value,
+        value: asked.value.into(),
         lease: asked.lease,
         previous: asked.prev_kv,
         ignore_value: asked.ignore_value,

@@ -148,11 +148,11 @@ impl Command {
 impl Store {
     /// Whether what a put keeps is there.
     pub(crate) fn check_kept(&self, put: &Put) -> Result<(), Error> {
-        let now = self.keys.get(&*put.key).and_then(|changes| self.at(changes, self.revision));
-        match (put.ignore_value || put.ignore_lease) && now.is_none() {
-            true => Err(Error::KeyNotFound),
-            false => Ok(()),
+        if !(put.ignore_value || put.ignore_lease) {
+            return Ok(());
         }
+        let now = self.keys.get(&*put.key).and_then(|changes| self.at(changes, self.revision));
+        if now.is_none() { Err(Error::KeyNotFound) } else { Ok(()) }
     }
 
     /// Whether the lease of a put is there. There are no leases yet.

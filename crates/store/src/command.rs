@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::request::{
-    Compare, Delete, Done, Operation, Order, Put, Range, Relation, Target, Txn, Wanted,
+    Bytes, Compare, Delete, Done, Operation, Order, Put, Range, Relation, Target, Txn, Wanted,
 };
 use crate::store::Store;
 use crate::wire::{Damaged, Reader, put_bytes, put_flags, put_number, put_signed};
@@ -54,7 +54,23 @@ impl Command {
     /// # Errors
     /// If no command is written so.
     pub fn decode(bytes: &[u8]) -> Result<Self, Damaged> {
-        let mut from = Reader::new(bytes);
+        Self::read(Reader::new(bytes))
+    }
+
+    /// The same, from a row on from a place, which holds it to its end. A value that is most of the
+    /// row is not copied.
+    ///
+    /// # Errors
+    /// If no command is written so.
+    pub fn decode_within(whole: &Bytes, from: usize) -> Result<Self, Damaged> {
+        if from > whole.len() {
+            Err(Damaged::Short)
+        } else {
+            Self::read(Reader::within(whole, from))
+        }
+    }
+
+    fn read(mut from: Reader<'_>) -> Result<Self, Damaged> {
         if from.byte()? != VERSION {
             return Err(Damaged::Version);
         }
@@ -136,7 +152,7 @@ impl Written for Put {
     }
 
     fn read(from: &mut Reader<'_>, _: usize) -> Result<Self, Damaged> {
-        let (key, value, lease) = (from.bytes()?.into(), from.bytes()?.into(), from.signed()?);
+        let (key, value, lease) = (from.bytes()?.into(), from.value()?, from.signed()?);
         let [previous, ignore_value, ignore_lease] = from.flags()?;
         Ok(Self { key, value, lease, previous, ignore_value, ignore_lease })
     }

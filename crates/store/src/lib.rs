@@ -18,6 +18,7 @@ mod request;
 mod snapshot;
 mod store;
 mod txn;
+mod value;
 mod wire;
 
 pub use check::OPERATIONS_MAX;
@@ -28,4 +29,5 @@ pub use request::{
     Relation, Target, Txn, TxnDone, Wanted,
 };
 pub use store::{Revision, Store};
+pub use value::Value;
 pub use wire::Damaged;

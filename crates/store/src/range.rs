@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use crate::error::Error;
 use crate::request::{KeyValue, Order, Range, Ranged, Target};
 use crate::store::Store;
+use crate::value::Value;
 
 impl Store {
     /// Reads keys, where the store's revision is `now`.
@@ -36,7 +37,7 @@ impl Store {
             done.more = true;
         }
         if range.keys_only {
-            found.iter_mut().for_each(|one| one.value = [].into());
+            found.iter_mut().for_each(|one| one.value = Value::default());
         }
         done.found = found;
         Ok(done)

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-/// A key or a value.
+use crate::value::Value;
+
+/// A key, or a row of bytes that has others in it.
 pub type Bytes = Arc<[u8]>;
 
 /// A key with all that is known of it.
@@ -17,7 +19,7 @@ pub struct KeyValue {
     /// How often it was put in this life.
     pub version: i64,
     /// The value.
-    pub value: Bytes,
+    pub value: Value,
     /// The lease that it lives by; 0 for none.
     pub lease: i64,
 }
@@ -106,7 +108,7 @@ pub struct Put {
     /// The key.
     pub key: Vec<u8>,
     /// The value.
-    pub value: Vec<u8>,
+    pub value: Value,
     /// The lease; 0 for none.
     pub lease: i64,
     /// Whether the answer has what was there.

@@ -20,22 +20,30 @@ impl Store {
     /// version, the length of what follows, the changes from the first that is kept, and a CRC-32C
     /// of all that. Equal stores give equal bytes.
     pub fn save(&self) -> Vec<u8> {
-        let mut out = BEGIN.to_vec();
+        let mut out = Vec::new();
+        self.save_to(&mut out);
+        out
+    }
+
+    /// The same, after what is there.
+    pub fn save_to(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        out.extend(BEGIN);
         out.extend([0; 8]);
-        put_number(&mut out, self.revision as u64);
-        put_number(&mut out, (self.compacted + 1) as u64);
-        put_number(&mut out, self.changes.len() as u64);
+        let after = out.len();
+        put_number(out, self.revision as u64);
+        put_number(out, (self.compacted + 1) as u64);
+        put_number(out, self.changes.len() as u64);
         let mut before = 0;
         for (at, change) in &self.changes {
-            put_number(&mut out, (at.main - before) as u64);
-            put_number(&mut out, at.sub as u64);
-            put_change(&mut out, change);
+            put_number(out, (at.main - before) as u64);
+            put_number(out, at.sub as u64);
+            put_change(out, change);
             before = at.main;
         }
-        let length = (out.len() - BEGIN.len() - 8) as u64;
-        out[BEGIN.len()..BEGIN.len() + 8].copy_from_slice(&length.to_le_bytes());
-        out.extend(crc32c::crc32c(&out).to_le_bytes());
-        out
+        let length = (out.len() - after) as u64;
+        out[after - 8..after].copy_from_slice(&length.to_le_bytes());
+        out.extend(crc32c::crc32c(&out[start..]).to_le_bytes());
     }
 
     /// The store that was saved. What is allocated is bounded by the length of the bytes times a

@@ -157,12 +157,6 @@ impl Step<'_> {
         self.store.changes.insert(revision, Change { key, value });
     }
 
-    /// What is there now.
-    fn now(&self, key: &[u8]) -> Option<KeyValue> {
-        let changes = self.store.keys.get(key)?;
-        self.store.at(changes, self.revision()).cloned()
-    }
-
     /// Everything is as it was before the request.
     pub(crate) fn undo(self) {
         let begun = Revision { main: self.store.revision + 1, sub: 0 };
@@ -178,27 +172,27 @@ impl Step<'_> {
 
     /// Fails if what is to be kept was there before the transaction, and is not there any more.
     pub(crate) fn put(&mut self, put: &Put) -> Result<PutDone, Error> {
-        let before = self.now(&put.key);
+        let there = self.store.keys.get_key_value(&*put.key);
+        let before = there.and_then(|(_, changes)| self.store.at(changes, self.revision()));
         if (put.ignore_value || put.ignore_lease) && before.is_none() {
             return Err(Error::KeyNotFound);
         }
-        let key: Bytes = match &before {
-            Some(there) => there.key.clone(),
-            None => put.key.as_slice().into(),
-        };
-        let kept = |ignore: bool| before.as_ref().filter(|_| ignore);
+        // One copy of a key for everything that names it.
+        let key: Bytes = there.map_or_else(|| put.key.as_slice().into(), |(key, _)| key.clone());
+        let kept = |ignore: bool| before.filter(|_| ignore);
         let value = kept(put.ignore_value).map(|kept| kept.value.clone());
         let revision = self.store.revision + 1;
         let new = KeyValue {
             key: key.clone(),
-            created: before.as_ref().map_or(revision, |before| before.created),
+            created: before.map_or(revision, |before| before.created),
             modified: revision,
-            version: before.as_ref().map_or(1, |before| before.version + 1),
-            value: value.unwrap_or_else(|| put.value.as_slice().into()),
+            version: before.map_or(1, |before| before.version + 1),
+            value: value.unwrap_or_else(|| put.value.clone()),
             lease: kept(put.ignore_lease).map_or(put.lease, |kept| kept.lease),
         };
+        let previous = before.filter(|_| put.previous).cloned();
         self.change(key, Some(new));
-        Ok(PutDone { revision, previous: before.filter(|_| put.previous) })
+        Ok(PutDone { revision, previous })
     }
 
     pub(crate) fn delete(&mut self, delete: &Delete) -> Deleted {

@@ -3,6 +3,9 @@
 
 use std::{error, fmt};
 
+use crate::request::Bytes;
+use crate::value::Value;
+
 /// Why bytes are not a command, or not a store.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Damaged {
@@ -63,11 +66,18 @@ pub(crate) fn put_flags<const N: usize>(out: &mut Vec<u8>, flags: [bool; N]) {
 pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// All of it is in this row, if it is known in which.
+    whole: Option<&'a Bytes>,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self { bytes, at: 0, whole: None }
+    }
+
+    /// What is in a row from a place on, which must be in it.
+    pub(crate) fn within(whole: &'a Bytes, at: usize) -> Self {
+        Self { bytes: whole, at, whole: Some(whole) }
     }
 
     /// What was read last is nothing that is written there.
@@ -114,6 +124,12 @@ impl<'a> Reader<'a> {
         let bytes = &self.bytes[self.at..self.at + many];
         self.at += many;
         Ok(bytes)
+    }
+
+    pub(crate) fn value(&mut self) -> Result<Value, Damaged> {
+        let bytes = self.bytes()?;
+        let from = self.at - bytes.len();
+        Ok(self.whole.map_or_else(|| bytes.into(), |whole| Value::within(whole, from..self.at)))
     }
 
     pub(crate) fn flags<const N: usize>(&mut self) -> Result<[bool; N], Damaged> {

@@ -87,6 +87,28 @@ fn read_head<D: Disk>(disk: &mut D, number: u64) -> Result<Head, Error> {
     Head::read(&bytes, number, size)
 }
 
+/// The first record of a segment, which must have one.
+pub(crate) fn first<D: Disk>(disk: &mut D, segment: u64) -> Result<Vec<u8>, Error> {
+    let head = read_head(disk, segment)?;
+    let tail = Tail { head, sector: 1, batch: head.batch, chain: head.chain, last: None };
+    let bytes = read_bytes(disk, head)?;
+    let segment = Segment { head, bytes: &bytes };
+    let found = batch_at(&segment, &tail)?;
+    let (mut batch, _) = found.ok_or_else(|| segment.damaged(1, What::Missing))?;
+    let length = batch.first_chunk().map(|length| 4 + u32::from_le_bytes(*length) as usize);
+    let length = length.filter(|length| *length <= batch.len());
+    batch.truncate(length.ok_or_else(|| segment.damaged(1, What::Nonsense))?);
+    batch.drain(..4);
+    Ok(batch)
+}
+
+fn read_bytes<D: Disk>(disk: &mut D, head: Head) -> Result<Vec<u8>, Error> {
+    let name = segment::name(head.segment);
+    let mut bytes = vec![0; head.sectors as usize * SECTOR_BYTES];
+    disk.read(&name, 0, &mut bytes).map_err(Error::disk("read", &name))?;
+    Ok(bytes)
+}
+
 /// A segment in memory.
 struct Segment<'a> {
     head: Head,
@@ -115,13 +137,12 @@ fn read_segment<D: Disk>(
 ) -> Result<bool, Error> {
     let head = tail.head;
     let name = segment::name(head.segment);
-    let mut bytes = vec![0; head.sectors as usize * SECTOR_BYTES];
-    disk.read(&name, 0, &mut bytes).map_err(Error::disk("read", &name))?;
+    let bytes = read_bytes(disk, head)?;
     let segment = Segment { head, bytes: &bytes };
     while let Some((batch, many)) = batch_at(&segment, tail)? {
         read_records(&batch, records)
             .ok_or_else(|| segment.damaged(tail.sector, What::Nonsense))?;
-        tail.chain = chained(&tail.chain, &batch);
+        tail.chain = chained(&tail.chain, &[&batch]);
         tail.last = Some(tail.sector);
         tail.batch += 1;
         tail.sector += many;

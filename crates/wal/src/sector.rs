@@ -22,6 +22,13 @@ pub(crate) struct Place {
     pub(crate) sector: u64,
 }
 
+impl Place {
+    /// So many sectors later.
+    pub(crate) fn after(self, many: u64) -> Self {
+        Self { sector: self.sector + many, ..self }
+    }
+}
+
 /// What a sector is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Kind(u16);

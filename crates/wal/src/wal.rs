@@ -1,6 +1,7 @@
 //! The log that is open: batches are put together, written and synced.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
+use std::iter;
 
 use crate::disk::Disk;
 use crate::error::Error;
@@ -10,6 +11,8 @@ use crate::segment::{self, Chain, Head, NEW, SECTORS_MAX};
 
 /// How many bytes the records of a batch have at most, with their lengths.
 const BATCH_MAX: usize = 1 << 30;
+/// How many bytes of a segment that begins anew are put together before they are written.
+const CHUNK_BYTES: usize = 1 << 20;
 /// What stands before the records of a batch: the hash of those before, how many sectors there are,
 /// and how many bytes of records.
 pub(crate) const PREFACE_BYTES: usize = 24;
@@ -23,7 +26,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { segment_bytes: 16 << 20 }
+        Self { segment_bytes: 4 << 20 }
     }
 }
 
@@ -98,7 +101,7 @@ impl<D: Disk> Wal<D> {
             sectors,
             broken: false,
         };
-        wal.begin_segment(head, 0)?;
+        wal.begin_segment(head, 0, &[])?;
         Ok(wal)
     }
 
@@ -111,13 +114,24 @@ impl<D: Disk> Wal<D> {
         if record.len() + 4 > BATCH_MAX - self.records.len() {
             return Err(Error::TooLong { bytes: record.len() });
         }
-        put_record(&mut self.records, record);
+        self.records.extend((record.len() as u32).to_le_bytes());
+        self.records.extend(record);
         Ok(())
     }
 
     /// How many bytes wait for the next [`Wal::commit`].
     pub fn waiting_bytes(&self) -> usize {
         self.records.len()
+    }
+
+    /// The first record, which there must be, read back.
+    ///
+    /// # Errors
+    /// If it is damaged, or the disk fails.
+    pub fn first(&mut self) -> Result<Vec<u8>, Error> {
+        self.refuse_broken()?;
+        let first = recover::first(&mut self.disk, self.oldest);
+        self.trusted(first)
     }
 
     /// How many bytes the segments that are needed have on the disk.
@@ -149,33 +163,46 @@ impl<D: Disk> Wal<D> {
                 chain: self.chain,
                 begins: false,
             };
-            self.begin_segment(next, needed)?;
+            self.begin_segment(next, needed, &[])?;
         }
         let name = segment::name(self.head.segment);
-        self.fill(self.head.segment, self.sector);
+        let place = Place { segment: self.head.segment, sector: self.sector };
+        self.sectors.clear();
+        let batch = Batch { number: self.batch, chain: self.chain, records: &[&self.records] };
+        let sectors = &mut self.sectors;
+        batch.sectors(|at, kind, payload| sector::put(sectors, place.after(at), kind, payload));
         let at = self.sector * SECTOR_BYTES as u64;
         let written = self.disk.write(&name, at, &self.sectors);
         self.trusted(written.map_err(Error::disk("write", &name)))?;
         let synced = self.disk.sync(&name);
         self.trusted(synced.map_err(Error::disk("sync", &name)))?;
-        self.written(self.sector + needed);
+        let records = std::mem::take(&mut self.records);
+        self.written(self.sector + needed, &[&records]);
+        self.records = records;
+        self.records.clear();
         Ok(())
     }
 
-    /// Puts these records in the place of all that there are, and of those that wait. It returns
-    /// once they will survive a crash; after a crash in the middle, either they are there or all
-    /// that was before.
+    /// Puts these records, each in parts, in the place of all that there are, and of those that
+    /// wait. It returns once they will survive a crash; after a crash in the middle, either they
+    /// are there or all that was before.
     ///
     /// # Errors
     /// If there is no room, in which case nothing has changed; or if the disk fails.
-    pub fn begin_anew(&mut self, records: &[&[u8]]) -> Result<(), Error> {
+    pub fn begin_anew(&mut self, records: &[&[&[u8]]]) -> Result<(), Error> {
         self.refuse_broken()?;
-        let bytes: usize = records.iter().map(|record| record.len() + 4).sum();
+        let length = |record: &&[&[u8]]| record.iter().map(|part| part.len()).sum::<usize>();
+        let lengths: Vec<usize> = records.iter().map(length).collect();
+        let bytes: usize = lengths.iter().map(|length| length + 4).sum();
         if bytes > BATCH_MAX {
             return Err(Error::TooLong { bytes });
         }
-        let before = std::mem::take(&mut self.records);
-        records.iter().for_each(|record| put_record(&mut self.records, record));
+        let heads: Vec<[u8; 4]> =
+            lengths.iter().map(|length| (*length as u32).to_le_bytes()).collect();
+        let with_head = |(head, record)| iter::once(head).chain(record);
+        let heads = heads.iter().map(|head| &head[..]);
+        let parts = heads.zip(records.iter().map(|record| record.iter().copied()));
+        let parts: Vec<&[u8]> = parts.flat_map(with_head).collect();
         let next = Head {
             segment: self.head.segment + 1,
             sectors: 0,
@@ -183,13 +210,11 @@ impl<D: Disk> Wal<D> {
             chain: self.chain,
             begins: true,
         };
-        let needed = if records.is_empty() { 0 } else { sectors_of(self.records.len()) };
-        if let Err(error) = self.begin_segment(next, needed) {
-            self.records = before;
-            return Err(error);
-        }
+        let needed = if records.is_empty() { 0 } else { sectors_of(bytes) };
+        self.begin_segment(next, needed, &parts)?;
+        self.records.clear();
         if needed > 0 {
-            self.written(1 + needed);
+            self.written(1 + needed, &parts);
         }
         let unneeded = self.oldest..self.head.segment;
         self.oldest = self.head.segment;
@@ -206,9 +231,9 @@ impl<D: Disk> Wal<D> {
         self.disk
     }
 
-    /// Makes the next segment, with the batch in it if it begins anew. Its name comes last: a
-    /// segment that has one is whole.
-    fn begin_segment(&mut self, head: Head, needed: u64) -> Result<(), Error> {
+    /// Makes the next segment, of which a batch will need so much, with these records in it if it
+    /// begins anew. Its name comes last: a segment that has one is whole.
+    fn begin_segment(&mut self, head: Head, needed: u64, records: &[&[u8]]) -> Result<(), Error> {
         let usual = self.settings.segment_bytes.div_ceil(SECTOR_BYTES as u64);
         let head = Head { sectors: usual.clamp(2, SECTORS_MAX).max(1 + needed), ..head };
         let bytes = head.sectors * SECTOR_BYTES as u64;
@@ -220,16 +245,10 @@ impl<D: Disk> Wal<D> {
             }
             return self.trusted(Err(Error::disk("create", NEW)(source)));
         }
-        let mut sectors = head.sector();
-        if head.begins && needed > 0 {
-            self.fill(head.segment, 1);
-            sectors.extend(&self.sectors);
-        }
         let name = segment::name(head.segment);
+        let written = self.write_new(head, records).map_err(Error::disk("write", NEW));
         let disk = &mut self.disk;
-        let made = disk
-            .write(NEW, 0, &sectors)
-            .map_err(Error::disk("write", NEW))
+        let made = written
             .and_then(|()| disk.sync(NEW).map_err(Error::disk("sync", NEW)))
             .and_then(|()| disk.rename(NEW, &name).map_err(Error::disk("rename", NEW)))
             .and_then(|()| disk.sync_names().map_err(Error::disk("sync the folder of", &name)));
@@ -238,27 +257,32 @@ impl<D: Disk> Wal<D> {
         Ok(())
     }
 
-    /// Makes the sectors of the batch.
-    fn fill(&mut self, segment: u64, first: u64) {
-        let many = sectors_of(self.records.len());
-        let mut bytes = Vec::with_capacity(PREFACE_BYTES + self.records.len());
-        bytes.extend(self.chain);
-        bytes.extend((many as u32).to_le_bytes());
-        bytes.extend((self.records.len() as u32).to_le_bytes());
-        bytes.extend(&self.records);
-        self.sectors.clear();
-        for (at, payload) in bytes.chunks(PAYLOAD_BYTES).enumerate() {
-            let place = Place { segment, sector: first + at as u64 };
-            sector::put(&mut self.sectors, place, (kind(at as u64, many), self.batch), payload);
+    /// Writes the head of a segment and the batch that it begins with, if there is one, a part of
+    /// it at a time.
+    fn write_new(&mut self, head: Head, records: &[&[u8]]) -> io::Result<()> {
+        let (mut bytes, mut from) = (head.sector(), 0);
+        let mut done = Ok(());
+        let place = Place { segment: head.segment, sector: 1 };
+        let batch = Batch { number: head.batch, chain: head.chain, records };
+        let disk = &mut self.disk;
+        if !records.is_empty() {
+            batch.sectors(|at, kind, payload| {
+                sector::put(&mut bytes, place.after(at), kind, payload);
+                if bytes.len() >= CHUNK_BYTES && done.is_ok() {
+                    done = disk.write(NEW, from, &bytes);
+                    from += bytes.len() as u64;
+                    bytes.clear();
+                }
+            });
         }
+        done.and_then(|()| disk.write(NEW, from, &bytes))
     }
 
     /// The batch is on the disk.
-    fn written(&mut self, sector: u64) {
-        self.chain = chained(&self.chain, &self.records);
+    fn written(&mut self, sector: u64, records: &[&[u8]]) {
+        self.chain = chained(&self.chain, records);
         self.batch += 1;
         self.sector = sector;
-        self.records.clear();
     }
 
     fn refuse_broken(&self) -> Result<(), Error> {
@@ -272,9 +296,40 @@ impl<D: Disk> Wal<D> {
     }
 }
 
-fn put_record(out: &mut Vec<u8>, record: &[u8]) {
-    out.extend((record.len() as u32).to_le_bytes());
-    out.extend(record);
+/// A batch: the records with their lengths, in any number of parts.
+struct Batch<'a> {
+    number: u64,
+    /// The hash of those before.
+    chain: Chain,
+    records: &'a [&'a [u8]],
+}
+
+impl Batch<'_> {
+    /// Its sectors, one after the other: which it is, its kind with the number of the batch, and
+    /// its payload.
+    fn sectors(&self, mut put: impl FnMut(u64, (Kind, u64), &[u8])) {
+        let bytes: usize = self.records.iter().map(|part| part.len()).sum();
+        let many = sectors_of(bytes);
+        let lengths = [(many as u32).to_le_bytes(), (bytes as u32).to_le_bytes()].concat();
+        let preface = [&self.chain[..], &lengths].concat();
+        let (mut at, mut payload) = (0, Vec::with_capacity(PAYLOAD_BYTES));
+        for part in iter::once(&preface[..]).chain(self.records.iter().copied()) {
+            let mut left = part;
+            while !left.is_empty() {
+                let (now, after) = left.split_at(left.len().min(PAYLOAD_BYTES - payload.len()));
+                payload.extend_from_slice(now);
+                left = after;
+                if payload.len() == PAYLOAD_BYTES {
+                    put(at, (kind(at, many), self.number), &payload);
+                    payload.clear();
+                    at += 1;
+                }
+            }
+        }
+        if !payload.is_empty() {
+            put(at, (kind(at, many), self.number), &payload);
+        }
+    }
 }
 
 /// How many sectors a batch takes with so many bytes of records.
@@ -289,9 +344,12 @@ pub(crate) fn kind(at: u64, many: u64) -> Kind {
 }
 
 /// The hash of all batches, with one more.
-pub(crate) fn chained(before: &Chain, records: &[u8]) -> Chain {
+pub(crate) fn chained(before: &Chain, records: &[&[u8]]) -> Chain {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(before).update(records);
+    hasher.update(before);
+    for part in records {
+        hasher.update(part);
+    }
     let mut chain = [0; 16];
     chain.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
     chain

@@ -26,7 +26,7 @@ pub(crate) fn range(range: Range) -> pb::RangeRequest {
 pub(crate) fn put(put: Put) -> pb::PutRequest {
     pb::PutRequest {
         key: put.key,
-        value: put.value,
+        value: put.value.to_vec(),
         lease: put.lease,
         prev_kv: put.previous,
         ignore_value: put.ignore_value,

@@ -112,7 +112,7 @@ impl Draw {
         put.ignore_value = self.odds(10);
         put.ignore_lease = self.odds(5);
         if self.odds(if put.ignore_value { 10 } else { 90 }) {
-            put.value = value;
+            put.value = value.into();
         }
         if self.odds(2) {
             put.lease = self.between(1, 5);

@@ -39,10 +39,10 @@ proptest! {
             let next = states.len() as i64;
             match step {
                 Step::Put(key, value) => {
-                    let put = Put { key: name(key), value: vec![value], ..Put::default() };
+                    let put = Put { key: name(key), value: vec![value].into(), ..Put::default() };
                     store.put(&put).expect("it has a key");
                     let life = now.get(&put.key).map_or((next, 1), |old| (old.1, old.3 + 1));
-                    now.insert(put.key, (put.value, life.0, next, life.1));
+                    now.insert(put.key, (put.value.to_vec(), life.0, next, life.1));
                     states.push(now);
                 }
                 Step::Delete(key, end) => {

@@ -52,7 +52,7 @@ pub(crate) fn range(json: &Json) -> Range {
 pub(crate) fn put(json: &Json) -> Put {
     Put {
         key: text(json, "key"),
-        value: text(json, "value"),
+        value: text(json, "value").into(),
         lease: number(json, "lease"),
         previous: flag(json, "prev_kv"),
         ignore_value: flag(json, "ignore_value"),

@@ -62,7 +62,7 @@ fn a_full_disk_loses_nothing() {
         }
     };
     assert!(matches!(refused, Error::Full { .. }), "{refused}");
-    assert!(matches!(wal.begin_anew(&[b"all"]), Err(Error::Full { .. })));
+    assert!(matches!(wal.begin_anew(&[&[b"all"]]), Err(Error::Full { .. })));
     disk.set_room(u64::MAX);
     wal.commit().expect("there is room again");
     disk.crash();
@@ -87,12 +87,31 @@ fn a_folder_is_for_one_and_keeps_what_it_was_given() {
     let opened = open().expect("it is whole");
     assert_eq!(opened.records, records);
     let mut wal = opened.wal;
-    wal.begin_anew(&[b"all of it"]).expect("there is room");
+    wal.begin_anew(&[&[b"all ", b"of it"]]).expect("there is room");
     wal.append(b"and more").expect("it is short");
     wal.commit().expect("there is room");
     assert_eq!(wal.disk_bytes().expect("it can be measured"), 4096);
+    assert_eq!(wal.first().expect("it is whole"), b"all of it");
     drop(wal);
     assert_eq!(open().expect("it is whole").records, [&b"all of it"[..], b"and more"]);
+}
+
+/// What was put in the place of everything, in more than one write, is read back while the log is
+/// open; and not if a bit of it has flipped.
+#[test]
+fn the_first_record_is_read_back_or_refused() {
+    let at = tempfile::tempdir().expect("a folder");
+    let disk = Folder::open(at.path()).expect("nobody has it");
+    let mut wal = Wal::open(disk, Settings { segment_bytes: 4096 }).expect("it is empty").wal;
+    let state: Vec<u8> = (0..3_000_000u32).map(|at| (at % 251) as u8).collect();
+    wal.begin_anew(&[&[b"all", &state], &[b"more"]]).expect("there is room");
+    assert_eq!(wal.first().expect("it is whole"), [b"all", &state[..]].concat());
+    let name = at.path().join("0000000000000001.log");
+    let mut bytes = std::fs::read(&name).expect("it is there");
+    bytes[2_000_000] ^= 4;
+    std::fs::write(&name, &bytes).expect("it can be written");
+    assert!(matches!(wal.first(), Err(Error::Damaged { .. })));
+    assert!(matches!(wal.append(b"x"), Err(Error::Broken)), "it goes on after damage");
 }
 
 #[test]

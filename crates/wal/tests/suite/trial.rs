@@ -62,7 +62,7 @@ impl Subject {
             }
             _ => {
                 let before = self.sure.clone();
-                let done = self.wal.begin_anew(&[&base[0], &base[1]]);
+                let done = self.wal.begin_anew(&[&[&base[0]], &[&base[1]]]);
                 if done.is_ok() {
                     tally.anew += 1;
                     self.waiting.clear();

@@ -92,7 +92,7 @@ fn bytes(value: i64) -> Vec<u8> {
 fn command(key: u8, wish: Wish, value: i64) -> Option<Command> {
     let key = name(key).into_bytes();
     let wanted = Wanted::one(&key);
-    let put = Put { key, value: bytes(value), previous: value % 2 == 0, ..Put::default() };
+    let put = Put { key, value: bytes(value).into(), previous: value % 2 == 0, ..Put::default() };
     Some(match wish {
         Wish::Put => Command::Put(put),
         Wish::Delete => Command::Delete(Delete { wanted, previous: true }),

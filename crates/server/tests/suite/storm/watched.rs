@@ -146,8 +146,8 @@ impl<L: Stormy> Application<L> for Watched<L> {
         self.inner.dropped(stable);
     }
 
-    fn sealed(&self) -> Bytes {
-        self.inner.sealed()
+    fn take_sealed(&mut self) -> Bytes {
+        self.inner.take_sealed()
     }
 
     fn goes_with(&self, message: &L::Message) -> bool {
