@@ -5,8 +5,8 @@
     cargo build --release -p quorate-service --examples
     peers/etcd/beside.py [--seconds S] [--repeats R] [--clients 1,16,64,256] [--connections own,4]
                          [--ops put,get,get-serializable] [--systems etcd,quorate,alone]
-                         [--keys N] [--value-bytes B] [--folder DIR] [--json FILE] [--target DIR]
-                         [--set KEY=VALUE ...]
+                         [--keys N] [--value-bytes B] [--puts N] [--folder DIR] [--json FILE]
+                         [--target DIR] [--set KEY=VALUE ...]
 
 It needs etcd (Debian: etcd-server). The systems take turns, each alone with new data and through
 all rows, so that what else the machine does meets all of them. Figures are medians of the repeats.
@@ -17,7 +17,8 @@ DIR should be on the disk that is meant. All processes that it starts, it ends. 
 parameter of our protocol, as `quorate up` takes it.
 
 CPU time is user and system time of all servers, between the first and the last request of a row,
-divided by the operations answered. Memory is the most that one process held (VmHWM) in all rows.
+divided by the operations answered. Memory is the most that one process held (VmHWM) after --puts
+puts of 64 clients, the same for all systems, whose pasts are kept by all.
 """
 
 import argparse
@@ -157,6 +158,13 @@ def filled(args, group):
         time.sleep(0.2)
 
 
+def written(args, group):
+    """Puts so many as are asked for."""
+    done = load(args, group, "put", 64, "own", 0, "--operations", str(args.puts))
+    if done.returncode != 0:
+        sys.exit(f"load has failed: {done.stderr}")
+
+
 def row(args, group, op, clients, connections):
     own = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = group.cpu_seconds()
@@ -203,7 +211,6 @@ def measure(args, found):
                 found["sync"].setdefault(str(size), []).append(sync_milliseconds(folder, size))
             with SYSTEMS[system](folder, args) as group:
                 filled(args, group)
-                found["started_mib"].setdefault(system, []).extend(group.held_mib())
                 for op in args.ops:
                     for connections in args.connections:
                         for clients in args.clients:
@@ -212,7 +219,13 @@ def measure(args, found):
                             rate, p99 = seen["operations_per_second"], seen["p99_ms"]
                             what = f"{system} {op} {clients} {connections}"
                             print(f"{what}: {rate:.0f}/s, p99 {p99:.1f} ms", file=sys.stderr)
-                found["held_mib"].setdefault(system, []).extend(group.held_mib())
+            if system != "alone" and args.puts:
+                (folder / "memory").mkdir()
+                with SYSTEMS[system](folder / "memory", args) as group:
+                    filled(args, group)
+                    found["started_mib"].setdefault(system, []).extend(group.held_mib())
+                    written(args, group)
+                    found["held_mib"].setdefault(system, []).extend(group.held_mib())
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -243,11 +256,11 @@ def table(args, found):
                     print(f"| {op} | {clients} | {shown} | {system} | {rate:.0f} | {ratio} | "
                           f"{figures} | {errors} |")
     print()
-    for system in args.systems:
-        held, started = found["held_mib"][system], found["started_mib"][system]
-        print(f"{system}: a process held {statistics.median(held):.0f} MiB at most (median; "
-              f"{min(held):.0f} to {max(held):.0f}), {statistics.median(started):.0f} when the "
-              "keys were written")
+    for system, held in found["held_mib"].items():
+        started = statistics.median(found["started_mib"][system])
+        print(f"{system}: a process held {statistics.median(held):.0f} MiB at most after "
+              f"{args.puts} puts (median; {min(held):.0f} to {max(held):.0f}), and {started:.0f} "
+              f"when {args.keys} keys were written")
     for size, took in found["sync"].items():
         print(f"{size} bytes written and synced: p50 {median(took, 'p50_ms'):.2f} ms, p99 "
               f"{median(took, 'p99_ms'):.2f} ms")
@@ -285,6 +298,7 @@ def main():
     parser.add_argument("--systems", type=words, default=["etcd", "quorate"])
     parser.add_argument("--keys", type=int, default=10_000)
     parser.add_argument("--value-bytes", type=int, default=256)
+    parser.add_argument("--puts", type=int, default=100_000)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     parser.add_argument("--target", type=Path, default=ROOT / "target" / "release")
     parser.add_argument("--set", action="append", default=[])

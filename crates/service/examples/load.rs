@@ -2,8 +2,9 @@
 //! same program.
 //!
 //! ```text
-//! load [--endpoints URL,URL,...] [--clients N] [--connections-per-node K|own] [--seconds S]
-//!      [--value-bytes B] [--keys N] [--op put|get|get-serializable] [--filled] [--json]
+//! load [--endpoints URL,URL,...] [--clients N] [--connections-per-node K|own]
+//!      [--seconds S | --operations N] [--value-bytes B] [--keys N]
+//!      [--op put|get|get-serializable] [--filled] [--json]
 //! ```
 //!
 //! Clients and connections are spread evenly over the endpoints. `own` is a connection for each
@@ -12,15 +13,17 @@
 //! The rate is of what was answered within the time; latencies are of all that was answered well.
 #![allow(clippy::print_stderr, clippy::print_stdout)]
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::rc::Rc;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use quorate_service::proto::etcdserverpb::kv_client::KvClient;
 use quorate_service::proto::etcdserverpb::{PutRequest, RangeRequest};
 use serde_json::json;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, LocalSet};
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
 
@@ -56,6 +59,8 @@ struct Plan {
     /// For each endpoint; `None` for one for each client.
     connections: Option<usize>,
     seconds: f64,
+    /// How many operations, of all clients, instead of a time.
+    operations: Option<u64>,
     value: Vec<u8>,
     keys: u64,
     op: Op,
@@ -98,6 +103,10 @@ fn plan() -> Result<Plan, String> {
         return Err("of clients, keys and connections there has to be one at least".into());
     }
     let seconds: f64 = after(&words, "--seconds", 10.0)?;
+    let operations = match after(&words, "--operations", 0)? {
+        0 => None,
+        many => Some(many),
+    };
     if !(0.0..1e6).contains(&seconds) {
         return Err("--seconds needs a number from 0 on, below a million".into());
     }
@@ -105,7 +114,8 @@ fn plan() -> Result<Plan, String> {
         endpoints: endpoints.split(',').map(url).collect(),
         clients,
         connections,
-        seconds,
+        seconds: if operations.is_some() { 1e6 } else { seconds },
+        operations,
         value: vec![b'x'; after(&words, "--value-bytes", 256)?],
         keys,
         op: Op::ALL
@@ -172,9 +182,19 @@ async fn operate(client: &mut KvClient<Channel>, plan: &Plan, number: u64) -> Re
     if read.count == 1 { Ok(()) } else { Err(Status::not_found("a key that was put is not there")) }
 }
 
-async fn work(mut client: KvClient<Channel>, plan: Plan, seed: u64, end: Instant) -> Seen {
+async fn work(
+    mut client: KvClient<Channel>,
+    plan: Plan,
+    seed: u64,
+    end: Instant,
+    begun: Rc<Cell<u64>>,
+) -> Seen {
     let (mut seen, mut state) = (Seen::default(), seed);
     loop {
+        if plan.operations.is_some_and(|most| begun.get() >= most) {
+            return seen;
+        }
+        begun.set(begun.get() + 1);
         let number = draw(&mut state) % plan.keys;
         let begun = Instant::now();
         if begun >= end {
@@ -242,23 +262,29 @@ fn print(plan: &Plan, mut seen: Seen) {
 }
 
 async fn run() -> Result<(), String> {
-    let plan = plan()?;
+    let mut plan = plan()?;
     let all = clients(&plan).await?;
     if plan.op != Op::Put && !plan.filled {
         fill(&all, &plan).await?;
     }
-    let end = Instant::now() + Duration::from_secs_f64(plan.seconds);
-    let mut workers = JoinSet::new();
-    for (seed, client) in all.into_iter().enumerate() {
-        workers.spawn(work(client, plan.clone(), seed as u64, end));
-    }
+    let started = Instant::now();
+    let end = started + Duration::from_secs_f64(plan.seconds);
+    let begun = Rc::new(Cell::new(0));
+    let workers = all.into_iter().enumerate().map(|(seed, client)| {
+        tokio::task::spawn_local(work(client, plan.clone(), seed as u64, end, begun.clone()))
+    });
+    let workers: Vec<_> = workers.collect();
     let mut sum = Seen::default();
-    for seen in workers.join_all().await {
+    for worker in workers {
+        let seen = worker.await.map_err(|error| format!("a client has failed: {error}"))?;
         sum.took.extend(seen.took);
         sum.in_time += seen.in_time;
         for (text, many) in seen.errors {
             *sum.errors.entry(text).or_default() += many;
         }
+    }
+    if plan.operations.is_some() {
+        plan.seconds = started.elapsed().as_secs_f64();
     }
     print(&plan, sum);
     Ok(())
@@ -266,7 +292,7 @@ async fn run() -> Result<(), String> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run().await {
+    match LocalSet::new().run_until(run()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
