@@ -64,8 +64,6 @@ pub struct Node<P: Protocol, A, D> {
     manner: Option<Manner>,
     seen: Vec<P::Message>,
     recording: Option<Recording>,
-    /// How many requests there were.
-    requests: u32,
 }
 
 impl<P: Protocol, A, D> std::fmt::Debug for Node<P, A, D> {
@@ -111,7 +109,6 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
             manner: None,
             seen: Vec::new(),
             recording: None,
-            requests: 0,
         })
     }
 
@@ -136,6 +133,9 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
 
     /// Boots, for the first time or after a crash.
     pub fn boot(&mut self, now: u64) {
+        if let Some(recording) = &mut self.recording {
+            recording.boots(now);
+        }
         self.step(Occurrence::Boot, now);
     }
 
@@ -234,9 +234,8 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
     /// The protocol is given something.
     pub fn give(&mut self, input: InputOf<P>, now: u64) {
         if let Some(recording) = &mut self.recording {
-            recording.request::<P>(now, self.requests, &input);
+            recording.request::<P>(now, &input);
         }
-        self.requests += 1;
         self.step(Occurrence::Input(input), now);
     }
 
@@ -368,15 +367,13 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
     /// If the disk fails: then nothing was said, and the process has to end; but after
     /// [`Error::Full`] the same call can be made again.
     pub fn commit(&mut self, now: u64, mut send: impl FnMut(Process, Bytes)) -> Result<(), Error> {
+        let told = self.recording.as_mut().map(Recording::flush);
         if self.dropped {
-            self.storage.begin_anew::<P>(&self.stable, &self.application.sealed())?;
+            self.storage.begin_anew::<P>(&self.stable, &self.application.sealed(), told)?;
             self.dropped = false;
             self.records.clear();
         } else if !self.records.is_empty() {
-            self.storage.append(&mut self.records)?;
-        }
-        if let Some(recording) = &mut self.recording {
-            recording.flush();
+            self.storage.append(&mut self.records, told)?;
         }
         self.sends.drain(..).for_each(|(to, bytes)| send(to, bytes));
         if let Some(state) = &self.state {
