@@ -6,6 +6,7 @@ use std::path::Path;
 use quorate_trace::{Closing, Event, Header, SCHEMA, Trace, VERSION};
 
 use crate::args::OutputArgs;
+use crate::cluster::is_part;
 use crate::failure::Failure;
 use crate::report::Report;
 
@@ -142,61 +143,120 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     })
 }
 
+/// A trace, or the part of it that one node wrote.
+pub(crate) struct Part {
+    pub(crate) trace: Trace,
+    /// Whether it has no end: its process was killed, or still runs. What it told nobody is out.
+    pub(crate) stopped: bool,
+}
+
 /// Reads a trace.
 pub(crate) fn read_trace(path: &Path) -> Result<Trace, Failure> {
-    read_events(path, &|index, place| index == place)
+    read_events(path, |_| false, |index, place| index == place).map(|part| part.trace)
 }
 
 /// Reads the part of a trace that one node wrote: its indices grow.
-pub(crate) fn read_part(path: &Path) -> Result<Trace, Failure> {
-    read_events(path, &|index, place| index >= place)
+pub(crate) fn read_part(path: &Path) -> Result<Part, Failure> {
+    read_events(path, is_part, |index, place| index >= place)
 }
 
-/// Reads a trace whose indices are good for the place at which each event has to stand at least.
-fn read_events(path: &Path, good: &dyn Fn(u32, u32) -> bool) -> Result<Trace, Failure> {
+/// Whether a file begins as a part of a group with a store does.
+pub(crate) fn is_of_store(path: &Path) -> bool {
+    let mut first = Vec::new();
+    let file = std::fs::File::open(path).map(|file| BufReader::new(file.take(TRACE_MAX)));
+    let read = file.and_then(|mut file| file.read_until(b'\n', &mut first));
+    read.is_ok() && serde_json::from_slice(&first).is_ok_and(|header| is_part(&header))
+}
+
+/// The lines of a file that are not empty, each with its number from 0.
+struct Lines {
+    lines: Vec<(usize, Vec<u8>)>,
+    /// How many of them stand before the last empty one.
+    ended: usize,
+    /// Whether the last is only the beginning of one.
+    torn: bool,
+}
+
+fn read_lines(path: &Path) -> Result<Lines, Failure> {
     let shown = path.display();
-    let file = std::fs::File::open(path)
-        .map_err(|error| Failure::file(format!("{shown} cannot be read: {error}")))?;
-    let mut lines = Vec::new();
+    let failed = |error| Failure::file(format!("{shown} cannot be read: {error}"));
+    let file = std::fs::File::open(path).map_err(failed)?;
     if file.metadata().is_ok_and(|data| data.len() > TRACE_MAX) {
         return Err(Failure::file(format!("{shown} is too large to be a trace")));
     }
-    for line in BufReader::new(file.take(TRACE_MAX)).lines() {
-        let line =
-            line.map_err(|error| Failure::file(format!("{shown} cannot be read: {error}")))?;
-        if !line.trim().is_empty() {
-            lines.push(line);
+    let mut file = BufReader::new(file.take(TRACE_MAX));
+    let mut all = Lines { lines: Vec::new(), ended: 0, torn: false };
+    for number in 0.. {
+        let mut line = Vec::new();
+        if file.read_until(b'\n', &mut line).map_err(failed)? == 0 {
+            break;
+        }
+        if line.trim_ascii().is_empty() {
+            all.ended = all.lines.len();
+        } else {
+            all.torn = !line.ends_with(b"\n");
+            all.lines.push((number, line));
         }
     }
+    Ok(all)
+}
+
+/// Reads a trace whose indices are good for the place at which each event has to stand at least,
+/// and which may have no end if its header says so.
+fn read_events(
+    path: &Path,
+    may_stop: impl Fn(&Header) -> bool,
+    good: impl Fn(u32, u32) -> bool,
+) -> Result<Part, Failure> {
+    let shown = path.display();
+    let Lines { lines, ended, torn } = read_lines(path)?;
     let bad = |at: usize, what: String| Failure::file(format!("{shown}:{}: {what}", at + 1));
-    let Some(first) = lines.first() else {
+    let Some(((first, text), rest)) = lines.split_first() else {
         return Err(Failure::file(format!("{shown} is empty: it is not a trace")));
     };
-    let header: Header = serde_json::from_str(first)
-        .map_err(|error| bad(0, format!("this is not the header of a trace: {error}")))?;
+    let header: Header = serde_json::from_slice(text)
+        .map_err(|error| bad(*first, format!("this is not the header of a trace: {error}")))?;
     if header.schema != SCHEMA || header.version != VERSION {
         let what = format!(
             "this is {} version {}, and {SCHEMA} version {VERSION} is what can be read",
             header.schema, header.version
         );
-        return Err(bad(0, what));
+        return Err(bad(*first, what));
     }
+    let (last, text) = rest.last().unwrap_or(&lines[0]);
+    let closing = serde_json::from_slice::<Closing>(text).ok();
+    let stopped = closing.is_none();
+    if stopped && !may_stop(&header) {
+        let what = "the trace is truncated: its last line is not the verdict";
+        return Err(bad(*last, what.into()));
+    }
+    let whole = rest.len() - usize::from(!rest.is_empty() && (!stopped || torn));
     let mut events: Vec<Event> = Vec::new();
-    for (at, line) in lines.iter().enumerate().skip(1) {
-        if at + 1 == lines.len() {
-            break;
-        }
-        let event: Event = serde_json::from_str(line)
-            .map_err(|error| bad(at, format!("this is not an event: {error}")))?;
+    for (at, line) in &rest[..whole] {
+        let event: Event = serde_json::from_slice(line)
+            .map_err(|error| bad(*at, format!("this is not an event: {error}")))?;
         let place = events.last().map_or(0, |last| last.i.saturating_add(1));
         if !good(event.i, place) {
             let what = format!("event {} stands where event {place} should", event.i);
-            return Err(bad(at, what));
+            return Err(bad(*at, what));
         }
         events.push(event);
     }
-    let closing: Closing = serde_json::from_str(&lines[lines.len() - 1]).map_err(|_| {
-        bad(lines.len() - 1, "the trace is truncated: its last line is not the verdict".into())
-    })?;
-    Ok(Trace { header, events, closing })
+    if stopped {
+        events.truncate(ended.saturating_sub(1));
+    }
+    let closing = closing.unwrap_or_else(unsaid);
+    Ok(Part { trace: Trace { header, events, closing }, stopped })
+}
+
+/// What a trace without an end says of what it shows.
+fn unsaid() -> Closing {
+    Closing {
+        verdict: "inconclusive".into(),
+        requirements: Vec::new(),
+        rounds: 0,
+        messages: 0,
+        bits: 0,
+        done_at: None,
+    }
 }

@@ -12,8 +12,9 @@ use serde_json::{Value as Json, json};
 
 use crate::args::{JudgeArgs, OutputArgs};
 use crate::clients::Clients;
+use crate::cluster::is_part;
 use crate::failure::Failure;
-use crate::files::{read_part, read_trace};
+use crate::files::{is_of_store, read_part, read_trace};
 use crate::histories::limits;
 use crate::hosted::{Stage, ms_text, verdict_of};
 use crate::place::Recorded;
@@ -74,9 +75,11 @@ pub(crate) fn judge(args: &JudgeArgs) -> Result<Judged, Failure> {
     let shown: Vec<String> = args.files.iter().map(|file| file.display().to_string()).collect();
     let shown = shown.join(" ");
     let misfit = |failure: Failure| Failure::file(format!("{shown}: {}", failure.text));
-    let (trace, origin) = match &args.files[..] {
-        [one] => (read_trace(one)?, None),
-        many => merged(many).map(|(trace, origin)| (trace, Some(origin)))?,
+    let Merged { trace, origin, stopped } = match &args.files[..] {
+        [one] if !is_of_store(one) => {
+            Merged { trace: read_trace(one)?, origin: Vec::new(), stopped: Vec::new() }
+        }
+        many => merged(many)?,
     };
     let Some(time) = &trace.header.time else {
         return Err(Failure::file(format!(
@@ -93,7 +96,11 @@ pub(crate) fn judge(args: &JudgeArgs) -> Result<Judged, Failure> {
     fits(&trace.header).map_err(misfit)?;
     let without = Time { plan: quorate_trace::Plan::default(), ..time.clone() };
     let experiment = in_time(&trace, &without).map_err(misfit)?;
-    let stage = Stage::new(&experiment).map_err(misfit)?;
+    let mut stage = Stage::new(&experiment).map_err(misfit)?;
+    if is_part(&trace.header) {
+        // It may be told to end at any time: nothing is owed by then.
+        stage.demands.retain(|demand| demand.class != Class::Liveness);
+    }
     let accepted = match crate::cluster::accepted(&stage, &trace, time) {
         Some(store) => store.map_err(misfit)?,
         None => stage.place.accepted(&trace, time, stage.recorder()),
@@ -107,7 +114,7 @@ pub(crate) fn judge(args: &JudgeArgs) -> Result<Judged, Failure> {
             report.processes = processes(&trace, recorded);
             None
         }
-        Err(refused) => Some(Step::of(refused, &trace, origin.as_deref())),
+        Err(refused) => Some(Step::of(refused, &trace, &origin)),
     };
     report.requirements.push(allowed(step.as_ref()));
     let mut clients = None;
@@ -122,6 +129,7 @@ pub(crate) fn judge(args: &JudgeArgs) -> Result<Judged, Failure> {
         });
     }
     report.notes = notes(&trace, report.verdict, step.is_some());
+    report.notes.extend(stopped.iter().map(Stopped::note));
     (report.reproduce, report.seconds) = (reproduce, started.elapsed().as_secs_f64());
     if let Some(clients) = &clients {
         count(&mut report, clients.judgment());
@@ -145,11 +153,11 @@ fn count(report: &mut Report, judgment: Judgment) {
 }
 
 impl Step {
-    fn of(refused: &Refused, trace: &Trace, origin: Option<&[u32]>) -> Self {
+    fn of(refused: &Refused, trace: &Trace, origin: &[u32]) -> Self {
         let place = refused.event as usize;
         let event = trace.events.get(place);
         let mut refused = refused.clone();
-        if let Some(was) = origin.and_then(|origin| origin.get(place)) {
+        if let Some(was) = origin.get(place) {
             refused.event = *was;
         }
         let recorded = event.map_or_else(String::new, |event| told(&event.what));
@@ -248,14 +256,49 @@ fn processes(trace: &Trace, recorded: &Recorded) -> Vec<ProcessLine> {
     (0..trace.header.n).map(line).collect()
 }
 
-/// One trace of the files that the nodes of a cluster wrote, and the index that each of its events
-/// has there. An event comes after whatever sent what it is about, else in the order of time.
-fn merged<F: AsRef<Path>>(files: &[F]) -> Result<(Trace, Vec<u32>), Failure> {
+/// One trace of the files that the nodes of a cluster wrote.
+struct Merged {
+    trace: Trace,
+    /// The index that each event has in its file.
+    origin: Vec<u32>,
+    stopped: Vec<Stopped>,
+}
+
+/// A process whose part has no end.
+struct Stopped {
+    process: u16,
+    at: u64,
+}
+
+impl Stopped {
+    fn note(&self) -> String {
+        let Self { process, at } = self;
+        format!(
+            "p{process} has no end in the trace: it was killed after {}, or still runs, and what \
+             it did after that is not judged",
+            ms_text(*at)
+        )
+    }
+}
+
+/// Puts the files together. An event comes after whatever sent what it is about, else in the order
+/// of time. A process that has no end stops where its part does.
+fn merged<F: AsRef<Path>>(files: &[F]) -> Result<Merged, Failure> {
     let mut parts = Vec::new();
+    let mut stopped = Vec::new();
     let mut known: BTreeMap<u32, usize> = BTreeMap::new();
     for (number, file) in files.iter().enumerate() {
-        let part = read_part(file.as_ref())?;
-        for event in &part.events {
+        let mut part = read_part(file.as_ref())?;
+        if part.stopped {
+            let last = part.trace.events.last().cloned();
+            let last = last.ok_or_else(|| unbegun(file.as_ref()))?;
+            let Event { process, at, .. } = last;
+            stopped.push(Stopped { process, at: at.unwrap_or(0) });
+            let crash = What::Crash { reached: Vec::new(), within: None, forgotten: 0 };
+            let i = last.i.saturating_add(part.trace.header.n.into());
+            part.trace.events.push(Event { i, what: crash, rules: Vec::new(), ..last });
+        }
+        for event in &part.trace.events {
             if let Some(other) = known.insert(event.i, number) {
                 let (a, b) = (files[other].as_ref().display(), file.as_ref().display());
                 return Err(Failure::file(format!(
@@ -265,7 +308,7 @@ fn merged<F: AsRef<Path>>(files: &[F]) -> Result<(Trace, Vec<u32>), Failure> {
                 )));
             }
         }
-        parts.push(part);
+        parts.push(part.trace);
     }
     let mut header = parts[0].header.clone();
     for (part, file) in parts.iter().zip(files).skip(1) {
@@ -277,25 +320,21 @@ fn merged<F: AsRef<Path>>(files: &[F]) -> Result<(Trace, Vec<u32>), Failure> {
     let closing = parts[0].closing.clone();
     let lines: Vec<Vec<Event>> = parts.into_iter().map(|part| part.events).collect();
     let (events, origin) = in_order(&lines, &known);
-    Ok((Trace { header, events, closing }, origin))
+    Ok(Merged { trace: Trace { header, events, closing }, origin, stopped })
+}
+
+fn unbegun(file: &Path) -> Failure {
+    Failure::file(format!(
+        "{}: its process was killed before it did anything: start it again with quorate serve, so \
+         that it goes on with this file",
+        file.display()
+    ))
 }
 
 /// Joins what two nodes say of their run.
 fn joined(header: &mut Header, other: &Header) -> Result<(), &'static str> {
-    for (what, same) in [
-        ("the protocol", header.protocol == other.protocol),
-        ("n or f", (header.n, header.f) == (other.n, other.f)),
-        ("the model", header.model == other.model),
-        ("the values", header.values == other.values),
-        ("the settings", header.settings == other.settings),
-        ("the mutant", header.mutant == other.mutant),
-        ("who plays the special part", header.special == other.special),
-        ("the rounds", header.rounds == other.rounds),
-        ("whether there is time", header.time.is_some() == other.time.is_some()),
-    ] {
-        if !same {
-            return Err(what);
-        }
+    if let Some(what) = differ(header, other) {
+        return Err(what);
     }
     for one in &other.faulty {
         if !header.faulty.contains(one) {
@@ -308,6 +347,22 @@ fn joined(header: &mut Header, other: &Header) -> Result<(), &'static str> {
         mine.over_at = mine.over_at.max(other.over_at);
     }
     Ok(())
+}
+
+/// What the parts of one run have in common, and these do not.
+pub(crate) fn differ(header: &Header, other: &Header) -> Option<&'static str> {
+    let all = [
+        ("the protocol", header.protocol == other.protocol),
+        ("n or f", (header.n, header.f) == (other.n, other.f)),
+        ("the model", header.model == other.model),
+        ("the values", header.values == other.values),
+        ("the settings", header.settings == other.settings),
+        ("the mutant", header.mutant == other.mutant),
+        ("who plays the special part", header.special == other.special),
+        ("the rounds", header.rounds == other.rounds),
+        ("whether there is time", header.time.is_some() == other.time.is_some()),
+    ];
+    all.into_iter().find(|(_, same)| !same).map(|(what, _)| what)
 }
 
 fn in_order(lines: &[Vec<Event>], known: &BTreeMap<u32, usize>) -> (Vec<Event>, Vec<u32>) {

@@ -7,6 +7,7 @@
 
 mod application;
 mod fate;
+mod left;
 mod node;
 mod owner;
 mod recording;
@@ -14,6 +15,7 @@ mod storage;
 
 pub use application::{Application, Plain};
 pub use fate::Fate;
+pub use left::{Left, Unfit};
 pub use node::{Node, Place};
 pub use owner::{Clock, Event, Links, Stopped, run};
 pub use recording::Recording;

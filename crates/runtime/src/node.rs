@@ -76,8 +76,6 @@ pub struct Node<P: Protocol, A, D> {
     manner: Option<Manner>,
     seen: Vec<P::Message>,
     recording: Option<Recording>,
-    /// How many requests there were.
-    requests: u32,
 }
 
 impl<P: Protocol, A, D> std::fmt::Debug for Node<P, A, D> {
@@ -125,7 +123,6 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
             manner: None,
             seen: Vec::new(),
             recording: None,
-            requests: 0,
         })
     }
 
@@ -150,6 +147,9 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
 
     /// Boots, for the first time or after a crash.
     pub fn boot(&mut self, now: u64) {
+        if let Some(recording) = &mut self.recording {
+            recording.boots(now);
+        }
         self.step(Occurrence::Boot, now);
     }
 
@@ -247,9 +247,8 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
     /// The protocol is given something.
     pub fn give(&mut self, input: InputOf<P>, now: u64) {
         if let Some(recording) = &mut self.recording {
-            recording.request::<P>(now, self.requests, &input);
+            recording.request::<P>(now, &input);
         }
-        self.requests += 1;
         self.step(Occurrence::Input(input), now);
     }
 
@@ -392,14 +391,15 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
 
     /// Brings what the steps have stored to the disk.
     fn store(&mut self) -> Result<(), Error> {
+        let told = self.recording.as_mut().map(Recording::flush);
         if self.dropped {
             let application = &mut self.application;
             let sealed = self.sealed.get_or_insert_with(|| application.take_sealed());
-            self.storage.begin_anew::<P>(&self.stable, sealed)?;
+            self.storage.begin_anew::<P>(&self.stable, sealed, told)?;
             (self.sealed, self.dropped) = (None, false);
             self.records.clear();
         } else if !self.records.is_empty() {
-            self.storage.append(&mut self.records)?;
+            self.storage.append(&mut self.records, told)?;
         }
         Ok(())
     }
@@ -413,9 +413,6 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
     /// [`Error::Full`] the same call can be made again.
     pub fn commit(&mut self, now: u64, mut send: impl FnMut(Process, Bytes)) -> Result<(), Error> {
         self.store()?;
-        if let Some(recording) = &mut self.recording {
-            recording.flush();
-        }
         self.say(&mut send)?;
         if let Some(state) = &self.state {
             self.application.stored(state, &self.stable);

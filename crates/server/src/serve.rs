@@ -290,7 +290,7 @@ pub fn serve_store<L: Log>(
         let Ok(time) = time else { return Stopped::Asked };
         let mut wire = Wire(wire);
         let ended = time.block_on(async {
-            let clock = clock(node.recording().is_some());
+            let clock = clock(node.recording());
             run(&mut node, &mut heard, &mut wire, clock, |node, _| observe(node, &told)).await
         });
         if let Some(error) = node.recording().and_then(Recording::failed) {
@@ -321,11 +321,11 @@ pub fn serve_store<L: Log>(
     Ok(Keeper { handle, owner, stopped, clients, stop_clients, links })
 }
 
-/// Traces of several processes are put together by the time of day.
-fn clock(of_day: bool) -> Clock {
-    let now =
-        if of_day { SystemTime::now().duration_since(UNIX_EPOCH) } else { Ok(Duration::ZERO) };
-    Clock::at_time(TICK, now.unwrap_or_default())
+/// Traces of several processes are put together by the time of day; one goes on from where it was.
+fn clock(recording: Option<&Recording>) -> Clock {
+    let Some(recording) = recording else { return Clock::new(TICK) };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Clock::at_time(TICK, now.max(Duration::from_micros(recording.went_on_until())))
 }
 
 fn observe<L: Log>(node: &mut Node<L, Kv<L>, Failing<Folder>>, told: &Shared) {

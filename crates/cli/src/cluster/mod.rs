@@ -12,7 +12,7 @@ pub(crate) use certs::{CertsArgs, certs};
 pub(crate) use plain::unjudged;
 pub(crate) use serve::{ServeArgs, serve};
 pub(crate) use status::{StatusArgs, status};
-pub(crate) use stores::accepted;
+pub(crate) use stores::{accepted, is_part};
 pub(crate) use up::{UpArgs, up};
 
 use quorate_server::Failure as Broken;

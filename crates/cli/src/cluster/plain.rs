@@ -153,30 +153,55 @@ fn recording(
 }
 
 /// A part of a trace, with what is so of its time.
-pub(super) fn record(
+fn record(
     stage: &Stage<'_>,
     me: Process,
     at: &Path,
     so: impl FnOnce(Time) -> Time,
 ) -> Result<Recording, Failure> {
-    let (mut header, closing) = stage.part()?;
-    header.time = header.time.take().map(so);
-    let failed = |error| Failure::file(format!("{} cannot be written: {error}", at.display()));
-    let mut to = Part { to: BufWriter::new(File::create(at).map_err(failed)?), closing };
-    to.begin(&header).map_err(failed)?;
+    let (header, closing) = headed(stage, so)?;
+    let to = Part::begin(at, &header, closing)?;
     Ok(Recording::new(me, header.n, stage.recorder(), Box::new(to)))
 }
 
+/// The first and the last line of a part of a trace, with what is so of its time.
+pub(super) fn headed(
+    stage: &Stage<'_>,
+    so: impl FnOnce(Time) -> Time,
+) -> Result<(Header, Closing), Failure> {
+    let (mut header, closing) = stage.part()?;
+    header.time = header.time.take().map(so);
+    Ok((header, closing))
+}
+
 /// A file with the header; the closing comes once the process ends.
-struct Part {
+pub(super) struct Part {
     to: BufWriter<File>,
     closing: Closing,
 }
 
 impl Part {
-    fn begin(&mut self, header: &Header) -> std::io::Result<()> {
-        writeln!(self.to, "{}", serde_json::to_string(header)?)
+    /// A new file.
+    pub(super) fn begin(at: &Path, header: &Header, closing: Closing) -> Result<Self, Failure> {
+        let made = || -> std::io::Result<Self> {
+            let mut to = BufWriter::new(File::create(at)?);
+            writeln!(to, "{}", serde_json::to_string(header)?)?;
+            Ok(Self { to, closing })
+        };
+        made().map_err(|error| unwritten(at, &error))
     }
+
+    /// A file that is there, after so many bytes of it.
+    pub(super) fn go_on(at: &Path, bytes: u64, closing: Closing) -> Result<Self, Failure> {
+        let opened = File::options().append(true).open(at);
+        let cut = opened.and_then(|file| file.set_len(bytes).map(|()| file));
+        let file = cut.map_err(|error| unwritten(at, &error))?;
+        Ok(Self { to: BufWriter::new(file), closing })
+    }
+}
+
+fn unwritten(at: &Path, error: &std::io::Error) -> Failure {
+    Failure::file(format!("{} cannot be written: {error}", at.display()))
 }
 
 impl Write for Part {

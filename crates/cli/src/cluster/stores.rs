@@ -2,38 +2,35 @@
 //! against.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
 
 use quorate_kernel::{InputOf, Problem, Process, Protocol, Value};
 use quorate_problems::Call;
-use quorate_runtime::Recording;
+use quorate_runtime::{Left, Recording, Storage};
 use quorate_server::{Item, Log, STORES, Settings, StoreVisitor, visit_store};
 use quorate_simulator::{Director, Refused, Said, Swarm, Troupe};
-use quorate_trace::{Plan, Time, Trace, What};
+use quorate_trace::{Header, Plan, Time, Trace, What};
+use quorate_wal::Folder;
 
-use super::plain::record;
+use super::plain::{Part, headed};
 use crate::experiment::{Experiment, Word, Words};
 use crate::failure::Failure;
 use crate::hosted::Stage;
+use crate::judge::differ;
 use crate::place::Recorded;
 
 /// A time after which nothing of a trace comes: what is owed is never known to be late.
 const NEVER: u64 = 1 << 53;
 
-/// The part of a trace that a process is to write, if it is to.
+/// The part of a trace that a process is to write, if it is to: a new one, or one that it goes on
+/// with.
 pub(super) fn recording(settings: &Settings) -> Result<Option<Recording>, Failure> {
     let Some(at) = &settings.trace else { return Ok(None) };
-    // What happened before is in no trace, or in one that has come to its end.
-    if at.exists() || settings.data.join("log").exists() {
-        return Err(Failure::usage(format!(
-            "a trace begins with its group and ends with its process, and p{} has run before: \
-             start a new group in an empty folder, or take the line trace = ... out of the files \
-             of all processes of this one",
-            settings.me
-        )));
-    }
-    let asked = InTicks(settings);
-    let Some(told) = visit_store(&settings.protocol, asked) else { return Ok(None) };
-    let (set, delay) = told.map_err(Failure::usage)?;
+    is_whole(settings, at)?;
+    let Some(found) = visit_store(&settings.protocol, Find(settings)) else { return Ok(None) };
+    let Found { set, delay, told } = found?;
     let words = Words {
         protocol: Some(settings.protocol.clone()),
         n: Some(settings.group.n.into()),
@@ -46,17 +43,85 @@ pub(super) fn recording(settings: &Settings) -> Result<Option<Recording>, Failur
     let stage = Stage::new(&experiment)?;
     let so =
         |time| Time { calm_from: 0, over_at: NEVER, settled: false, plan: Plan::default(), ..time };
-    record(&stage, Process(settings.me), at, so).map(Some)
+    let (header, closing) = headed(&stage, so)?;
+    let me = Process(settings.me);
+    let left = if at.exists() { left(at, &header, (me, told))? } else { None };
+    let to = match &left {
+        Some(left) => Part::go_on(at, left.bytes, closing)?,
+        None => Part::begin(at, &header, closing)?,
+    };
+    let recording = Recording::new(me, header.n, stage.recorder(), Box::new(to));
+    Ok(Some(recording.after(left.unwrap_or_default())))
 }
 
-/// What the catalogue is told of a store.
-struct InTicks<'s>(&'s Settings);
+/// What a process did before is in its part of the trace, or it has not run before.
+pub(super) fn is_whole(settings: &Settings, at: &Path) -> Result<(), Failure> {
+    if at.exists() || !settings.data.join("log").exists() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "a trace begins with its group, and p{} has run before without {}: start a new group in \
+         an empty folder, or take the line trace = ... out of the files of all processes of this \
+         one",
+        settings.me,
+        at.display()
+    )))
+}
 
-impl StoreVisitor for InTicks<'_> {
-    type Out = Result<(Vec<(String, String)>, u64), String>;
+/// What a process has left of its part, if anything.
+fn left(
+    at: &Path,
+    header: &Header,
+    (me, told): (Process, Option<u64>),
+) -> Result<Option<Left>, Failure> {
+    let shown = at.display();
+    let unfit = |what: String| {
+        Failure::file(format!(
+            "{me} cannot go on with its part of the trace, {shown}: {what}; to go on without a \
+             trace, take the line trace = ... out of the files of all processes of the group"
+        ))
+    };
+    let file = File::open(at).map_err(|error| unfit(error.to_string()))?;
+    let found = Left::read(&mut BufReader::new(file), (me, header.n), told);
+    let Some((before, left)) = found.map_err(|error| unfit(error.to_string()))? else {
+        return Ok(None);
+    };
+    match differ(header, &before) {
+        Some(what) => Err(unfit(format!("it is of another run, by {what}"))),
+        None => Ok(Some(left)),
+    }
+}
+
+/// Whether a header is of a part that a process with a store wrote: that one may have been killed.
+pub(crate) fn is_part(header: &Header) -> bool {
+    let endless = |time: &Time| time.over_at == NEVER && time.plan == Plan::default();
+    STORES.contains(&header.protocol.as_str()) && header.time.as_ref().is_some_and(endless)
+}
+
+/// What the catalogue is told of a store, and what its log says of the trace.
+struct Found {
+    set: Vec<(String, String)>,
+    delay: u64,
+    told: Option<u64>,
+}
+
+struct Find<'s>(&'s Settings);
+
+impl StoreVisitor for Find<'_> {
+    type Out = Result<Found, Failure>;
 
     fn visit<L: Log>(self) -> Self::Out {
-        L::settings(self.0.pulse, &self.0.parameters)
+        let Self(settings) = self;
+        let asked = L::settings(settings.pulse, &settings.parameters);
+        let (set, delay) = asked.map_err(Failure::usage)?;
+        let log = settings.data.join("log");
+        if !log.exists() {
+            return Ok(Found { set, delay, told: Some(0) });
+        }
+        let disk = Folder::open(&log).map_err(|error| Failure::file(error.to_string()))?;
+        let found = Storage::open::<L>(disk, quorate_wal::Settings::default(), settings.group.n);
+        let told = found.map_err(|damage| Failure::file(damage.to_string()))?.told;
+        Ok(Found { set, delay, told })
     }
 }
 

@@ -15,6 +15,7 @@ use tokio::time::sleep;
 
 use super::agree::agree;
 use super::status::{Line, ask_all};
+use super::stores::is_whole;
 use super::{failed, sockets};
 use crate::args::OutputArgs;
 use crate::failure::{Failure, exit};
@@ -185,14 +186,21 @@ fn there_already(args: &UpArgs, folder: &Path) -> Result<Vec<(Config, PathBuf)>,
             folder.display()
         )));
     }
-    if args.output.trace.is_some() {
-        return Err(Failure::usage(format!(
-            "{} has a group that has run before, and a trace begins with its group: leave out \
-             --trace, or name an empty folder with --keep",
-            folder.display()
-        )));
+    let all = std::iter::once(Ok(first)).chain((1..n).map(read)).collect::<Result<Vec<_>, _>>()?;
+    let Some(trace) = &args.output.trace else { return Ok(all) };
+    for (number, (config, _)) in (0..).zip(&all) {
+        let at = part(trace, number)?;
+        if config.trace.as_ref() != Some(&at) {
+            return Err(Failure::usage(format!(
+                "{} has a group that has run before, and a trace begins with its group: leave out \
+                 --trace, or name an empty folder with --keep",
+                folder.display()
+            )));
+        }
+        let settings = config.settings(folder).map_err(|broken| failed(&broken))?;
+        is_whole(&settings, &at)?;
     }
-    std::iter::once(Ok(first)).chain((1..n).map(read)).collect()
+    Ok(all)
 }
 
 /// Free ports. They are held until all are found, so that no two are the same.

@@ -13,16 +13,16 @@ use crate::say;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A group that `up` has started; it ends with this.
-struct Group {
+pub(crate) struct Group {
     up: Child,
     out: BufReader<ChildStdout>,
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// Of each process its number in the system, whether it leads, and where clients find it.
-    processes: Vec<(u32, bool, String)>,
+    pub(crate) processes: Vec<(u32, bool, String)>,
 }
 
 impl Group {
-    fn start(line: &str, folder: &Path) -> Self {
+    pub(crate) fn start(line: &str, folder: &Path) -> Self {
         let mut up = Command::new(env!("CARGO_BIN_EXE_quorate"))
             .args(line.split(' '))
             .arg("--keep")
@@ -60,13 +60,35 @@ impl Group {
         line
     }
 
+    /// Kills the process that leads.
+    pub(crate) fn kill_leader(&mut self) -> usize {
+        let leads = self.processes.iter().position(|(_, leads, _)| *leads).expect("one leads");
+        let pid = self.processes[leads].0.to_string();
+        let killed = Command::new("kill").args(["-9", &pid]).status().expect("there is kill");
+        assert!(killed.success());
+        let told = self.line();
+        assert!(told.starts_with(&format!("p{leads} (process {pid}) has ended")), "{told}");
+        leads
+    }
+
+    /// Starts a process again.
+    pub(crate) fn back(&self, which: usize) -> Child {
+        let config = self.folder.join(format!("p{which}.toml"));
+        Command::new(env!("CARGO_BIN_EXE_quorate"))
+            .args(["serve", "--config"])
+            .arg(&config)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts")
+    }
+
     fn status(&self) -> serde_json::Value {
         let folder = self.folder.display().to_string();
         words(&["status", &folder, "--format", "json"]).json()
     }
 
     /// Waits until all processes say the same hash at the same revision.
-    fn agrees(&self) -> serde_json::Value {
+    pub(crate) fn agrees(&self) -> serde_json::Value {
         let until = Instant::now() + PATIENCE;
         loop {
             let said = self.status();
@@ -91,7 +113,7 @@ impl Drop for Group {
 }
 
 /// Runs `etcdctl` against a group; nothing where it is not installed.
-fn etcdctl(group: &Group, line: &[&str]) -> Option<String> {
+pub(crate) fn etcdctl(group: &Group, line: &[&str]) -> Option<String> {
     let endpoints: Vec<&str> = group.processes.iter().map(|(_, _, at)| at.as_str()).collect();
     let run = Command::new("etcdctl")
         .env("ETCDCTL_API", "3")
@@ -114,22 +136,11 @@ fn keeps_what_it_acknowledged(protocol: &str) {
     assert_eq!(group.processes.len(), 3, "three processes are told of");
     let Some(put) = etcdctl(&group, &["put", "greeting", "hello"]) else { return };
     assert_eq!(put, "OK\n");
-    let leads = group.processes.iter().position(|(_, leads, _)| *leads).expect("one leads");
-    let pid = group.processes[leads].0.to_string();
-    let killed = Command::new("kill").args(["-9", &pid]).status().expect("there is kill");
-    assert!(killed.success());
-    let told = group.line();
-    assert!(told.starts_with(&format!("p{leads} (process {pid}) has ended")), "{told}");
+    let leads = group.kill_leader();
     let got = etcdctl(&group, &["get", "greeting", "--print-value-only"]);
     assert_eq!(got.as_deref(), Some("hello\n"));
     etcdctl(&group, &["put", "after", "the fall"]);
-    let config = folder.path().join(format!("p{leads}.toml"));
-    let mut back = Command::new(env!("CARGO_BIN_EXE_quorate"))
-        .args(["serve", "--config"])
-        .arg(&config)
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
+    let mut back = group.back(leads);
     let said = group.agrees();
     assert_eq!(said["processes"][leads]["revision"], 3, "{said:#}");
     let _ = Command::new("kill").arg(back.id().to_string()).status();
@@ -165,68 +176,6 @@ fn a_group_that_was_kept_is_found_again() {
     let other = words(&["up", "multi-paxos", "--keep", &kept]);
     assert_eq!(other.code, 2);
     assert!(other.err.contains("has a group of 3 processes of raft"), "{}", other.err);
-}
-
-/// What each process of a group with a store wrote down is what the protocol's own code does; with
-/// one command, output or message changed it is not.
-fn writes_what_it_does(protocol: &str) {
-    let folder = tempfile::tempdir().expect("there is room");
-    let whole = folder.path().join("t.jsonl").display().to_string();
-    let line = format!("up {protocol} --nodes 3 --trace {whole}");
-    let group = Group::start(&line, &folder.path().join("group"));
-    for round in 0..3 {
-        let key = format!("key{round}");
-        if etcdctl(&group, &["put", &key, "value"]).is_none() {
-            return;
-        }
-    }
-    drop(group);
-    let parts: Vec<String> =
-        (0..3).map(|p| whole.replace(".jsonl", &format!(".p{p}.jsonl"))).collect();
-    let (allowed, agrees, json) = judged(&parts);
-    assert_eq!((allowed, agrees), ("holds".into(), "holds".into()), "{json:#}");
-    let text = std::fs::read_to_string(&parts[1]).expect("it was written");
-    // A byte of the first key in what is stored, handed out and sent; of each the first.
-    let key = "6b657930";
-    for event in ["store", "output"] {
-        let mark = format!("\"event\":\"{event}\"");
-        let of = |line: &&str| line.contains(&mark) && line.contains(key);
-        let was = text.lines().find(of).unwrap_or_else(|| panic!("no {event} has the key"));
-        let changed = text.replacen(was, &was.replacen(key, "6b657931", 1), 1);
-        refuses(&parts, &changed, event);
-    }
-    let sends = |line: &&str| line.contains("\"event\":\"send\"");
-    let was = text.lines().find(sends).expect("it sends something");
-    let changed = text.replacen(was, &was.replacen("\"message\":\"", "\"message\":\"no ", 1), 1);
-    refuses(&parts, &changed, "send");
-}
-
-/// Whether the code allows the parts, whether logs agree in them, and all that is said.
-fn judged(parts: &[String]) -> (serde_json::Value, serde_json::Value, serde_json::Value) {
-    let mut line = vec!["judge", "--format", "json"];
-    line.extend(parts.iter().map(String::as_str));
-    let json = words(&line).json();
-    let all = json["requirements"].as_array().expect("a list");
-    let of = |name: &str| {
-        let one = all.iter().find(|one| one["name"] == name);
-        one.map_or(serde_json::Value::Null, |one| one["verdict"].clone())
-    };
-    (of("allowed"), of("log-agreement"), json.clone())
-}
-
-/// The second part with a change is refused.
-fn refuses(parts: &[String], changed: &str, event: &str) {
-    let mut parts = parts.to_vec();
-    parts[1] = parts[1].replace(".p1.", ".changed.");
-    std::fs::write(&parts[1], changed).expect("there is room");
-    let (allowed, _, json) = judged(&parts);
-    assert_eq!(allowed, "violated", "a changed {event}: {json:#}");
-}
-
-#[test]
-fn a_group_with_a_store_writes_what_it_does() {
-    writes_what_it_does("raft");
-    writes_what_it_does("multi-paxos");
 }
 
 /// What a client may send that is no request at all.

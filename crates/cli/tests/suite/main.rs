@@ -20,6 +20,7 @@ mod proofs;
 mod replays;
 mod scenarios;
 mod sweeps;
+mod traced;
 mod verdicts;
 
 /// Says something in the output of the tests.

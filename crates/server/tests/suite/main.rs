@@ -1,6 +1,7 @@
 //! The server in virtual time.
 
 mod storm;
+mod traced;
 
 use quorate_server::Item;
 use storm::{PROTOCOLS, Tally, storm};
