@@ -66,6 +66,7 @@ Now try
   quorate sweep paxos -n 3 --forgetful --require agreement     disks that forget lose a value
   quorate run scenarios/paxos-duel.toml    two proposers refuse each other for ever
   quorate sweep mmr --inputs 1,1,1,1       how many rounds chance takes, against theory
+  quorate up raft --nodes 3                the code that was checked, as a store that etcdctl uses
   quorate explain integrity                where the textbooks differ
   quorate list                             every protocol
 ";
