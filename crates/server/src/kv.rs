@@ -14,11 +14,14 @@ use tokio::sync::oneshot::Sender;
 
 use crate::handed::{Handed, Handing};
 use crate::item::Item;
+use crate::kept::{mixed, pair, read};
 use crate::log::Log;
 use crate::shared::Shared;
 
 /// How many bytes of commands of this process may wait until they are applied.
 const WAITING_BYTES: usize = 64 << 20;
+/// How many reads may wait until it is known where to read.
+const READS: usize = 1 << 15;
 /// What a command takes besides its bytes, about.
 const WRITE_BYTES: usize = 128;
 /// After how many commands the state is compared with that of others, if nothing else is said.
@@ -29,10 +32,6 @@ const DIGESTS: usize = 64;
 const DIGEST: u8 = 0;
 const LEAD: u8 = 1;
 const HAND_ON: u8 = 2;
-/// What stands before a store that is kept: the index through which the log was dropped, how many
-/// commands that was, and the digest of all of them.
-const PREFACE_BYTES: usize = 24;
-
 /// What the store is asked for.
 #[derive(Debug)]
 pub enum Ask {
@@ -195,6 +194,14 @@ impl<L: Log> Kv<L> {
         if !L::READS {
             return self.write(&[], Waiting::Barrier(to));
         }
+        if self.reads.len() >= READS {
+            // Those who do not wait any more make room.
+            self.reads.retain(|(_, to)| !to.is_closed());
+            if self.reads.len() >= READS {
+                let _ = to.send(Err(Unavailable::TooManyRequests));
+                return None;
+            }
+        }
         // Where to read is found out only by messages that leave after the next commit.
         let asks = !self.fresh;
         if asks {
@@ -334,33 +341,6 @@ impl<L: Log> Kv<L> {
         self.opened.retain(|slots, _| *slots > through);
         self.passed();
     }
-}
-
-/// A state that was kept: the index that it is named by, how many commands are in it, their digest
-/// and the store.
-fn read(state: &[u8]) -> Option<(u64, u64, (u64, Store))> {
-    let (preface, rest) = state.split_at_checked(PREFACE_BYTES)?;
-    let (index, applied) = pair(preface)?;
-    let (_, digest) = pair(&preface[8..])?;
-    Some((index, applied, (digest, Store::load(rest).ok()?)))
-}
-
-/// Two numbers.
-fn pair(bytes: &[u8]) -> Option<(u64, u64)> {
-    let (one, rest) = bytes.split_first_chunk::<8>()?;
-    let (other, _) = rest.split_first_chunk::<8>()?;
-    Some((u64::from_le_bytes(*one), u64::from_le_bytes(*other)))
-}
-
-/// A digest with one more command. It tells states apart that went different ways, not ones that
-/// somebody made to look alike.
-fn mixed(digest: u64, slot: u64, bytes: &[u8]) -> u64 {
-    let fold =
-        |sum: u64, word: u64| (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-    let (words, rest) = bytes.as_chunks::<8>();
-    let start = fold(fold(digest, slot), bytes.len() as u64);
-    let sum = words.iter().fold(start, |sum, word| fold(sum, u64::from_le_bytes(*word)));
-    rest.iter().fold(sum, |sum, byte| fold(sum, (*byte).into()))
 }
 
 impl<L: Log> Application<L> for Kv<L> {

@@ -6,6 +6,7 @@ mod config;
 mod failing;
 mod handed;
 mod item;
+mod kept;
 mod kv;
 mod log;
 mod metrics;

@@ -1,5 +1,6 @@
 //! The server in virtual time.
 
+mod reads;
 mod storm;
 mod traced;
 
