@@ -11,8 +11,9 @@ use crate::segment::{self, Chain, Head, NEW, SECTORS_MAX};
 
 /// How many bytes the records of a batch have at most, with their lengths.
 const BATCH_MAX: usize = 1 << 30;
-/// How many bytes of a segment that begins anew are put together before they are written.
-const CHUNK_BYTES: usize = 1 << 20;
+/// In how many parts at least a segment that begins anew, and is full, is written: more than one is
+/// never in memory besides what it is made of.
+const PARTS: u64 = 4;
 /// What stands before the records of a batch: the hash of those before, how many sectors there are,
 /// and how many bytes of records.
 pub(crate) const PREFACE_BYTES: usize = 24;
@@ -262,13 +263,14 @@ impl<D: Disk> Wal<D> {
     fn write_new(&mut self, head: Head, records: &[&[u8]]) -> io::Result<()> {
         let (mut bytes, mut from) = (head.sector(), 0);
         let mut done = Ok(());
+        let part = self.settings.segment_bytes / PARTS;
         let place = Place { segment: head.segment, sector: 1 };
         let batch = Batch { number: head.batch, chain: head.chain, records };
         let disk = &mut self.disk;
         if !records.is_empty() {
             batch.sectors(|at, kind, payload| {
                 sector::put(&mut bytes, place.after(at), kind, payload);
-                if bytes.len() >= CHUNK_BYTES && done.is_ok() {
+                if bytes.len() as u64 >= part && done.is_ok() {
                     done = disk.write(NEW, from, &bytes);
                     from += bytes.len() as u64;
                     bytes.clear();
