@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use quorate_kernel::{Process, RecordOf};
 use quorate_problems::{Applied, Call};
-use quorate_runtime::Application;
+use quorate_runtime::{Application, Note};
 use quorate_service::{Outcome, Unavailable};
 use quorate_store::{Command, Store};
 use tokio::sync::oneshot::Sender;
@@ -15,6 +15,8 @@ use tokio::sync::oneshot::Sender;
 use crate::handed::{Handed, Handing};
 use crate::item::Item;
 use crate::log::Log;
+use crate::sealed::{mixed, pair, read};
+use crate::seen::called;
 use crate::shared::Shared;
 
 /// How many bytes of commands of this process may wait until they are applied.
@@ -29,15 +31,15 @@ const DIGESTS: usize = 64;
 const DIGEST: u8 = 0;
 const LEAD: u8 = 1;
 const HAND_ON: u8 = 2;
-/// What stands before a store that is kept: the index through which the log was dropped, how many
-/// commands that was, and the digest of all of them.
-const PREFACE_BYTES: usize = 24;
-
 /// What the store is asked for.
 #[derive(Debug)]
 pub enum Ask {
     /// To replicate a command, and say what came of it.
     Propose(Vec<u8>, Sender<Result<Outcome, Unavailable>>),
+    /// The same, for the call of this number, which a trace is to tell.
+    Call(u64, Vec<u8>, Sender<Result<Outcome, Unavailable>>),
+    /// To have a trace tell something.
+    Note(Note),
     /// To say when it has everything that was done before.
     Barrier(Sender<Result<(), Unavailable>>),
     /// To let another lead, before this process ends.
@@ -101,6 +103,7 @@ pub struct Kv<L> {
     fresh: bool,
     held: Vec<Held>,
     words: VecDeque<(Process, Bytes)>,
+    notes: VecDeque<Note>,
     /// When how many are applied the state is to be kept, with the index that it is named by.
     keep: Option<(u64, u64)>,
     kept: Bytes,
@@ -137,6 +140,7 @@ impl<L: Log> Kv<L> {
             fresh: false,
             held: Vec::new(),
             words: VecDeque::new(),
+            notes: VecDeque::new(),
             keep: None,
             kept: Bytes::new(),
             opened: BTreeMap::new(),
@@ -332,39 +336,25 @@ impl<L: Log> Kv<L> {
     }
 }
 
-/// A state that was kept: the index that it is named by, how many commands are in it, their digest
-/// and the store.
-fn read(state: &[u8]) -> Option<(u64, u64, (u64, Store))> {
-    let (preface, rest) = state.split_at_checked(PREFACE_BYTES)?;
-    let (index, applied) = pair(preface)?;
-    let (_, digest) = pair(&preface[8..])?;
-    Some((index, applied, (digest, Store::load(rest).ok()?)))
-}
-
-/// Two numbers.
-fn pair(bytes: &[u8]) -> Option<(u64, u64)> {
-    let (one, rest) = bytes.split_first_chunk::<8>()?;
-    let (other, _) = rest.split_first_chunk::<8>()?;
-    Some((u64::from_le_bytes(*one), u64::from_le_bytes(*other)))
-}
-
-/// A digest with one more command. It tells states apart that went different ways, not ones that
-/// somebody made to look alike.
-fn mixed(digest: u64, slot: u64, bytes: &[u8]) -> u64 {
-    let fold =
-        |sum: u64, word: u64| (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-    let (words, rest) = bytes.as_chunks::<8>();
-    let start = fold(fold(digest, slot), bytes.len() as u64);
-    let sum = words.iter().fold(start, |sum, word| fold(sum, u64::from_le_bytes(*word)));
-    rest.iter().fold(sum, |sum, byte| fold(sum, (*byte).into()))
-}
-
 impl<L: Log> Application<L> for Kv<L> {
     type Ask = Ask;
 
     fn ask(&mut self, ask: Ask, _: &L::Stable) -> Option<Call<Item>> {
         match ask {
             Ask::Propose(command, to) => self.propose(&command, to),
+            Ask::Call(number, command, to) => {
+                let token = self.token;
+                let input = self.propose(&command, to);
+                // What is refused at once has no name.
+                let taken = self.token != token;
+                let item = taken.then(|| Item::titled(self.me, token, &command));
+                self.notes.push_back(called(number, &command, item));
+                input
+            }
+            Ask::Note(note) => {
+                self.notes.push_back(note);
+                None
+            }
             Ask::Barrier(to) => self.barrier(to),
             Ask::HandOver(to) => {
                 // Whoever is asked stands for election; this process ends in any case.
@@ -376,6 +366,10 @@ impl<L: Log> Application<L> for Kv<L> {
                 None
             }
         }
+    }
+
+    fn note(&mut self) -> Option<Note> {
+        self.notes.pop_front()
     }
 
     fn take(&mut self, output: Applied<Item>, state: Option<&L>, _: &L::Stable) {
