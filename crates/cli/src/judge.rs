@@ -11,6 +11,7 @@ use quorate_trace::{Event, Header, Time, Trace, What};
 use serde_json::{Value as Json, json};
 
 use crate::args::{JudgeArgs, OutputArgs};
+use crate::calls;
 use crate::clients::Clients;
 use crate::cluster::is_part;
 use crate::failure::Failure;
@@ -119,7 +120,10 @@ pub(crate) fn judge(args: &JudgeArgs) -> Result<Judged, Failure> {
     report.requirements.push(allowed(step.as_ref()));
     let mut clients = None;
     if let Ok(recorded) = &accepted {
-        clients = Clients::of(&trace, limits(args, started)?);
+        let limits = limits(args, started)?;
+        if !is_part(&trace.header) {
+            clients = Clients::of(&trace, limits);
+        }
         report.requirements.extend(stage.judgments(&recorded.judged));
         report.cost = Some(quorate_world::Cost {
             rounds: recorded.judged.outcome.rounds.unwrap_or(0).min(u16::MAX.into()) as u16,
@@ -133,6 +137,8 @@ pub(crate) fn judge(args: &JudgeArgs) -> Result<Judged, Failure> {
     (report.reproduce, report.seconds) = (reproduce, started.elapsed().as_secs_f64());
     if let Some(clients) = &clients {
         count(&mut report, clients.judgment());
+    } else if step.is_none() && is_part(&trace.header) {
+        calls::judgment(&trace).into_iter().for_each(|seen| count(&mut report, seen));
     }
     Ok(Judged { report, step, clients, trace })
 }

@@ -2,6 +2,7 @@
 
 mod advise;
 mod args;
+mod calls;
 mod catalog;
 mod check;
 mod clients;

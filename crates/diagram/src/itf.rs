@@ -118,6 +118,8 @@ fn record(scene: &Scene<'_>, at: usize, event: &Event) -> String {
         What::Again { from, sent } => ("again", Some(from), said(*sent)),
         What::Output { value } => ("output", None, value.as_str()),
         What::Request { request, .. } => ("request", None, request.as_str()),
+        What::Call { asks, .. } => ("call", None, asks.as_str()),
+        What::Return { answer, .. } => ("return", None, answer.as_str()),
         What::Restart { .. } => ("restart", None, ""),
         What::Pause { .. } => ("pause", None, ""),
         What::Step { .. } => ("clock-step", None, ""),

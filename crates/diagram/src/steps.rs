@@ -182,7 +182,9 @@ fn links(what: &What) -> bool {
 fn befalls(what: &What) -> bool {
     matches!(
         what,
-        What::Lost { .. }
+        What::Call { .. }
+            | What::Return { .. }
+            | What::Lost { .. }
             | What::Missed { .. }
             | What::Cut { .. }
             | What::Heal { .. }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use quorate_kernel::{InputOf, OutputOf, Process, Protocol, RecordOf};
+use quorate_trace::What;
 
 /// The side of a process that asks its protocol, and takes what comes of it.
 ///
@@ -19,6 +20,11 @@ pub trait Application<P: Protocol>: 'static {
 
     /// Somebody asks: whatever the protocol has to be given for it.
     fn ask(&mut self, ask: Self::Ask, stable: &P::Stable) -> Option<InputOf<P>>;
+
+    /// What a trace is to tell of those who ask, in order.
+    fn note(&mut self) -> Option<Note> {
+        None
+    }
 
     /// The protocol hands something out.
     fn take(&mut self, output: OutputOf<P>, state: Option<&P>, stable: &P::Stable);
@@ -70,6 +76,46 @@ pub trait Application<P: Protocol>: 'static {
     fn open(&mut self, message: &P::Message, state: Bytes) -> bool {
         let _ = (message, state);
         false
+    }
+}
+
+/// What a trace tells of a client of an application.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Note {
+    /// It asks: the fields are those of [`What::Call`].
+    Call {
+        /// Which call of this life of the process it is.
+        number: u64,
+        /// What kind of call.
+        call: &'static str,
+        /// What is asked, for people.
+        asks: String,
+        /// The same, exactly.
+        bytes: String,
+        /// Whether any state of the past will do.
+        local: bool,
+    },
+    /// It is answered: the fields are those of [`What::Return`].
+    Return {
+        /// Which call.
+        number: u64,
+        /// How it went.
+        outcome: &'static str,
+        /// The answer.
+        answer: String,
+    },
+}
+
+impl Note {
+    pub(crate) fn told(self) -> What {
+        match self {
+            Self::Call { number, call, asks, bytes, local } => {
+                What::Call { number, call: call.into(), asks, bytes, local }
+            }
+            Self::Return { number, outcome, answer } => {
+                What::Return { number, outcome: outcome.into(), answer }
+            }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ mod owner;
 mod recording;
 mod storage;
 
-pub use application::{Application, Plain};
+pub use application::{Application, Note, Plain};
 pub use fate::Fate;
 pub use left::{Left, Unfit};
 pub use node::{Node, Place};

@@ -229,7 +229,13 @@ impl<P: Deceit, A: Application<P>, D: Disk> Node<P, A, D> {
 
     /// The application is asked for something.
     pub fn ask(&mut self, ask: A::Ask, now: u64) {
-        if let Some(input) = self.application.ask(ask, &self.stable) {
+        let input = self.application.ask(ask, &self.stable);
+        if let Some(recording) = &mut self.recording {
+            while let Some(note) = self.application.note() {
+                recording.note(now, note.told());
+            }
+        }
+        if let Some(input) = input {
             self.give(input, now);
         }
     }

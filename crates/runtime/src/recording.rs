@@ -73,6 +73,12 @@ impl Recording {
         index(self.written.saturating_add(self.waiting), (self.me, self.n))
     }
 
+    /// Something that is no part of any step.
+    pub(crate) fn note(&mut self, at: u64, what: What) {
+        self.recorder.note(at, self.me, what);
+        self.settle();
+    }
+
     pub(crate) fn received(&mut self, at: u64, from: Process, sent: u32) {
         self.recorder.received(at, self.me, from, sent, false);
         self.waiting += 1;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use quorate_kernel::{Process, RecordOf};
 use quorate_problems::{Applied, Call};
-use quorate_runtime::Application;
+use quorate_runtime::{Application, Note};
 use quorate_service::{Outcome, Unavailable};
 use quorate_store::{Command, Store};
 use tokio::sync::oneshot::Sender;
@@ -16,6 +16,8 @@ use crate::handed::{Handed, Handing};
 use crate::item::Item;
 use crate::kept::{mixed, pair, read};
 use crate::log::Log;
+use crate::sealed::{mixed, pair, read};
+use crate::seen::called;
 use crate::shared::Shared;
 
 /// How many bytes of commands of this process may wait until they are applied.
@@ -37,6 +39,10 @@ const HAND_ON: u8 = 2;
 pub enum Ask {
     /// To replicate a command, and say what came of it.
     Propose(Vec<u8>, Sender<Result<Outcome, Unavailable>>),
+    /// The same, for the call of this number, which a trace is to tell.
+    Call(u64, Vec<u8>, Sender<Result<Outcome, Unavailable>>),
+    /// To have a trace tell something.
+    Note(Note),
     /// To say when it has everything that was done before.
     Barrier(Sender<Result<(), Unavailable>>),
     /// To let another lead, before this process ends.
@@ -100,6 +106,7 @@ pub struct Kv<L> {
     fresh: bool,
     held: Vec<Held>,
     words: VecDeque<(Process, Bytes)>,
+    notes: VecDeque<Note>,
     /// When how many are applied the state is to be kept, with the index that it is named by.
     keep: Option<(u64, u64)>,
     /// That state until it is on the disk, and how long the last one was.
@@ -138,6 +145,7 @@ impl<L: Log> Kv<L> {
             fresh: false,
             held: Vec::new(),
             words: VecDeque::new(),
+            notes: VecDeque::new(),
             keep: None,
             kept: Bytes::new(),
             kept_bytes: 0,
@@ -349,6 +357,19 @@ impl<L: Log> Application<L> for Kv<L> {
     fn ask(&mut self, ask: Ask, _: &L::Stable) -> Option<Call<Item>> {
         match ask {
             Ask::Propose(command, to) => self.propose(&command, to),
+            Ask::Call(number, command, to) => {
+                let token = self.token;
+                let input = self.propose(&command, to);
+                // What is refused at once has no name.
+                let taken = self.token != token;
+                let item = taken.then(|| Item::titled(self.me, token, &command));
+                self.notes.push_back(called(number, &command, item));
+                input
+            }
+            Ask::Note(note) => {
+                self.notes.push_back(note);
+                None
+            }
             Ask::Barrier(to) => self.barrier(to),
             Ask::HandOver(to) => {
                 // Whoever is asked stands for election; this process ends in any case.
@@ -360,6 +381,10 @@ impl<L: Log> Application<L> for Kv<L> {
                 None
             }
         }
+    }
+
+    fn note(&mut self) -> Option<Note> {
+        self.notes.pop_front()
     }
 
     fn take(&mut self, output: Applied<Item>, state: Option<&L>, _: &L::Stable) {

@@ -11,6 +11,8 @@ mod kv;
 mod log;
 mod metrics;
 mod replica;
+mod sealed;
+mod seen;
 mod serve;
 mod shared;
 
@@ -20,6 +22,7 @@ pub use item::Item;
 pub use kv::{Ask, Kv};
 pub use log::{Log, Pulse};
 pub use replica::Handle;
+pub use seen::text_of;
 pub use serve::{
     Failure, Keeper, STORES, Settings, StoreVisitor, keep_store, listen, serve_store, visit_store,
 };

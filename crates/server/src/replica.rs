@@ -1,15 +1,19 @@
 //! A node, as those who answer clients see it.
 
+use std::fmt::Debug;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use quorate_runtime::Event;
-use quorate_service::{Member, Outcome, Replica, Status, Unavailable, VERSION};
-use quorate_store::Store;
+use quorate_runtime::{Event, Note};
+use quorate_service::{Member, Outcome, Read, Replica, Status, Unavailable, VERSION};
+use quorate_store::{Command, Operation, Store, Txn};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
+use crate::item::Item;
 use crate::kv::Ask;
+use crate::seen::{returned, text_of};
 use crate::shared::Shared;
 
 /// A node, as those who answer clients see it. A clone is of the same.
@@ -22,6 +26,8 @@ pub struct Handle {
     pub(crate) members: Arc<Vec<Member>>,
     pub(crate) patience: Duration,
     pub(crate) metrics: Arc<dyn Metrics>,
+    /// How many calls of clients there were, if a trace is to tell of them.
+    pub(crate) calls: Option<Arc<AtomicU64>>,
 }
 
 /// What else there is to count.
@@ -41,6 +47,16 @@ impl Handle {
             answer.await.unwrap_or(Err(Unavailable::Stopped))
         };
         timeout(self.patience, asked).await.unwrap_or_else(|_| Err(self.why_not()))
+    }
+
+    /// The number of the next call, if a trace is to tell of it.
+    fn number(&self) -> Option<u64> {
+        self.calls.as_ref().map(|calls| calls.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// Has a trace tell something, before whatever this task asks for next.
+    async fn note(&self, note: Note) {
+        let _ = self.events.send(Event::Ask(Ask::Note(note))).await;
     }
 
     fn why_not(&self) -> Unavailable {
@@ -66,7 +82,35 @@ impl Replica for Handle {
     }
 
     async fn propose(&self, command: Vec<u8>) -> Result<Outcome, Unavailable> {
-        self.ask(|to| Ask::Propose(command, to)).await
+        let Some(number) = self.number() else {
+            return self.ask(|to| Ask::Propose(command, to)).await;
+        };
+        let outcome = self.ask(|to| Ask::Call(number, command, to)).await;
+        self.note(returned(number, &outcome)).await;
+        outcome
+    }
+
+    async fn reads(&self, what: impl FnOnce() -> Read + Send, local: bool) -> Option<u64> {
+        let number = self.number()?;
+        let (call, asks, txn) = match what() {
+            Read::Range(range) => {
+                let asks = text_of(&range);
+                let success = vec![Operation::Range(range)];
+                ("range", asks, Txn { success, ..Txn::default() })
+            }
+            Read::Txn(txn) => ("read-txn", text_of(&txn), txn),
+        };
+        let item = Item(Command::Txn(txn).encode().into());
+        self.note(Note::Call { number, call, asks, bytes: format!("{item:?}"), local }).await;
+        Some(number)
+    }
+
+    async fn has_read<T: Debug + Sync>(&self, number: u64, read: Result<&T, &str>) {
+        let (outcome, answer) = match read {
+            Ok(answer) => ("answered", text_of(answer)),
+            Err(why) => ("refused", why.to_string()),
+        };
+        self.note(Note::Return { number, outcome, answer }).await;
     }
 
     async fn barrier(&self) -> Result<(), Unavailable> {

@@ -397,6 +397,7 @@ fn handle(
     let n = settings.group.n;
     Handle {
         events,
+        calls: settings.trace.as_ref().map(|_| Arc::default()),
         cluster: settings.cluster,
         me: settings.me,
         members: Arc::new(members.collect()),

@@ -1,13 +1,15 @@
 //! Keys: `etcdserverpb.KV`.
 
-use quorate_store::{Command, Done, Txn};
+use std::fmt::Debug;
+
+use quorate_store::{Command, Done, Store, Txn};
 use tonic::{Request, Response, Status};
 
 use crate::gate::Gate;
 use crate::proto::etcdserverpb as pb;
 use crate::proto::etcdserverpb::kv_server::Kv;
 use crate::proto::etcdserverpb::request_op;
-use crate::replica::{Outcome, Replica};
+use crate::replica::{Outcome, Read, Replica};
 use crate::{REQUEST_MAX, answers, refused, requests};
 
 impl<R: Replica> Gate<R> {
@@ -27,12 +29,26 @@ impl<R: Replica> Gate<R> {
 
     /// What only reads is read here, once everything is here that has to be.
     async fn read_txn(&self, txn: &Txn, serializable: bool) -> Result<pb::TxnResponse, Status> {
-        if !serializable {
-            self.barrier().await?;
-        }
-        let done = self.replica.read(|store| store.read_txn(txn));
+        let what = || Read::Txn(txn.clone());
+        let done = self.read(what, serializable, |store| store.read_txn(txn)).await?;
         let done = done.ok_or_else(other)?.map_err(refused::error)?;
         Ok(answers::txn(self.header(done.revision), done))
+    }
+
+    /// Reads, and says so to whoever writes down what clients see.
+    async fn read<T: Debug + Send + Sync>(
+        &self,
+        what: impl FnOnce() -> Read + Send,
+        serializable: bool,
+        read: impl FnOnce(&Store) -> T + Send,
+    ) -> Result<T, Status> {
+        let number = self.replica.reads(what, serializable).await;
+        let current = if serializable { Ok(()) } else { self.barrier().await };
+        let done = current.map(|()| self.replica.read(read));
+        if let Some(number) = number {
+            self.replica.has_read(number, done.as_ref().map_err(Status::message)).await;
+        }
+        done
     }
 }
 
@@ -63,10 +79,9 @@ impl<R: Replica> Kv for Gate<R> {
         self.pass(&metadata, serializable)?;
         let range = requests::range(asked).map_err(refused::error)?;
         range.check().map_err(refused::error)?;
-        if !serializable {
-            self.barrier().await?;
-        }
-        let done = self.replica.read(|store| store.range(&range)).map_err(refused::error)?;
+        let what = || Read::Range(range.clone());
+        let done = self.read(what, serializable, |store| store.range(&range)).await?;
+        let done = done.map_err(refused::error)?;
         Ok(Response::new(answers::range(self.header(done.revision), done)))
     }
 

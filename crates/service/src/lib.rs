@@ -18,7 +18,7 @@ mod replica;
 mod requests;
 mod serve;
 
-pub use replica::{Member, Outcome, Replica, Status, Unavailable};
+pub use replica::{Member, Outcome, Read, Replica, Status, Unavailable};
 pub use serve::serve;
 
 /// The version of etcd whose answers are given.

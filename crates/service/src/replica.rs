@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::{error, fmt};
 
-use quorate_store::{Done, Error, Store};
+use quorate_store::{Done, Error, Range, Store, Txn};
 
 /// A member of a group that keeps a [`Store`] by a replicated log, as the interface sees it. It is
 /// asked by many tasks at once.
@@ -30,6 +30,27 @@ pub trait Replica: Send + Sync + 'static {
     /// If that cannot be said.
     fn barrier(&self) -> impl Future<Output = Result<(), Unavailable>> + Send;
 
+    /// A client reads this, here and now if it says so: the number of the call, if somebody
+    /// writes down what clients see.
+    fn reads(
+        &self,
+        what: impl FnOnce() -> Read + Send,
+        local: bool,
+    ) -> impl Future<Output = Option<u64>> + Send {
+        let _ = (what, local);
+        async { None }
+    }
+
+    /// The client with this call has read something, or was refused.
+    fn has_read<T: fmt::Debug + Sync>(
+        &self,
+        number: u64,
+        read: Result<&T, &str>,
+    ) -> impl Future<Output = ()> + Send {
+        let _ = (number, read);
+        async {}
+    }
+
     /// What the replica knows of itself. It is asked for every answer, so it is quick.
     fn status(&self) -> Status;
 
@@ -40,6 +61,15 @@ pub trait Replica: Send + Sync + 'static {
     fn metrics(&self) -> String {
         String::new()
     }
+}
+
+/// What a client reads.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Read {
+    /// A range.
+    Range(Range),
+    /// What a transaction that writes nothing asks for.
+    Txn(Txn),
 }
 
 /// What became of a command.

@@ -267,6 +267,32 @@ pub enum What {
         /// Which of the run's requests it is.
         number: u32,
     },
+    /// A client of what it serves asks for something.
+    Call {
+        /// Which call of this life of the process it is.
+        number: u64,
+        /// `put`, `delete`, `txn` or `compact`; or `range`, or `read-txn` for a transaction that
+        /// writes nothing.
+        call: String,
+        /// What is asked, for people.
+        asks: String,
+        /// The same as bytes, in hexadecimal digits after 0x: a command of the store; one that is
+        /// given to the log as it stands there, with its title.
+        bytes: String,
+        /// Whether it has to see nothing of what was done before, but any state of the past.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        local: bool,
+    },
+    /// A client is answered.
+    Return {
+        /// Which call.
+        number: u64,
+        /// `answered`; `refused`, if nothing was done; or `unknown`, if nobody knows whether it
+        /// was.
+        outcome: String,
+        /// The answer or the refusal, for people.
+        answer: String,
+    },
     /// A message to it was lost on the way.
     Lost {
         /// From whom.

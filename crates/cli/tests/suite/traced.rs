@@ -47,15 +47,8 @@ fn writes_what_it_does(protocol: &str) {
 
 /// Whether the code allows the parts, whether logs agree in them, and all that is said.
 fn judged(parts: &[String]) -> (serde_json::Value, serde_json::Value, serde_json::Value) {
-    let mut line = vec!["judge", "--format", "json"];
-    line.extend(parts.iter().map(String::as_str));
-    let json = words(&line).json();
-    let all = json["requirements"].as_array().expect("a list");
-    let of = |name: &str| {
-        let one = all.iter().find(|one| one["name"] == name);
-        one.map_or(serde_json::Value::Null, |one| one["verdict"].clone())
-    };
-    (of("allowed"), of("log-agreement"), json.clone())
+    let json = judge(parts, &[]);
+    (verdict(&json, "allowed"), verdict(&json, "log-agreement"), json)
 }
 
 /// The second part with a change is refused.
@@ -105,6 +98,14 @@ fn goes_on(protocol: &str) {
         return;
     }
     put(&group, "first", 15);
+    for line in [
+        &["get", "first", "--prefix"][..],
+        &["get", "before", "--consistency=s"],
+        &["del", "first3"],
+        &["get", "first3"],
+    ] {
+        etcdctl(&group, line);
+    }
     let killed = group.kill_leader();
     put(&group, "second", 15);
     let parts = parts(&whole);
@@ -132,6 +133,7 @@ fn goes_on(protocol: &str) {
         assert_eq!(text.matches("\"event\":\"crash\"").count(), crashes, "{part}");
         assert_eq!(text.matches("\"event\":\"restart\"").count(), crashes, "{part}");
     }
+    finds_what_no_client_can_have_seen(&parts);
     refuses_what_is_malformed(&parts);
     let text = fs::read_to_string(&parts[killed]).expect("it was written");
     let records = "\"event\":\"restart\",\"records\":";
@@ -140,6 +142,55 @@ fn goes_on(protocol: &str) {
     others.swap(1, killed);
     refuses(&others, &changed, "restart");
     is_refused_without_its_part(&parts[0], &kept, &line);
+}
+
+/// Of what clients saw each kind with a change is found.
+fn finds_what_no_client_can_have_seen(parts: &[String]) {
+    let json = judge(parts, &[]);
+    assert_eq!(verdict(&json, "client-history"), "holds", "{json:#}");
+    for (call, was, is) in [
+        ("put", "revision: ", "revision: 9"),
+        ("range", "count: ", "count: 9"),
+        ("delete", "deleted: ", "deleted: 9"),
+    ] {
+        let mut changed = parts.to_vec();
+        let found = (0..3).find_map(|p| Some((p, with_answer(&parts[p], call, was, is)?)));
+        let (p, text) = found.unwrap_or_else(|| panic!("no {call} was answered"));
+        changed[p] = parts[p].replace(".jsonl", ".seen");
+        fs::write(&changed[p], text).expect("there is room");
+        let line = [&["judge"][..], &changed.iter().map(String::as_str).collect::<Vec<_>>()];
+        let said = words(&line.concat());
+        assert_eq!(said.code, 10, "{call}: {said:#?}");
+        let json = judge(&changed, &[]);
+        assert_eq!(verdict(&json, "allowed"), "holds", "{call}: {json:#}");
+        assert_eq!(verdict(&json, "client-history"), "violated", "{call}: {json:#}");
+    }
+}
+
+/// A part in which the last answer to such a call is another.
+fn with_answer(part: &str, call: &str, was: &str, is: &str) -> Option<String> {
+    let text = fs::read_to_string(part).expect("it was written");
+    let lines: Vec<&str> = text.lines().collect();
+    let asked = format!("\"call\":\"{call}\"");
+    let (at, called) = lines.iter().enumerate().rfind(|(_, line)| line.contains(&asked))?;
+    let number = called.split("\"number\":").nth(1)?.split(',').next()?;
+    let returns = format!("\"event\":\"return\",\"number\":{number},\"outcome\":\"answered\"");
+    let line = lines[at..].iter().find(|line| line.contains(&returns) && line.contains(was))?;
+    Some(text.replacen(line, &line.replacen(was, is, 1), 1))
+}
+
+fn judge(parts: &[String], more: &[&str]) -> serde_json::Value {
+    let mut line = vec!["judge", "--format", "json"];
+    line.extend(parts.iter().map(String::as_str));
+    line.extend(more);
+    words(&line).json()
+}
+
+/// The verdict on one requirement.
+fn verdict(json: &serde_json::Value, name: &str) -> serde_json::Value {
+    let all = json["requirements"].as_array().expect("a list");
+    let one = all.iter().find(|one| one["name"] == name);
+    one.map_or(serde_json::Value::Null, |one| one["verdict"].clone())
 }
 
 /// What a report says of processes that have no end.
@@ -152,14 +203,14 @@ fn ends(json: &serde_json::Value) -> String {
 /// A part may lack its end, or the end of its last line, and nothing else.
 fn refuses_what_is_malformed(parts: &[String]) {
     let text = fs::read_to_string(&parts[1]).expect("it was written");
-    let open = text.trim_end().rsplit_once('\n').expect("it has lines").0;
+    let open = &text[..text.trim_end().rfind('\n').expect("it has lines") + 1];
     let judge = |changed: &str| {
         let mut parts = parts.to_vec();
         parts[1] = parts[1].replace(".p1.", ".changed.");
         fs::write(&parts[1], changed).expect("there is room");
         words(&[&["judge"][..], &parts.iter().map(String::as_str).collect::<Vec<_>>()].concat())
     };
-    for tail in ["", "\n{\"i\":", "\n{\"i\":7}"] {
+    for tail in ["", "{\"i\":", "{\"i\":7}"] {
         let said = judge(&format!("{open}{tail}"));
         assert_eq!(said.code, 0, "{tail:?}: {said:#?}");
         assert!(said.out.contains("p1 has no end in the trace"), "{tail:?}: {said:#?}");
@@ -167,9 +218,9 @@ fn refuses_what_is_malformed(parts: &[String]) {
     let (first, rest) = open.split_once('\n').expect("it has lines");
     let bad = open.replacen("\"event\":\"state\"", "\"event\":\"what\"", 1);
     for (changed, told) in [
-        (format!("{open}\n{{\"i\":\n"), "this is not an event"),
+        (format!("{open}{{\"i\":\n"), "this is not an event"),
         (bad, "this is not an event"),
-        (format!("{open}\n{rest}"), "should"),
+        (format!("{open}{rest}"), "should"),
         (first.to_string(), "was killed before it did anything"),
         (rest.to_string(), "this is not the header"),
     ] {

@@ -74,6 +74,12 @@ pub(crate) fn predicate(scene: &Scene<'_>, event: &Event) -> String {
             format!("does not get {} from p{from}: {}", read(scene, event), loss(cause))
         }
         What::Request { request, .. } => format!("is asked: {request}"),
+        What::Call { number, call, asks, .. } => {
+            format!("gets call {number} of a client: {call} {asks}")
+        }
+        What::Return { number, outcome, answer } => {
+            format!("returns from call {number}, {outcome}: {answer}")
+        }
         What::Decide { value } => format!("decides {value}"),
         What::Output { value } => value.clone(),
         What::Expose { liar, evidence } => format!("proves that p{liar} lied: {evidence}"),

@@ -1,7 +1,7 @@
 //! Runs in time: on a network whose messages take as long as they take.
 
 use quorate_diagram::{TextOptions, html, itf, mermaid, shiviz, svg, table, text};
-use quorate_trace::{Trace, What, Within};
+use quorate_trace::{Event, Trace, What, Within};
 
 use crate::build::Build;
 use crate::golden;
@@ -313,4 +313,39 @@ fn pictures_in_time_are_as_they_were() {
     golden("paxos-duel.colour.txt", &text(&paxos_duel(), &colour));
     let plain = TextOptions { unicode: false, ..options };
     golden("upsets.ascii.txt", &text(&upsets(), &plain));
+}
+
+/// Every picture tells what clients asked for and saw.
+#[test]
+fn what_clients_see_is_drawn() {
+    let mut trace = upsets();
+    let last = trace.events.last().expect("it has events").clone();
+    let call = What::Call {
+        number: 1,
+        call: "put".into(),
+        asks: "Put { <key>: \"k\" }".into(),
+        bytes: "0x00".into(),
+        local: false,
+    };
+    let answer = "Ok(<revision 7>)".to_string();
+    let back = What::Return { number: 1, outcome: "answered".into(), answer };
+    for (after, what) in [(1, call), (2, back)] {
+        let (i, at) = (last.i + after, last.at.map(|at| at + 1_000 * u64::from(after)));
+        trace.events.push(Event { i, at, what, rules: Vec::new(), ..last.clone() });
+    }
+    let pictures = [
+        ("text", text(&trace, &TextOptions::default())),
+        ("table", table(&trace, &TextOptions::default())),
+        ("svg", svg(&trace)),
+        ("html", html(&trace)),
+        ("mermaid", mermaid(&trace)),
+        ("shiviz", shiviz(&trace)),
+        ("itf", itf(&trace)),
+    ];
+    for (name, picture) in pictures {
+        for words in ["gets call 1", "from call 1"] {
+            assert!(picture.contains(words), "{name}, {words}: {picture}");
+        }
+        assert_eq!(picture.contains("<key>"), name != "svg" && name != "html" && name != "mermaid");
+    }
 }
