@@ -8,7 +8,7 @@ use super::*;
 struct Told(Vec<Event>);
 
 fn put(value: u8) -> Command {
-    Command::Put(Put { key: b"k".to_vec(), value: vec![b'v', value], ..Put::default() })
+    Command::Put(Put { key: b"k".to_vec(), value: vec![b'v', value].into(), ..Put::default() })
 }
 
 fn item(value: u8) -> String {

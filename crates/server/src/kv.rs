@@ -14,11 +14,11 @@ use tokio::sync::oneshot::Sender;
 
 use crate::handed::{Handed, Handing};
 use crate::item::Item;
-use crate::kept::{mixed, pair, read};
 use crate::log::Log;
 use crate::sealed::{mixed, pair, read};
 use crate::seen::called;
 use crate::shared::Shared;
+use crate::waiting::{Held, Waiting, Write};
 
 /// How many bytes of commands of this process may wait until they are applied.
 const WAITING_BYTES: usize = 64 << 20;
@@ -34,6 +34,7 @@ const DIGESTS: usize = 64;
 const DIGEST: u8 = 0;
 const LEAD: u8 = 1;
 const HAND_ON: u8 = 2;
+
 /// What the store is asked for.
 #[derive(Debug)]
 pub enum Ask {
@@ -47,31 +48,6 @@ pub enum Ask {
     Barrier(Sender<Result<(), Unavailable>>),
     /// To let another lead, before this process ends.
     HandOver(Sender<Result<(), Unavailable>>),
-}
-
-/// A command of a client of this process that is not applied.
-#[derive(Debug)]
-struct Write {
-    token: u64,
-    bytes: usize,
-    /// In which term it was handed to the leader; nothing if this process proposes it itself, and
-    /// goes on until it is in the log.
-    handed: Option<u64>,
-    waiting: Waiting,
-}
-
-/// Whoever waits for something.
-#[derive(Debug)]
-enum Waiting {
-    Outcome(Sender<Result<Outcome, Unavailable>>),
-    Barrier(Sender<Result<(), Unavailable>>),
-}
-
-/// An answer that waits until what it rests on is on the disk.
-#[derive(Debug)]
-enum Held {
-    Outcome(Sender<Result<Outcome, Unavailable>>, Result<Outcome, Unavailable>),
-    Barrier(Sender<Result<(), Unavailable>>, Result<(), Unavailable>),
 }
 
 /// The store, driven by a log.
@@ -260,11 +236,7 @@ impl<L: Log> Kv<L> {
 
     fn let_go(&mut self, write: Write, outcome: Option<Outcome>, passed: bool) {
         self.waiting_bytes -= write.bytes;
-        self.held.push(match write.waiting {
-            Waiting::Barrier(to) if passed => Held::Barrier(to, Ok(())),
-            Waiting::Barrier(to) => Held::Barrier(to, Err(Unavailable::TimedOut)),
-            Waiting::Outcome(to) => Held::Outcome(to, outcome.ok_or(Unavailable::TimedOut)),
-        });
+        self.held.push(write.let_go(outcome, passed));
     }
 
     /// What was given before something happened may never come, or was passed over: nobody waits
@@ -422,13 +394,7 @@ impl<L: Log> Application<L> for Kv<L> {
     }
 
     fn stored(&mut self, state: &L, stable: &L::Stable) {
-        for held in self.held.drain(..) {
-            // Whoever does not wait any more does not mind.
-            match held {
-                Held::Outcome(to, outcome) => drop(to.send(outcome)),
-                Held::Barrier(to, done) => drop(to.send(done)),
-            }
-        }
+        self.held.drain(..).for_each(Held::say);
         self.fresh = false;
         let words = self.leader.and_then(|_| self.handing.take(HAND_ON, self.led, self.life));
         self.words.extend(self.leader.zip(words));

@@ -6,7 +6,6 @@ mod config;
 mod failing;
 mod handed;
 mod item;
-mod kept;
 mod kv;
 mod log;
 mod metrics;
@@ -15,6 +14,7 @@ mod sealed;
 mod seen;
 mod serve;
 mod shared;
+mod waiting;
 
 pub use certs::make_certificates;
 pub use config::{Config, Member};
