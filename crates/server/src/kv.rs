@@ -85,9 +85,8 @@ pub struct Kv<L> {
     notes: VecDeque<Note>,
     /// When how many are applied the state is to be kept, with the index that it is named by.
     keep: Option<(u64, u64)>,
-    /// That state until it is on the disk, and how long the last one was.
+    /// That state until it is on the disk.
     kept: Bytes,
-    kept_bytes: usize,
     /// States that came with messages, by how many commands are in each: not more than there are
     /// processes, of which each may offer one.
     opened: BTreeMap<u64, (u64, Store)>,
@@ -124,7 +123,6 @@ impl<L: Log> Kv<L> {
             notes: VecDeque::new(),
             keep: None,
             kept: Bytes::new(),
-            kept_bytes: 0,
             opened: BTreeMap::new(),
             term: 0,
             leader: None,
@@ -260,11 +258,9 @@ impl<L: Log> Kv<L> {
 
     fn seal(&mut self) {
         let Some((_, index)) = self.keep.take() else { return };
-        // It will be about as long as the last one.
-        let mut kept = Vec::with_capacity(self.kept_bytes + self.kept_bytes / 4);
+        let mut kept = Vec::new();
         kept.extend([index, self.applied, self.digest].map(u64::to_le_bytes).as_flattened());
         self.shared.store().save_to(&mut kept);
-        self.kept_bytes = kept.len();
         self.kept = kept.into();
     }
 
@@ -428,7 +424,6 @@ impl<L: Log> Application<L> for Kv<L> {
     }
 
     fn restore(&mut self, state: &[u8]) -> bool {
-        self.kept_bytes = state.len();
         if state.is_empty() {
             return true;
         }

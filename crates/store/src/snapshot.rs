@@ -9,6 +9,9 @@ use crate::wire::{Damaged, Reader, put_bytes, put_number, put_signed};
 /// What a saved store begins with; the last byte is the version.
 const BEGIN: [u8; 8] = *b"quostor\x01";
 
+/// How many bytes a number takes at most.
+const NUMBER_BYTES_MAX: usize = 10;
+
 /// The bytes of the checksum at the end.
 const CHECKSUM: usize = 4;
 
@@ -28,6 +31,9 @@ impl Store {
     /// The same, after what is there.
     pub fn save_to(&self, out: &mut Vec<u8>) {
         let start = out.len();
+        // What grows by doubling would hold twice as much for a moment.
+        let sizes = self.changes.values().map(change_bytes_max);
+        out.reserve(BEGIN.len() + 8 + 3 * NUMBER_BYTES_MAX + CHECKSUM + sizes.sum::<usize>());
         out.extend(BEGIN);
         out.extend([0; 8]);
         let after = out.len();
@@ -101,6 +107,12 @@ fn number(from: &mut Reader<'_>, most: u64) -> Result<i64, Damaged> {
         number if number <= most => Ok(number as i64),
         _ => from.wrong(),
     }
+}
+
+/// How many bytes a change takes at most, its revision included.
+fn change_bytes_max(change: &Change) -> usize {
+    let value = change.value.as_ref().map_or(0, |there| there.value.len());
+    7 * NUMBER_BYTES_MAX + change.key.len() + value
 }
 
 /// Without what is said already: the key of the value is that of the change, and it was changed at
