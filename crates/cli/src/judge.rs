@@ -15,7 +15,7 @@ use crate::calls;
 use crate::clients::Clients;
 use crate::cluster::is_part;
 use crate::failure::Failure;
-use crate::files::{is_of_store, read_part, read_trace};
+use crate::files::{Part, is_of_store, read_part, read_trace};
 use crate::histories::limits;
 use crate::hosted::{Stage, ms_text, verdict_of};
 use crate::place::Recorded;
@@ -270,19 +270,26 @@ struct Merged {
     stopped: Vec<Stopped>,
 }
 
-/// A process whose part has no end.
+/// A process whose part has no end, or goes on with what another did that is not in its part.
 struct Stopped {
     process: u16,
     at: u64,
+    ahead: bool,
 }
 
 impl Stopped {
     fn note(&self) -> String {
-        let Self { process, at } = self;
+        let Self { process, at, ahead } = self;
+        let at = ms_text(*at);
+        if *ahead {
+            return format!(
+                "p{process} is judged until {at}: then it hears what another has said after the \
+                 end of its part"
+            );
+        }
         format!(
-            "p{process} has no end in the trace: it was killed after {}, or still runs, and what \
-             it did after that is not judged",
-            ms_text(*at)
+            "p{process} has no end in the trace: it was killed after {at}, or still runs, and what \
+             it did after that is not judged"
         )
     }
 }
@@ -293,13 +300,16 @@ fn merged<F: AsRef<Path>>(files: &[F]) -> Result<Merged, Failure> {
     let mut parts = Vec::new();
     let mut stopped = Vec::new();
     let mut known: BTreeMap<u32, usize> = BTreeMap::new();
-    for (number, file) in files.iter().enumerate() {
-        let mut part = read_part(file.as_ref())?;
+    let mut read =
+        files.iter().map(|file| read_part(file.as_ref())).collect::<Result<Vec<_>, _>>()?;
+    let ahead = cut(&mut read);
+    for (number, (file, mut part)) in files.iter().zip(read).enumerate() {
         if part.stopped {
             let last = part.trace.events.last().cloned();
             let last = last.ok_or_else(|| unbegun(file.as_ref()))?;
             let Event { process, at, .. } = last;
-            stopped.push(Stopped { process, at: at.unwrap_or(0) });
+            let ahead = ahead.contains(&number);
+            stopped.push(Stopped { process, at: at.unwrap_or(0), ahead });
             let crash = What::Crash { reached: Vec::new(), within: None, forgotten: 0 };
             let i = last.i.saturating_add(part.trace.header.n.into());
             part.trace.events.push(Event { i, what: crash, rules: Vec::new(), ..last });
@@ -327,6 +337,37 @@ fn merged<F: AsRef<Path>>(files: &[F]) -> Result<Merged, Failure> {
     let lines: Vec<Vec<Event>> = parts.into_iter().map(|part| part.events).collect();
     let (events, origin) = in_order(&lines, &known);
     Ok(Merged { trace: Trace { header, events, closing }, origin, stopped })
+}
+
+/// Cuts off what follows from events that are in no part, where parts have no end: those of
+/// processes that still run are read one after the other. What is left is what happened until some
+/// moment, as far as processes can know (Chandy and Lamport 1985). Says which parts were cut.
+fn cut(parts: &mut [Part]) -> BTreeSet<usize> {
+    let mut cut = BTreeSet::new();
+    loop {
+        let ends = parts.iter().filter(|part| part.stopped).filter_map(|part| {
+            let last = part.trace.events.last()?;
+            Some((u32::from(last.process), last.i))
+        });
+        let ends: BTreeMap<u32, u32> = ends.collect();
+        let mut more = false;
+        for (number, part) in parts.iter_mut().enumerate() {
+            let n = u32::from(part.trace.header.n.max(1));
+            let is_later = |event: &Event| {
+                sent(&event.what)
+                    .is_some_and(|sent| ends.get(&(sent % n)).is_some_and(|end| sent > *end))
+            };
+            if let Some(first) = part.trace.events.iter().position(is_later) {
+                part.trace.events.truncate(first);
+                part.stopped = true;
+                cut.insert(number);
+                more = true;
+            }
+        }
+        if !more {
+            return cut;
+        }
+    }
 }
 
 fn unbegun(file: &Path) -> Failure {

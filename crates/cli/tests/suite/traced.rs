@@ -133,6 +133,7 @@ fn goes_on(protocol: &str) {
         assert_eq!(text.matches("\"event\":\"crash\"").count(), crashes, "{part}");
         assert_eq!(text.matches("\"event\":\"restart\"").count(), crashes, "{part}");
     }
+    can_be_read_while_it_runs(&parts);
     finds_what_no_client_can_have_seen(&parts);
     refuses_what_is_malformed(&parts);
     let text = fs::read_to_string(&parts[killed]).expect("it was written");
@@ -227,6 +228,24 @@ fn refuses_what_is_malformed(parts: &[String]) {
         let said = judge(&changed);
         assert_eq!(said.code, 3, "{told}: {said:#?}");
         assert!(said.err.contains(told), "{told}: {said:#?}");
+    }
+}
+
+/// The parts of processes that run are read one after the other: what follows from something that
+/// one of them did after its part was read is left out, and nothing is wrong with the rest.
+fn can_be_read_while_it_runs(parts: &[String]) {
+    for (early, quarter) in (0..).zip(1..4) {
+        let text = fs::read_to_string(&parts[early]).expect("it was written");
+        let until = text[..text.len() * quarter / 4].rfind("\n\n").expect("batches have ends");
+        let mut changed = parts.to_vec();
+        changed[early] = parts[early].replace(".jsonl", ".early");
+        fs::write(&changed[early], &text[..until + 2]).expect("there is room");
+        let json = judge(&changed, &[]);
+        assert_eq!(json["verdict"], "holds", "p{early}, {quarter}: {json:#}");
+        assert_eq!(verdict(&json, "client-history"), "holds", "p{early}, {quarter}: {json:#}");
+        let notes = json["notes"].to_string();
+        assert!(notes.contains(&format!("p{early} has no end")), "{notes}");
+        assert!(notes.contains("then it hears what another has said"), "{notes}");
     }
 }
 
