@@ -3,7 +3,7 @@
 use crate::disk::Disk;
 use crate::error::{Error, What};
 use crate::sector::{self, Found, PAYLOAD_BYTES, Place, SECTOR_BYTES};
-use crate::segment::{self, Chain, Head, NEW};
+use crate::segment::{self, Begins, Chain, Head, NEW};
 use crate::wal::{PREFACE_BYTES, chained, kind, sectors_of};
 
 /// Where writing goes on.
@@ -42,13 +42,13 @@ pub(crate) fn read<D: Disk>(disk: &mut D) -> Result<Option<Recovered>, Error> {
     for number in segments.iter().rev() {
         let head = read_head(disk, *number)?;
         heads.push(head);
-        if head.begins {
+        if head.begins.is_some() {
             break;
         }
     }
     heads.reverse();
     let oldest = heads[0].segment;
-    if !heads[0].begins || newest - oldest + 1 != heads.len() as u64 {
+    if heads[0].begins.is_none() || newest - oldest + 1 != heads.len() as u64 {
         let there = |number: &u64| segments.contains(number);
         let missing = (0..newest).rev().find(|number| !there(number)).unwrap_or(0);
         let name = segment::name(missing);
@@ -146,6 +146,9 @@ fn read_segment<D: Disk>(
         tail.last = Some(tail.sector);
         tail.batch += 1;
         tail.sector += many;
+    }
+    if head.begins == Some(Begins::Batch) && tail.last.is_none() {
+        return Err(segment.damaged(1, What::Missing));
     }
     let leftover = leftovers(&segment, tail, is_last)?;
     if !leftover.is_empty() {

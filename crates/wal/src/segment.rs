@@ -26,7 +26,16 @@ pub(crate) struct Head {
     /// The hash of all batches before it.
     pub(crate) chain: Chain,
     /// Whether it begins with all that is needed, so that nothing before it is.
-    pub(crate) begins: bool,
+    pub(crate) begins: Option<Begins>,
+}
+
+/// What a segment with all that is needed begins with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Begins {
+    /// Nothing: so far nothing is needed.
+    Empty,
+    /// A batch, which was there before the segment had its name. So it was not torn if it is not.
+    Batch,
 }
 
 /// The name of the file that is made first, and named once it is whole.
@@ -51,7 +60,11 @@ impl Head {
         payload.extend(self.segment.to_le_bytes());
         payload.extend(self.sectors.to_le_bytes());
         payload.extend(self.chain);
-        payload.push(u8::from(self.begins));
+        payload.push(match self.begins {
+            None => 0,
+            Some(Begins::Empty) => 1,
+            Some(Begins::Batch) => 2,
+        });
         let mut out = Vec::with_capacity(SECTOR_BYTES);
         let place = Place { segment: self.segment, sector: 0 };
         sector::put(&mut out, place, (Kind::HEAD, self.batch), &payload);
@@ -67,12 +80,18 @@ impl Head {
         else {
             return Err(damaged(What::Checksum));
         };
-        if kind != Kind::HEAD || payload.len() != 41 || payload[..8] != *MAGIC || payload[40] > 1 {
+        if kind != Kind::HEAD || payload.len() != 41 || payload[..8] != *MAGIC {
             return Err(damaged(What::Nonsense));
         }
+        let begins = match payload[40] {
+            0 => None,
+            1 => Some(Begins::Empty),
+            2 => Some(Begins::Batch),
+            _ => return Err(damaged(What::Nonsense)),
+        };
         let mut chain = [0; 16];
         chain.copy_from_slice(&payload[24..40]);
-        let (sectors, begins) = (sector::u64_at(payload, 16), payload[40] == 1);
+        let sectors = sector::u64_at(payload, 16);
         if sector::u64_at(payload, 8) != segment || segment.max(batch) > NUMBER_MAX {
             return Err(damaged(What::Nonsense));
         }

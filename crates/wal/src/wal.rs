@@ -7,7 +7,7 @@ use crate::disk::Disk;
 use crate::error::Error;
 use crate::recover::{self, Tail};
 use crate::sector::{self, Kind, PAYLOAD_BYTES, Place, SECTOR_BYTES};
-use crate::segment::{self, Chain, Head, NEW, SECTORS_MAX};
+use crate::segment::{self, Begins, Chain, Head, NEW, SECTORS_MAX};
 
 /// How many bytes the records of a batch have at most, with their lengths.
 const BATCH_MAX: usize = 1 << 30;
@@ -88,7 +88,8 @@ impl<D: Disk> Wal<D> {
 
     /// An empty log.
     fn begin(disk: D, settings: Settings) -> Result<Self, Error> {
-        let head = Head { segment: 0, sectors: 0, batch: 0, chain: [0; 16], begins: true };
+        let head =
+            Head { segment: 0, sectors: 0, batch: 0, chain: [0; 16], begins: Some(Begins::Empty) };
         let (records, sectors) = (Vec::new(), Vec::new());
         let mut wal = Self {
             disk,
@@ -162,7 +163,7 @@ impl<D: Disk> Wal<D> {
                 sectors: 0,
                 batch: self.batch,
                 chain: self.chain,
-                begins: false,
+                begins: None,
             };
             self.begin_segment(next, needed, &[])?;
         }
@@ -209,7 +210,7 @@ impl<D: Disk> Wal<D> {
             sectors: 0,
             batch: self.batch,
             chain: self.chain,
-            begins: true,
+            begins: Some(if records.is_empty() { Begins::Empty } else { Begins::Batch }),
         };
         let needed = if records.is_empty() { 0 } else { sectors_of(bytes) };
         self.begin_segment(next, needed, &parts)?;

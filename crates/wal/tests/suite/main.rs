@@ -46,6 +46,12 @@ fn after_a_failure_the_log_is_opened_anew() {
     assert!(tally.batches > SEEDS, "{tally:?}");
 }
 
+/// Of a state that is written in parts, a part is lost: that is no torn end.
+#[test]
+fn a_lost_part_of_a_state_is_damage() {
+    trial::lost_writes(900_040_379, &mut Tally::default());
+}
+
 #[test]
 fn a_full_disk_loses_nothing() {
     let disk = Memory::new(1);
