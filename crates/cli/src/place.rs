@@ -290,7 +290,8 @@ impl<P: Hosted> Place for Hosting<'_, P> {
         let mut inputs: Vec<InputOf<P>> = anyway.into_iter().map(|(_, _, input)| input).collect();
         for value in (0..experiment.domain.size).map(Value) {
             let name = experiment.names.of(value);
-            if texts.iter().any(|text| text.contains(&name)) {
+            // Some requests name no value, and are made only of who proposes one.
+            if value.0 == 0 || texts.iter().any(|text| text.contains(&name)) {
                 let all = vec![Some(value); experiment.group.size()];
                 let made = requests::<P>(experiment, &self.0.config, &all);
                 inputs.extend(made.into_iter().map(|(_, _, input)| input));

@@ -112,21 +112,28 @@ impl Drop for Group {
     }
 }
 
-/// Runs `etcdctl` against a group; nothing where it is not installed.
+/// Runs `etcdctl` against a group until that succeeds: whether a leader that is gone has done what
+/// it was asked is not always known. Nothing where it is not installed.
 pub(crate) fn etcdctl(group: &Group, line: &[&str]) -> Option<String> {
     let endpoints: Vec<&str> = group.processes.iter().map(|(_, _, at)| at.as_str()).collect();
-    let run = Command::new("etcdctl")
-        .env("ETCDCTL_API", "3")
-        .arg(format!("--endpoints={}", endpoints.join(",")))
-        .args(line)
-        .output();
-    let Ok(out) = run else {
-        say("skipped: etcdctl is not installed");
-        return None;
-    };
-    let text = String::from_utf8_lossy(&out.stdout).into_owned();
-    assert!(out.status.success(), "{line:?}: {text}{}", String::from_utf8_lossy(&out.stderr));
-    Some(text)
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let run = Command::new("etcdctl")
+            .env("ETCDCTL_API", "3")
+            .arg(format!("--endpoints={}", endpoints.join(",")))
+            .args(line)
+            .output();
+        let Ok(out) = run else {
+            say("skipped: etcdctl is not installed");
+            return None;
+        };
+        let text = String::from_utf8_lossy(&out.stdout).into_owned();
+        if out.status.success() {
+            return Some(text);
+        }
+        let why = String::from_utf8_lossy(&out.stderr);
+        assert!(Instant::now() < until, "{line:?}: {text}{why}");
+    }
 }
 
 /// The cluster section of the README.
@@ -142,7 +149,7 @@ fn keeps_what_it_acknowledged(protocol: &str) {
     etcdctl(&group, &["put", "after", "the fall"]);
     let mut back = group.back(leads);
     let said = group.agrees();
-    assert_eq!(said["processes"][leads]["revision"], 3, "{said:#}");
+    assert!(said["processes"][leads]["revision"].as_u64() >= Some(3), "{said:#}");
     let _ = Command::new("kill").arg(back.id().to_string()).status();
     let ended = back.wait().expect("it was started here");
     assert!(ended.success(), "told to end, it ends as it should: {ended}");

@@ -14,10 +14,15 @@ fn handed_out(name: &str) -> Vec<(u64, u64, String)> {
 /// The same with options.
 fn handed_out_with(name: &str, options: &str) -> Vec<(u64, u64, String)> {
     let kept = format!("partitions-{name}{}", options.replace(' ', "-"));
-    let saved = folder(&kept).join("run.jsonl").display().to_string();
     let path = format!("{}/../../scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-    let said = quorate(&format!("run {path} {options} --trace {saved} -q"));
-    assert_eq!((said.code, said.err.as_str()), (0, ""), "{name}: {said:#?}");
+    handed_out_in(&format!("{path} {options}"), &kept)
+}
+
+/// The same of any run, whose trace goes to a folder of this name.
+fn handed_out_in(run: &str, kept: &str) -> Vec<(u64, u64, String)> {
+    let saved = folder(kept).join("run.jsonl").display().to_string();
+    let said = quorate(&format!("run {run} --trace {saved} -q"));
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{run}: {said:#?}");
     let trace = std::fs::read_to_string(&saved).expect("the trace is there");
     let events = trace.lines().map(|line| serde_json::from_str(line).expect("a line is JSON"));
     let outputs = events.filter(|event: &serde_json::Value| event["event"] == "output");
@@ -155,9 +160,30 @@ fn read_last(name: &str) -> (u64, String) {
 #[test]
 fn a_stopped_leader_reads_what_was_there_before_unless_it_asks() {
     let (at, what) = read_last("raft-stale-read");
-    assert_eq!((at, what.as_str()), (400_000, "slot 5: read 1"));
+    assert_eq!((at, what.as_str()), (400_000, "slot 4: read 1"));
     let (at, what) = read_last("raft-stale-read-asked");
     assert_eq!((at, what.as_str()), (420_000, "slot 7: read 0"));
+}
+
+/// It leads from 20 ms on, and one exchange later knows that it does.
+#[test]
+fn a_new_leader_reads_for_itself_at_once() {
+    let all = handed_out("raft-stale-read-asked");
+    let first = all.iter().find(|(_, who, what)| *who == 0 && what.contains("read"));
+    assert_eq!(first.map(|(at, _, what)| (*at, what.as_str())), Some((30_000, "slot 3: read 1")));
+}
+
+/// Beats of 21 ms, and 3 to 8 of them until somebody stands; an exchange for promises and one for
+/// acceptances, of 10 ms at most each way.
+#[test]
+fn a_leader_of_ballots_that_is_gone_is_followed_soon() {
+    let run = "multi-paxos -n 3 --crash p0@1s --ask p0@0ms=1 --ask p1@1001ms=1";
+    for seed in 1..=20 {
+        let all = handed_out_in(&format!("{run} --seed {seed}"), &format!("ballots-{seed}"));
+        let own = all.iter().find(|(_, who, what)| *who == 1 && what.contains("(p1's command"));
+        let (at, ..) = own.unwrap_or_else(|| panic!("seed {seed}: it is applied"));
+        assert!(*at <= 1_001_000 + 8 * 21_000 + 4 * 10_000, "seed {seed}: {at}");
+    }
 }
 
 /// No clock is read, so a lease is only taken to hold.

@@ -27,13 +27,13 @@ inspect!(Bid<C: Payload> { promised, best });
 const GAP_MAX: u64 = 1 << 20;
 
 impl<C: Payload> MultiPaxos<C> {
-    /// Patience, some times as much as usual, and a random time on top, so that two candidates
-    /// part in the end.
+    /// Patience, some times as much as usual, and a random number of beats on top: in one of them a
+    /// candidate hears from all, so that two of them part in the end.
     pub(super) fn await_leader(&mut self, patience: u32, cx: &mut Cx<'_, C>) {
         self.patience = patience;
-        let steps = u64::from(cx.choose(2 * u32::from(cx.group.n)));
+        let random = cx.config.beat_ticks * u64::from(cx.choose(2 * u32::from(cx.group.n)));
         let least = cx.config.patience_ticks * u64::from(patience);
-        cx.set_timer(Timer::Election, least * (1 + steps));
+        cx.set_timer(Timer::Election, least + random);
     }
 
     pub(super) fn campaign(&mut self, cx: &mut Cx<'_, C>) {

@@ -130,7 +130,7 @@ impl Hosted for MultiPaxos {
     /// Each try is left alone with a chance of more than a half: after thirty, somebody was. Where
     /// all is quiet the first comes eight times as late.
     fn calm_ticks(group: Group, config: &Config) -> u64 {
-        38 * config.patience_ticks * (1 + 2 * u64::from(group.n))
+        38 * (config.patience_ticks + 2 * u64::from(group.n) * config.beat_ticks)
     }
 
     /// What elections and signs of life cost is a matter of time.

@@ -328,6 +328,7 @@ impl<C: Payload, F: Form> Raft<C, F> {
         self.leader = Some(cx.me);
         cx.output(Applied::Leads { term: self.term });
         self.open_term(cx);
+        self.read_again(cx);
         self.wish_again(cx);
     }
 }
