@@ -94,7 +94,10 @@ pub(crate) fn first<D: Disk>(disk: &mut D, segment: u64) -> Result<Vec<u8>, Erro
     let bytes = read_bytes(disk, head)?;
     let segment = Segment { head, bytes: &bytes };
     let found = batch_at(&segment, &tail)?;
-    let (mut batch, _) = found.ok_or_else(|| segment.damaged(1, What::Missing))?;
+    let (mut batch, _) = match found {
+        Some(found) => found,
+        None => return Err(segment.lacks(1, &leftovers(&segment, &tail, true)?)),
+    };
     let length = batch.first_chunk().map(|length| 4 + u32::from_le_bytes(*length) as usize);
     let length = length.filter(|length| *length <= batch.len());
     batch.truncate(length.ok_or_else(|| segment.damaged(1, What::Nonsense))?);
@@ -125,6 +128,12 @@ impl Segment<'_> {
     fn damaged(&self, sector: u64, what: What) -> Error {
         Error::Damaged { name: segment::name(self.head.segment), sector, what }
     }
+
+    /// Of a batch that was whole and began at a sector only some are left: the first other one.
+    fn lacks(&self, from: u64, left: &[u64]) -> Error {
+        let gone = (from..).zip(left).find(|(at, left)| at != *left);
+        self.damaged(gone.map_or(from + left.len() as u64, |(at, _)| at), What::Missing)
+    }
 }
 
 /// Reads the batches of a segment; whether the last one was torn, which only the last segment's may
@@ -147,10 +156,10 @@ fn read_segment<D: Disk>(
         tail.batch += 1;
         tail.sector += many;
     }
-    if head.begins == Some(Begins::Batch) && tail.last.is_none() {
-        return Err(segment.damaged(1, What::Missing));
-    }
     let leftover = leftovers(&segment, tail, is_last)?;
+    if head.begins == Some(Begins::Batch) && tail.last.is_none() {
+        return Err(segment.lacks(1, &leftover));
+    }
     if !leftover.is_empty() {
         for at in &leftover {
             let written = disk.write(&name, at * SECTOR_BYTES as u64, &[0; SECTOR_BYTES]);
@@ -230,7 +239,7 @@ fn leftovers(segment: &Segment<'_>, tail: &Tail, is_last: bool) -> Result<Vec<u6
         }
     }
     if later || !(is_last || left.is_empty()) {
-        return Err(segment.damaged(tail.sector, What::Missing));
+        return Err(segment.lacks(tail.sector, &left));
     }
     Ok(left)
 }

@@ -116,7 +116,8 @@ fn the_first_record_is_read_back_or_refused() {
     let mut bytes = std::fs::read(&name).expect("it is there");
     bytes[2_000_000] ^= 4;
     std::fs::write(&name, &bytes).expect("it can be written");
-    assert!(matches!(wal.first(), Err(Error::Damaged { .. })));
+    let found = wal.first();
+    assert!(matches!(&found, Err(Error::Damaged { sector: 3_906, .. })), "{found:?}");
     assert!(matches!(wal.append(b"x"), Err(Error::Broken)), "it goes on after damage");
 }
 

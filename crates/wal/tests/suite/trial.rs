@@ -144,9 +144,13 @@ pub(crate) fn flips(seed: u64, tally: &mut Tally) {
     }
     let name = logs[draw(logs.len() as u64) as usize];
     let size = disk.clone().size(name).expect("it is there");
-    disk.flip(name, draw(size) as usize, draw(8) as u8);
+    let at = draw(size) as usize;
+    disk.flip(name, at, draw(8) as u8);
     match Wal::open(disk.clone(), SETTINGS) {
-        Err(Error::Damaged { .. }) => tally.damaged += 1,
+        Err(Error::Damaged { name: said, sector, .. }) => {
+            assert_eq!((&said, sector as usize), (name, at / SECTOR_BYTES), "seed {seed}");
+            tally.damaged += 1;
+        }
         Err(error) => panic!("seed {seed}: {error}"),
         Ok(Opened { records, .. }) => {
             assert!(possible.contains(&records), "seed {seed}: a flipped bit is believed");
