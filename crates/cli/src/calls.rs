@@ -145,29 +145,37 @@ struct States<'l> {
     log: &'l [(u64, Option<&'l str>)],
     /// After how many commands the first is.
     first: usize,
+    /// After how many the first is that may still be asked for.
+    wanted: usize,
     states: VecDeque<Store>,
 }
 
 impl<'l> States<'l> {
     fn new(log: &'l [(u64, Option<&'l str>)]) -> Self {
-        Self { log, first: 0, states: VecDeque::from([Store::default()]) }
+        Self { log, first: 0, wanted: 0, states: VecDeque::from([Store::default()]) }
     }
 
     /// The state after so many, which is none of those that were given up.
     fn after(&mut self, many: usize) -> Option<&Store> {
         while self.first + self.states.len() <= many {
-            let next = self.first + self.states.len();
-            let mut store = self.states.back()?.clone();
-            if let Some(command) = command(self.log.get(next - 1)?.1) {
+            let last = self.first + self.states.len() - 1;
+            let command = command(self.log.get(last)?.1);
+            // A state that nobody wants becomes the next.
+            if last < self.wanted {
+                self.first += 1;
+            } else {
+                self.states.push_back(self.states.back()?.clone());
+            }
+            if let (Some(store), Some(command)) = (self.states.back_mut(), command) {
                 let _ = store.apply(&command);
             }
-            self.states.push_back(store);
         }
         self.states.get(many.checked_sub(self.first)?)
     }
 
     /// Gives up all that are earlier.
     fn only_from(&mut self, many: usize) {
+        self.wanted = self.wanted.max(many);
         while self.first < many && self.states.len() > 1 {
             self.states.pop_front();
             self.first += 1;
@@ -322,6 +330,9 @@ fn locals(calls: &[Call<'_>], log: &[(u64, Option<&str>)]) -> Result<(), Odd> {
     let mut open: Vec<&Call<'_>> = calls.iter().filter(is_open).collect();
     let mut states = States::new(log);
     for many in 0..=log.len() {
+        if open.is_empty() {
+            break;
+        }
         states.only_from(many);
         let Some(store) = states.after(many) else { break };
         open.retain(|call| {

@@ -17,7 +17,7 @@ const DESCRIBED: &str = "https://apalache-mc.org/docs/adr/015adr-trace.html";
 ///
 /// - `round`: the round of the event;
 /// - `event`: a record of the event, with the same fields for every kind;
-/// - `state`: by process, the fields of the last state that the trace tells;
+/// - `state`: by process, each field of its state, as the trace has told it last;
 /// - `decided`: by process, what it has decided so far;
 /// - `faulty`: by process, how it may fail in this run.
 ///
@@ -29,14 +29,20 @@ pub fn itf(trace: &Trace) -> String {
     let scene = Scene::new(trace);
     let faulty = trace.header.faulty.iter().map(|one| (one.process, string(&one.kind))).collect();
     let faulty = by_process(&faulty);
+    let mut fields_now: BTreeMap<u16, BTreeMap<&str, &str>> = BTreeMap::new();
     let mut state: BTreeMap<u16, String> = BTreeMap::new();
     let mut decided: BTreeMap<u16, String> = BTreeMap::new();
     let mut down: BTreeSet<u16> = BTreeSet::new();
     let mut states = Vec::new();
     for (at, event) in trace.events.iter().enumerate().filter(|(_, event)| scene.sound(event)) {
         match &event.what {
-            What::State { fields } => {
-                state.insert(event.process, by_name(fields));
+            What::State { fields, changes } => {
+                let now = fields_now.entry(event.process).or_default();
+                if !changes {
+                    now.clear();
+                }
+                now.extend(fields.iter().map(|(name, is)| (name.as_str(), is.as_str())));
+                state.insert(event.process, by_name(now));
             }
             What::Decide { value } => {
                 decided.insert(event.process, string(value));
@@ -151,11 +157,9 @@ fn by_process(values: &BTreeMap<u16, String>) -> String {
 }
 
 /// The fields of a state. A name that comes twice has its last value: a function has one for each.
-fn by_name(fields: &[(String, String)]) -> String {
-    let last: BTreeMap<&str, &str> =
-        fields.iter().map(|(name, is)| (name.as_str(), is.as_str())).collect();
-    let entry = |(name, is): (&str, &str)| format!("[{},{}]", string(name), string(is));
-    map(last.into_iter().map(entry).collect())
+fn by_name(fields: &BTreeMap<&str, &str>) -> String {
+    let entry = |(name, is): (&&str, &&str)| format!("[{},{}]", string(name), string(is));
+    map(fields.iter().map(entry).collect())
 }
 
 fn map(entries: Vec<String>) -> String {

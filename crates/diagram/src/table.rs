@@ -192,7 +192,7 @@ impl<'a> Cells<'a> {
                         cells.received.entry(*to).or_default().push((event.process, what));
                     }
                 }
-                What::State { fields } => cells.note(event.process, words::state(fields)),
+                What::State { fields, .. } => cells.note(event.process, words::state(fields)),
                 What::Decide { value } => cells.note(event.process, format!("decides {value}")),
                 What::Crash { .. } => cells.note(event.process, "crashes".to_string()),
                 What::Flip { bit, before, after } => {

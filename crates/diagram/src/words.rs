@@ -175,7 +175,7 @@ pub(crate) fn event(scene: &Scene<'_>, at: usize, event: &Event) -> String {
         }
         What::Decide { value } => format!("p{me} decides {value}"),
         What::Expose { liar, evidence } => format!("p{me} proves that p{liar} lied: {evidence}"),
-        What::State { fields } => format!("p{me} ends the round with {}", state(fields)),
+        What::State { fields, .. } => format!("p{me} ends the round with {}", state(fields)),
         _ => timed::event(scene, at, event),
     }
 }

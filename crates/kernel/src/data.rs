@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::{self, Debug, Display};
+use core::fmt::{self, Debug, Display, Write};
 use core::hash::Hash;
 
 /// Plain data: compared, hashed and copied as a value, so that engines may intern and replay it.
@@ -178,6 +178,37 @@ pub fn marked(thing: &dyn Debug) -> String {
     format!("{thing:.MARKING$?}")
 }
 
+/// The same, and what comes after so many bytes cut off: no more than that is put into words.
+pub fn marked_within(thing: &dyn Debug, bytes: usize) -> String {
+    let mut out = Short { text: String::new(), bytes };
+    if write!(out, "{thing:.MARKING$?}").is_ok() {
+        return out.text;
+    }
+    // No mark may be left without its second.
+    if let Some(open) = out.text.rfind(MARKS.0).filter(|open| !out.text[*open..].contains(MARKS.1))
+    {
+        out.text.truncate(open);
+    }
+    out.text.push('\u{2026}');
+    out.text
+}
+
+/// Takes so many bytes and refuses more.
+struct Short {
+    text: String,
+    bytes: usize,
+}
+
+impl Write for Short {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        let room = self.bytes - self.text.len();
+        let ends = |at: &usize| more.is_char_boundary(*at);
+        let fits = (0..=room.min(more.len())).rfind(ends).unwrap_or(0);
+        self.text.push_str(&more[..fits]);
+        if fits < more.len() { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
 /// A time in a marked text, so that [`timed`] can put it in a reader's unit.
 pub fn moment(ticks: u64) -> String {
     format!("{}{MOMENT}{ticks}{}", MARKS.0, MARKS.1)
@@ -265,5 +296,21 @@ mod tests {
         let name = |value: Value| if value.0 == 1 { "4pm".to_string() } else { "?".to_string() };
         assert_eq!(named(&marked(&thing), &name), "(p1, 1, [Some(4pm), None], ⊥)");
         assert_eq!(format!("{thing:?}"), "(p1, 1, [Some(1), None], ⊥)");
+    }
+
+    #[test]
+    fn what_is_long_is_cut_off_and_no_mark_is_torn() {
+        let thing = (vec![Value(1); 3], "⊥");
+        let whole = marked(&thing);
+        let name = |value: Value| format!("v{}", value.0);
+        for bytes in 0..whole.len() {
+            let cut = marked_within(&thing, bytes);
+            let text = cut.strip_suffix('…').expect("it does not fit");
+            assert!(text.len() <= bytes && whole.starts_with(text), "{bytes}: {cut:?}");
+            assert!(!named(&cut, &name).contains(['\u{2}', '\u{3}']), "{bytes}: {cut:?}");
+        }
+        assert_eq!(marked_within(&thing, whole.len()), whole);
+        assert_eq!(marked_within(&thing, usize::MAX), whole);
+        assert_eq!(named(&marked_within(&thing, 10), &name), "([v1, v1…");
     }
 }

@@ -34,7 +34,9 @@ mod traitor;
 
 pub use bits::{Bits, Fields};
 pub use coded::{Coded, Garbled, Notary, Reader, Writer};
-pub use data::{Data, Domain, Group, Process, ProcessSet, Value, marked, moment, named, timed};
+pub use data::{
+    Data, Domain, Group, Process, ProcessSet, Value, marked, marked_within, moment, named, timed,
+};
 pub use flaws::{Flaw, Mutant};
 pub use lockstep::{InRound, Lockstep, LockstepConfig};
 pub use model::{Faults, Links, Timing};

@@ -7,7 +7,7 @@ use quorate_kernel::{
     Stable, named,
 };
 use quorate_trace::{Event, Flipped, What, Within};
-use quorate_world::{Names, fields_of, worded};
+use quorate_world::{Names, fields_of, fields_within, worded};
 
 use crate::happenings::Lie;
 use crate::plan::Twin;
@@ -27,6 +27,9 @@ pub struct Recorder {
     cited: u64,
     /// What the step under way drew.
     pub drawn: Vec<What>,
+    /// Of each field of a state how many bytes are told, and only if that has changed; all of all
+    /// fields if not said.
+    told: Option<usize>,
     /// What each process last showed of its state.
     shown: Vec<Vec<(String, String)>>,
     /// Further copies of processes: of each, whose name it bears and which copy it is.
@@ -39,7 +42,14 @@ impl Recorder {
         let rules = rules.iter().map(|rule| rule.id).collect();
         let shown = vec![Vec::new(); usize::from(n)];
         let (events, drawn, twins) = (Vec::new(), Vec::new(), Vec::new());
-        Self { names, rules, decisions, events, cited: 0, drawn, shown, twins }
+        Self { names, rules, decisions, events, cited: 0, drawn, told: None, shown, twins }
+    }
+
+    /// The same, which tells of a state only the fields that have changed, and of each this many
+    /// bytes: what states have in them may grow as long as a run goes on.
+    #[must_use]
+    pub fn brief(self, bytes: usize) -> Self {
+        Self { told: Some(bytes), ..self }
     }
 
     /// The recorder of a run with further copies of some processes.
@@ -201,15 +211,23 @@ impl Recorder {
         self.push(at, from, What::Unsent { to, message, cause: cause.into() });
     }
 
-    /// The state at the end of a step, where it changed.
+    /// The state at the end of a step, if it changed.
     pub fn state<P: Protocol, S: Stable>(&mut self, at: u64, who: Process, state: &P, stable: &S) {
         let name = |value| self.names.of(value);
-        let mut fields = fields_of(stable, &name);
-        fields.extend(fields_of(state, &name));
-        if self.shown[who.index()] != fields {
-            self.shown[who.index()].clone_from(&fields);
-            self.push(at, who, What::State { fields });
+        let bytes = self.told.unwrap_or(usize::MAX);
+        let mut fields = fields_within(stable, &name, bytes);
+        fields.extend(fields_within(state, &name, bytes));
+        let shown = &mut self.shown[who.index()];
+        if *shown == fields {
+            return;
         }
+        let before = std::mem::replace(shown, fields.clone());
+        let changes = self.told.is_some() && !before.is_empty();
+        if changes {
+            let mut old = before.iter();
+            fields.retain(|field| old.next() != Some(field));
+        }
+        self.push(at, who, What::State { fields, changes });
     }
 
     pub(crate) fn crashed(

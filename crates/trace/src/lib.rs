@@ -389,10 +389,13 @@ pub enum What {
         /// The evidence, in words.
         evidence: String,
     },
-    /// Its state at the end of the round.
+    /// Its state at the end of the round, or of the step.
     State {
-        /// Every field, by name, in the order of the table.
+        /// Every field, by name, in the order of the table; or those that have changed.
         fields: Vec<(String, String)>,
+        /// Whether those that have not changed are left out, and what is long is cut off.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        changes: bool,
     },
 }
 

@@ -31,6 +31,6 @@ pub use conditions::{Conditions, Upset, Word};
 pub use fault::{Fault, Model};
 pub use host::{CutShort, Host, Stage};
 pub use quorate_kernel::engine::Occurrence;
-pub use record::{Names, Recorder, fields_of, header_rules, worded};
+pub use record::{Names, Recorder, fields_of, fields_within, header_rules, worded};
 pub use rounded::{Arena, Cost, Rounded};
 pub use run::{Finished, Judgement, ending, judge, run, time_to_decide};

@@ -6,7 +6,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt::Debug;
 
-use quorate_kernel::{Fields, Message, Note, Process, ProcessSet, Rule, Value, marked, named};
+use quorate_kernel::{
+    Fields, Message, Note, Process, ProcessSet, Rule, Value, marked, marked_within, named,
+};
 use quorate_trace::{Event, Flipped, RuleText, What};
 
 use crate::plan::{Edit, Letter};
@@ -171,15 +173,24 @@ impl Recorder {
             self.push(round, who, cited, What::Decide { value });
         }
         let fields = fields_of(state, &|value| self.names.of(value));
-        self.push(round, who, cited, What::State { fields });
+        self.push(round, who, cited, What::State { fields, changes: false });
     }
 }
 
 /// The fields of a state for people, by name, in the order of the table.
 pub fn fields_of<S: Fields>(state: &S, name: &dyn Fn(Value) -> String) -> Vec<(String, String)> {
+    fields_within(state, name, usize::MAX)
+}
+
+/// The same, and of each field what comes after so many bytes cut off.
+pub fn fields_within<S: Fields>(
+    state: &S,
+    name: &dyn Fn(Value) -> String,
+    bytes: usize,
+) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     state.fields(&mut |field: &'static str, content: &dyn Debug| {
-        fields.push((field.to_string(), named(&plain(&marked(content)), name)));
+        fields.push((field.to_string(), named(&plain(&marked_within(content, bytes)), name)));
     });
     fields
 }

@@ -10,7 +10,7 @@ use quorate_kernel::{InputOf, Problem, Process, Protocol, Value};
 use quorate_problems::Call;
 use quorate_runtime::{Left, Recording, Storage};
 use quorate_server::{Item, Log, STORES, Settings, StoreVisitor, visit_store};
-use quorate_simulator::{Director, Refused, Said, Swarm, Troupe};
+use quorate_simulator::{Director, Recorder, Refused, Said, Swarm, Troupe};
 use quorate_trace::{Header, Plan, Time, Trace, What};
 use quorate_wal::Folder;
 
@@ -23,6 +23,13 @@ use crate::place::Recorded;
 
 /// A time after which nothing of a trace comes: what is owed is never known to be late.
 const NEVER: u64 = 1 << 53;
+
+/// How many bytes of each field of a state are told: a log has thousands of entries.
+const TOLD: usize = 400;
+
+fn recorder(stage: &Stage<'_>) -> Recorder {
+    stage.recorder().brief(TOLD)
+}
 
 /// The part of a trace that a process is to write, if it is to: a new one, or one that it goes on
 /// with.
@@ -50,7 +57,7 @@ pub(super) fn recording(settings: &Settings) -> Result<Option<Recording>, Failur
         Some(left) => Part::go_on(at, left.bytes, closing)?,
         None => Part::begin(at, &header, closing)?,
     };
-    let recording = Recording::new(me, header.n, stage.recorder(), Box::new(to));
+    let recording = Recording::new(me, header.n, recorder(&stage), Box::new(to));
     Ok(Some(recording.after(left.unwrap_or_default())))
 }
 
@@ -125,22 +132,17 @@ impl StoreVisitor for Find<'_> {
     }
 }
 
-/// Follows the trace of a group that keeps a store; `None` if it is none of those. One in which
-/// nothing was written says the same of any commands.
+/// Follows the trace of a group that keeps a store; `None` if it is none of those.
 pub(crate) fn accepted(
     stage: &Stage<'_>,
     trace: &Trace,
     time: &Time,
 ) -> Option<Result<Result<Recorded, Refused>, Failure>> {
     let name = trace.header.protocol.as_str();
-    if !STORES.contains(&name) || !time.plan.requests.is_empty() {
+    if !is_part(&trace.header) {
         return None;
     }
-    let inputs = asked(trace);
-    if !inputs.iter().any(|input| matches!(input, Call::Write(_))) {
-        return None;
-    }
-    visit_store(name, Follow { stage, trace, time, inputs })
+    visit_store(name, Follow { stage, trace, time, inputs: asked(trace) })
 }
 
 /// What the clients of a store asked for, as far as it can be read.
@@ -197,7 +199,7 @@ impl StoreVisitor for Follow<'_> {
             director,
             flaw,
         };
-        Ok(troupe.accept(trace, time, inputs, stage.recorder()).map(|ran| Recorded {
+        Ok(troupe.accept(trace, time, inputs, recorder(stage)).map(|ran| Recorded {
             judged: troupe.judged(&ran),
             decisions: vec![None; group.size()],
             events: None,

@@ -21,7 +21,7 @@ fn writes_what_it_does(protocol: &str) {
     let group = Group::start(&line, &folder.path().join("group"));
     for round in 0..3 {
         let key = format!("key{round}");
-        if etcdctl(&group, &["put", &key, "value"]).is_none() {
+        if etcdctl(&group, &["put", &key, &"value".repeat(200)]).is_none() {
             return;
         }
     }
@@ -30,6 +30,11 @@ fn writes_what_it_does(protocol: &str) {
     let (allowed, agrees, json) = judged(&parts);
     assert_eq!((allowed, agrees), ("holds".into(), "holds".into()), "{json:#}");
     let text = fs::read_to_string(&parts[1]).expect("it was written");
+    let states = || text.lines().filter(|line| line.contains("\"event\":\"state\""));
+    assert!(states().all(|line| line.len() < 3_000), "states are told in brief");
+    let was = states().rfind(|line| line.contains("\"commit\"")).expect("it commits");
+    let changed = text.replacen(was, &was.replacen("\"commit\",\"", "\"commit\",\"9", 1), 1);
+    refuses(&parts, &changed, "state");
     // A byte of the first key in what is stored, handed out and sent; of each the first.
     let key = "6b657930";
     for event in ["store", "output"] {

@@ -102,7 +102,7 @@ fn row(
         doings.push((ink, words::predicate(scene, event)));
     }
     let state = step.events.iter().filter_map(|(_, event)| match &event.what {
-        What::State { fields } => Some((Ink::Faint, words::state(fields))),
+        What::State { fields, .. } => Some((Ink::Faint, words::state(fields))),
         _ => None,
     });
     doings.extend(state);

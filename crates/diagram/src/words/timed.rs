@@ -83,7 +83,7 @@ pub(crate) fn predicate(scene: &Scene<'_>, event: &Event) -> String {
         What::Decide { value } => format!("decides {value}"),
         What::Output { value } => value.clone(),
         What::Expose { liar, evidence } => format!("proves that p{liar} lied: {evidence}"),
-        What::State { fields } => format!("has {}", state(fields)),
+        What::State { fields, .. } => format!("has {}", state(fields)),
         What::Store { records } => format!("stores {}", listed(records)),
         What::Choose { options: 0..=2, chosen } => format!("draws {chosen} from {{0, 1}}"),
         What::Choose { options, chosen } => format!("draws {chosen} from 0 to {}", options - 1),

@@ -248,7 +248,7 @@ impl Build {
 
     pub(crate) fn state(&mut self, process: u16, fields: &[(&str, &str)]) {
         let fields = fields.iter().map(|(name, is)| ((*name).into(), (*is).into())).collect();
-        self.event(process, What::State { fields });
+        self.event(process, What::State { fields, changes: false });
     }
 
     pub(crate) fn holds(&mut self, name: &str, text: &str) {

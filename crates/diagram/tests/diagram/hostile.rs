@@ -125,7 +125,7 @@ fn hostile_words_stay_words() {
                 *should = Some(EVIL.into());
             }
             What::Input { value } | What::Decide { value } => *value = EVIL.into(),
-            What::State { fields } => fields.push((EVIL.into(), EVIL.into())),
+            What::State { fields, .. } => fields.push((EVIL.into(), EVIL.into())),
             _ => {}
         }
     }

@@ -1,6 +1,6 @@
 //! What a replicated log must keep.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -89,12 +89,12 @@ pub(super) fn in_order<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(
 }
 
 pub(super) fn integrity<C: Payload>(ledger: &LogLedger<C>, end: &End) -> Result<(), Breach> {
+    let given: Vec<BTreeSet<&C>> = ledger.inputs.iter().map(|all| all.iter().collect()).collect();
     for (slot, doers) in &ledger.slots {
         for (what, set) in doers {
             let Applied::Command { client, payload, .. } = what else { continue };
             let Some(p) = set.iter().find(|p| !end.liars.contains(*p)) else { continue };
-            let given = ledger.inputs.get(client.index());
-            let proposed = given.is_some_and(|given| given.contains(payload));
+            let proposed = given.get(client.index()).is_some_and(|given| given.contains(payload));
             if !proposed && !end.liars.contains(*client) {
                 let payload = marked(payload);
                 let text = format!(

@@ -113,7 +113,7 @@ impl<L: Log> Machine<L> {
 }
 
 fn recorder() -> Recorder {
-    Recorder::new(1, Names(Vec::new()), &[], false)
+    Recorder::new(1, Names(Vec::new()), &[], false).brief(40)
 }
 
 fn header() -> Header {
