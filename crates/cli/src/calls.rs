@@ -8,8 +8,8 @@ use quorate_server::{Item, text_of};
 use quorate_store::{Command, Operation, Store, Txn};
 use quorate_trace::{Event, Trace, What};
 
-use crate::hosted::ms_text;
 use crate::report::{Judgment, Verdict};
+use crate::timed::ms_text;
 
 /// One call of a client.
 struct Call<'t> {

@@ -9,8 +9,8 @@ use quorate_history::{
 use quorate_kernel::Class;
 use quorate_trace::{Trace, What};
 
-use crate::hosted::ms_text;
 use crate::report::{Judgment, Verdict, plural};
+use crate::timed::ms_text;
 
 /// The problem whose traces have clients.
 const PROBLEM: &str = "replicated-log";

@@ -17,7 +17,7 @@ use crate::report::{Judgment, ProcessLine, Report, Verdict, When};
 use crate::reproduce;
 use crate::stage::exposed;
 use crate::sweep::MINIMISE_EVENTS;
-use crate::timed::{TICKS_PER_MS, Timed};
+use crate::timed::{TICKS_PER_MS, Timed, ms_text};
 
 /// An experiment in time, with its place.
 pub(crate) struct Stage<'e> {
@@ -491,10 +491,4 @@ fn told(line: &Judgment, events: &[Event]) -> Judged {
         witnesses: line.witnesses.clone(),
         because: line.because.clone(),
     }
-}
-
-/// A time for people.
-pub(crate) fn ms_text(ticks: u64) -> String {
-    let ms = ticks as f64 / TICKS_PER_MS as f64;
-    if ms >= 10_000.0 { format!("{:.3} s", ms / 1000.0) } else { format!("{ms} ms") }
 }

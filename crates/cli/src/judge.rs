@@ -17,11 +17,12 @@ use crate::cluster::is_part;
 use crate::failure::Failure;
 use crate::files::{Part, is_of_store, read_part, read_trace};
 use crate::histories::limits;
-use crate::hosted::{Stage, ms_text, verdict_of};
+use crate::hosted::{Stage, verdict_of};
 use crate::place::Recorded;
 use crate::replay::in_time;
 use crate::report::{Judgment, ProcessLine, Report, Verdict, When};
 use crate::reproduce::quoted;
+use crate::timed::ms_text;
 
 /// What came of it.
 pub(crate) struct Judged {

@@ -13,11 +13,11 @@ use serde_json::{Value as Json, json};
 use crate::args::{Expect, OutputArgs};
 use crate::coverage::Coverage;
 use crate::failure::exit;
-use crate::hosted::ms_text;
 use crate::lines::{judgment_json, process_json, runs_json};
 use crate::odds::{odds_json, odds_text};
 use crate::stage::{code, grouped};
 use crate::timed::TICKS_PER_MS;
+use crate::timed::ms_text;
 
 /// The verdicts that a run and a search can come to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -457,3 +457,42 @@ pub(crate) fn value_of(text: &str, names: &quorate_world::Names) -> Option<Value
     let named = names.0.iter().position(|name| name == text).map(|at| Value(at as u16));
     named.or_else(|| text.parse().ok().map(Value))
 }
+
+/// After how many seconds a time is one of the clock of a machine, which began in 1970: a run in
+/// virtual time is not so long.
+const CLOCK_S: u64 = 1_000_000_000;
+
+/// A time for people.
+pub(crate) fn ms_text(ticks: u64) -> String {
+    let seconds = ticks / (1000 * TICKS_PER_MS);
+    if let Some(at) = clock(seconds).filter(|_| seconds >= CLOCK_S) {
+        return format!("{at}.{:03} UTC", ticks / TICKS_PER_MS % 1000);
+    }
+    let ms = ticks as f64 / TICKS_PER_MS as f64;
+    if ms >= 10_000.0 { format!("{:.3} s", ms / 1000.0) } else { format!("{ms} ms") }
+}
+
+/// The date and the time so many seconds after the beginning of 1970.
+fn clock(seconds: u64) -> Option<String> {
+    let at = time::OffsetDateTime::from_unix_timestamp(i64::try_from(seconds).ok()?).ok()?;
+    let (date, hours) = (at.date(), at.time().as_hms());
+    Some(format!("{date} {:02}:{:02}:{:02}", hours.0, hours.1, hours.2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_one_of_the_clock_if_it_is_as_late() {
+        for (ticks, text) in [
+            (1_500, "1.5 ms"),
+            (12_000_000, "12.000 s"),
+            (1_795_956_487_306_999, "2026-11-29 12:48:07.306 UTC"),
+            (1 << 53, "2255-06-05 23:47:34.740 UTC"),
+        ] {
+            assert_eq!(ms_text(ticks), text);
+        }
+        assert!(ms_text(u64::MAX).ends_with(" s"), "years with six digits are no dates");
+    }
+}
