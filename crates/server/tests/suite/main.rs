@@ -27,6 +27,16 @@ fn storms_lose_nothing() {
     }
 }
 
+/// Another process needs a state that its owner's disk has damaged meanwhile: it ends, and does not
+/// start again.
+#[test]
+fn who_finds_its_state_damaged_ends() {
+    for (protocol, seed) in [("raft", 7_000_223), ("multi-paxos", 7_000_175)] {
+        let tally = storm(protocol, seed).unwrap_or_else(|wrong| panic!("{protocol}: {wrong}"));
+        assert!(tally.found > 0 && tally.refused > 0, "{protocol}: {tally}");
+    }
+}
+
 /// What a trace says of a command is read back as the same bytes, and nothing else is.
 #[test]
 fn a_command_has_a_text_that_is_read_back() {

@@ -71,6 +71,8 @@ pub(crate) struct Seat<L: Stormy> {
     silent_at: Option<u64>,
     /// Whether something has damaged the disk.
     pub(crate) may_be_damaged: bool,
+    /// Whether the process has found that itself, and ended.
+    pub(crate) found: bool,
     /// Whether it is gone for good, since its log is damaged.
     pub(crate) refused: bool,
     /// The last place at which its state was compared.
@@ -94,6 +96,7 @@ impl<L: Stormy> Seat<L> {
             flaw: None,
             silent_at: None,
             may_be_damaged: false,
+            found: false,
             refused: false,
             compared: 0,
         }

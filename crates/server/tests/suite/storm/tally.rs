@@ -37,6 +37,7 @@ tally! {
     full: "commits for which there was no room",
     flips: "bits flipped on a disk",
     silent: "writes that a disk lost, misdirected or made light of",
+    found: "damaged states found by a process that read its own back",
     refused: "damaged logs refused",
     pauses: "pauses",
     cuts: "partitions",

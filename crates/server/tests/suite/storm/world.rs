@@ -257,6 +257,14 @@ impl<L: Stormy> World<L> {
                 self.failed(p);
                 return Ok(());
             }
+            // The state that another needs is read back once what comes before it is said.
+            Err(Error::Damaged { .. }) if seat.may_be_damaged => {
+                seat.found = true;
+                self.tally.found += 1;
+                sent.iter().for_each(|(to, bytes)| self.send(p, *to, bytes));
+                self.end(p, false);
+                return Ok(());
+            }
             Err(other) => return Err(format!("{p} said {} things and then: {other}", sent.len())),
         }
         let (pending, wakes) = (node.is_pending(), node.wakes_at());
@@ -320,6 +328,7 @@ impl<L: Stormy> World<L> {
             self.tally.flips += 1;
         }
         match seat.open(place, fate, &self.truth, self.now)? {
+            Opening::Up if seat.found => Err(format!("{p} starts on what it has found damaged")),
             Opening::Up => {
                 self.commit_soon(p);
                 Ok(())
